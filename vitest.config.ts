@@ -1,0 +1,48 @@
+/**
+ * Four kinds of tests, by folder. Pure code runs in plain Node; the script under happy-dom, which has
+ * no IndexedDB; the Worker in the real Workers runtime with the bindings of `wrangler.toml`; and
+ * whatever is promised about browsers or a running collector against the real things.
+ */
+import { cloudflareTest } from "@cloudflare/vitest-plugin";
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+	test: {
+		projects: [
+			{
+				test: {
+					name: "pure",
+					include: ["test/pure/**/*.test.ts"],
+					environment: "node",
+					testTimeout: 30_000,
+				},
+			},
+			{
+				test: {
+					name: "sdk",
+					include: ["test/sdk/**/*.test.ts"],
+					environment: "happy-dom",
+				},
+			},
+			{
+				plugins: [cloudflareTest({ wrangler: { configPath: "./wrangler.toml" } })],
+				test: {
+					name: "worker",
+					include: ["test/worker/**/*.test.ts"],
+					testTimeout: 30_000,
+				},
+			},
+			{
+				test: {
+					name: "e2e",
+					include: ["test/e2e/**/*.test.ts"],
+					environment: "node",
+					// One browser and one collector at a time: two cores are all there are.
+					fileParallelism: false,
+					testTimeout: 120_000,
+					hookTimeout: 120_000,
+				},
+			},
+		],
+	},
+});
