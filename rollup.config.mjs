@@ -1,0 +1,86 @@
+/**
+ * Everything that is built, by `npm run build`:
+ *
+ * - `dist/strand.js`        the script tag's build (IIFE), with `strand.js.br` and its chunks beside it
+ * - `dist/strand.mjs`       the same for bundlers, with `strand.d.ts`
+ * - `dist/collector.mjs`    the Worker as one module, for `workerd serve` (wrangler bundles its own)
+ * - `dist/public/`          what the collector serves as files: the script and its chunks
+ *
+ * An entry whose source does not exist is left out.
+ */
+import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import { brotliCompressSync, constants } from "node:zlib";
+import { nodeResolve } from "@rollup/plugin-node-resolve";
+import terser from "@rollup/plugin-terser";
+import { dts } from "rollup-plugin-dts";
+import esbuild from "rollup-plugin-esbuild";
+
+/** Parts of the script that are loaded on demand from beside `strand.js`: `sdk/NAME.ts` → `dist/strand-NAME.js`. */
+const CHUNKS = ["vitals", "forms", "debug"];
+
+/** Browsers of 2018 and later read this syntax; older ones never get past `IndexedDB` and `fetch` keepalive anyway. */
+const BROWSER_TARGET = "es2018";
+
+const PUBLIC_DIRECTORY = "dist/public";
+
+/**
+ * Puts a copy of each written script into `dist/public`, compressed at brotli's highest level beside
+ * it: done once here, since no request should pay for it.
+ */
+function publish() {
+	return {
+		name: "publish",
+		/** @param {{ file?: string }} options */
+		writeBundle({ file }) {
+			if (file === undefined) return;
+			const compressed = `${file}.br`;
+			writeFileSync(
+				compressed,
+				brotliCompressSync(readFileSync(file), { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } }),
+			);
+			mkdirSync(PUBLIC_DIRECTORY, { recursive: true });
+			for (const path of [file, compressed]) copyFileSync(path, join(PUBLIC_DIRECTORY, basename(path)));
+		},
+	};
+}
+
+/** A minified classic script from `input`. @param {string} input @param {string} file */
+function script(input, file) {
+	return {
+		input,
+		output: { file, format: "iife" },
+		plugins: [
+			nodeResolve({ browser: true }),
+			esbuild({ target: BROWSER_TARGET, tsconfig: "tsconfig.sdk.json" }),
+			terser({ ecma: 2018, toplevel: true, compress: { passes: 3 } }),
+			publish(),
+		],
+	};
+}
+
+const configs = [
+	script("sdk/script.ts", "dist/strand.js"),
+	...CHUNKS.map((name) => script(`sdk/${name}.ts`, `dist/strand-${name}.js`)),
+	{
+		input: "sdk/index.ts",
+		output: { file: "dist/strand.mjs", format: "es" },
+		plugins: [nodeResolve({ browser: true }), esbuild({ target: "es2020", tsconfig: "tsconfig.sdk.json" })],
+	},
+	{
+		input: "sdk/index.ts",
+		output: { file: "dist/strand.d.ts", format: "es" },
+		plugins: [dts({ tsconfig: "tsconfig.sdk.json" })],
+	},
+	{
+		input: "collector/index.ts",
+		output: { file: "dist/collector.mjs", format: "es", inlineDynamicImports: true },
+		external: [/^cloudflare:/, /^node:/],
+		plugins: [
+			nodeResolve({ exportConditions: ["workerd", "worker", "browser"], browser: true }),
+			esbuild({ target: "es2023", tsconfig: "tsconfig.collector.json" }),
+		],
+	},
+];
+
+export default configs.filter(({ input }) => existsSync(input));
