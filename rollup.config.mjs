@@ -5,10 +5,11 @@
  * - `dist/strand.mjs`       the same for bundlers, with `strand.d.ts`
  * - `dist/collector.mjs`    the Worker as one module, for `workerd serve` (wrangler bundles its own)
  * - `dist/public/`          what the collector serves as files: the script and its chunks
+ * - `dist/node/`            the `strand` command for an installed package (a clone runs its sources)
  *
  * An entry whose source does not exist is left out.
  */
-import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { brotliCompressSync, constants } from "node:zlib";
 import { nodeResolve } from "@rollup/plugin-node-resolve";
@@ -21,6 +22,10 @@ const CHUNKS = ["vitals", "forms", "debug"];
 
 /** Browsers of 2018 and later read this syntax; older ones never get past `IndexedDB` and `fetch` keepalive anyway. */
 const BROWSER_TARGET = "es2018";
+
+/** Tells `npm start` and `npm test` what the build is made from: sources older than the moment it began. */
+const BUILD_STAMP = "dist/.built";
+const startedAt = new Date();
 
 const PUBLIC_DIRECTORY = "dist/public";
 
@@ -43,6 +48,26 @@ function publish() {
 			for (const path of [file, compressed]) copyFileSync(path, join(PUBLIC_DIRECTORY, basename(path)));
 		},
 	};
+}
+
+/** Marks the whole build as done, once the last output is written. */
+function stamp() {
+	return {
+		name: "stamp",
+		writeBundle() {
+			writeFileSync(BUILD_STAMP, "");
+			utimesSync(BUILD_STAMP, startedAt, startedAt);
+		},
+	};
+}
+
+/** The entries of the `strand` command: the dispatcher and one file for each subcommand. */
+function commandEntries() {
+	const commands = readdirSync("collector/node/commands").filter((name) => name.endsWith(".ts"));
+	return Object.fromEntries([
+		["cli", "collector/node/cli.ts"],
+		...commands.map((name) => [`commands/${basename(name, ".ts")}`, `collector/node/commands/${name}`]),
+	]);
 }
 
 /** A minified classic script from `input`. @param {string} input @param {string} file */
@@ -81,6 +106,13 @@ const configs = [
 			esbuild({ target: "es2023", tsconfig: "tsconfig.collector.json" }),
 		],
 	},
+	{
+		input: commandEntries(),
+		output: { dir: "dist/node", format: "es", entryFileNames: "[name].mjs", chunkFileNames: "shared/[name].mjs" },
+		// What is installed beside the package is not bundled into it.
+		external: /^[^./]/,
+		plugins: [esbuild({ target: "node22", tsconfig: "tsconfig.node.json" }), stamp()],
+	},
 ];
 
-export default configs.filter(({ input }) => existsSync(input));
+export default configs.filter(({ input }) => typeof input !== "string" || existsSync(input));

@@ -1,0 +1,87 @@
+/** `strand start`: the collector on this machine, in the foreground until Ctrl-C. */
+
+import { resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { LaunchError, type Launched, launch } from "../launcher.ts";
+
+export const help = `strand start [--port N] [--data FOLDER]
+
+Runs the collector on 127.0.0.1 until Ctrl-C. On an empty data folder it creates
+a workspace and prints its keys, once.
+
+  --port N        port to listen on, 0 for any free one   (or PORT; 8787)
+  --data FOLDER   where everything is kept                (or STRAND_DATA; .strand)`;
+
+const PORT_DEFAULT = 8787;
+const PORT_MAX = 65_535;
+
+/** @returns the exit code: 0 after a stop that was asked for, 1 when the collector failed, 2 on wrong usage */
+export async function run(args: string[]): Promise<number> {
+	const { values } = parseArgs({ args, options: { port: { type: "string" }, data: { type: "string" } } });
+	const port = Number(values.port ?? (process.env.PORT || PORT_DEFAULT));
+	if (!Number.isInteger(port) || port < 0 || port > PORT_MAX) {
+		console.error(`The port must be a whole number from 0 to ${PORT_MAX}.`);
+		return 2;
+	}
+	// Listened for from the start, so that a stop during start-up is orderly too.
+	const stopAsked = new Promise<void>((resolve) => {
+		for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => resolve());
+	});
+	let launched: Launched;
+	try {
+		launched = await launch({
+			root: resolve(import.meta.dirname, "..", "..", ".."),
+			dataPath: values.data ?? (process.env.STRAND_DATA || ".strand"),
+			port,
+		});
+	} catch (error) {
+		console.error(error instanceof LaunchError ? error.message : `Strand could not start: ${(error as Error).message}`);
+		return 1;
+	}
+	console.log(describe(launched));
+	const ended = await Promise.race([stopAsked, launched.server.exited]);
+	if (ended === undefined) {
+		await launched.stop();
+		return 0;
+	}
+	console.error(
+		`The collector stopped by itself (${ended.signal ?? `exit code ${ended.code}`}). Start it again: what was answered is kept.`,
+	);
+	return 1;
+}
+
+/**
+ * What is printed once the collector answers: one `label  value` a line, labels padded to 14
+ * columns. The keys appear only when they were made by this start.
+ */
+function describe({ server, folder, keys, writeKey }: Launched): string {
+	const { origin } = server;
+	const readKey = keys?.read ?? "YOUR_READ_KEY";
+	const lines = [
+		["dashboard", `${origin}/`],
+		["example shop", `${origin}/examples/shop/?utm_source=newsletter&utm_medium=email&utm_campaign=welcome`],
+		["journeys", `curl -H "Authorization: Bearer ${readKey}" ${origin}/v1/journeys`],
+		["data", folder.path],
+		["server pid", String(server.pid)],
+	];
+	if (keys !== undefined) {
+		lines.push(["write key", keys.write], ["read key", keys.read], ["secret key", keys.secret]);
+	} else if (writeKey !== undefined) {
+		lines.push(["write key", writeKey]);
+	}
+	if (writeKey !== undefined) {
+		lines.push(["script tag", `<script async src="${origin}/strand.js" data-write-key="${writeKey}"></script>`]);
+	}
+	const note =
+		keys === undefined
+			? "The read and secret keys were printed at the first start, and only their hashes are kept.\nMake new ones with POST /v1/keys and your secret key."
+			: "Keep the read and secret keys: they are shown this once, and only their hashes are stored.";
+	return [
+		"Strand is running. Ctrl-C stops it.",
+		"",
+		...lines.map(([label, value]) => `${label?.padEnd(14)}${value}`),
+		"",
+		note,
+		"",
+	].join("\n");
+}

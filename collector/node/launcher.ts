@@ -1,0 +1,135 @@
+/**
+ * Runs the built collector on this machine: prepares the data folder, starts workerd, creates the
+ * workspace the first time and fills the example shop's pages with its write key.
+ */
+
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { join, relative, sep } from "node:path";
+import {
+	type DataFolder,
+	findRunningServer,
+	openDataFolder,
+	readAdminRecord,
+	removePid,
+	writeAdminRecord,
+	writePid,
+} from "./data-folder.ts";
+import { publishExamples } from "./examples.ts";
+import { type ServerProcess, startServer } from "./server-process.ts";
+import { writeWorkerdConfig } from "./workerd-config.ts";
+import { createWorkspace, type WorkspaceKeys } from "./workspaces.ts";
+
+/** The one workspace of a local collector. */
+const WORKSPACE = "main";
+/** Fixed for the workspace's life. One machine has one thread for all objects, so that more would buy only overhead. */
+const SHARDS_LOCAL = 4;
+
+export interface LaunchOptions {
+	/** The project's folder, with `dist/`, `examples/` and `node_modules/`. */
+	root: string;
+	dataPath: string;
+	/** 0 lets the system choose a free one. */
+	port: number;
+}
+
+export interface Launched {
+	server: ServerProcess;
+	folder: DataFolder;
+	/** The new workspace's keys; absent when it existed before. */
+	keys?: WorkspaceKeys;
+	/** Public; absent only when a first start was cut off before it could be noted. */
+	writeKey?: string;
+	stop(): Promise<void>;
+}
+
+/** A fault that the user can mend, in one line. */
+export class LaunchError extends Error {}
+
+/**
+ * Starts the collector and waits until it answers.
+ *
+ * @throws LaunchError when something outside is in the way (the port, another collector on the folder, a missing build)
+ */
+export async function launch({ root, dataPath, port }: LaunchOptions): Promise<Launched> {
+	const worker = join(root, "dist", "collector.mjs");
+	if (!existsSync(worker)) throw new LaunchError("The collector is not built yet: run npm run build.");
+	if (port !== 0 && !(await isFree(port))) {
+		throw new LaunchError(
+			`Port ${port} is in use: stop the program that uses it, or choose another with PORT=${port + 1} npm start.`,
+		);
+	}
+	const folder = openDataFolder(dataPath);
+	const running = findRunningServer(folder);
+	if (running !== undefined) {
+		throw new LaunchError(
+			`A collector already serves ${folder.path} (process ${running}): stop it, or choose another folder with STRAND_DATA=….`,
+		);
+	}
+	const admin = readAdminRecord(folder);
+	writeFileSync(
+		folder.config,
+		writeWorkerdConfig({
+			workerPath: relative(folder.path, worker).split(sep).join("/"),
+			compatibilityDate: readCompatibilityDate(root),
+			port,
+			objectsPath: folder.objects,
+			publicPath: join(root, "dist", "public"),
+			examplesPath: folder.examples,
+			vars: { STREAM_SHARD_COUNT: String(SHARDS_LOCAL), PROFILE_SHARD_COUNT: String(SHARDS_LOCAL) },
+			secretNames: ["ADMIN_TOKEN", "WORKSPACE_SECRET"],
+		}),
+	);
+	const server = await startServer({
+		workerdPath: findWorkerd(root),
+		configPath: folder.config,
+		env: { ADMIN_TOKEN: admin.adminToken, WORKSPACE_SECRET: admin.workspaceSecret, TZ: "UTC" },
+	});
+	writePid(folder, server.pid);
+	server.exited.then(() => removePid(folder)).catch(() => {});
+	try {
+		const keys = await createWorkspace(server.origin, admin.adminToken, {
+			workspace: WORKSPACE,
+			streamShards: SHARDS_LOCAL,
+			profileShards: SHARDS_LOCAL,
+		});
+		if (keys !== undefined) writeAdminRecord(folder, { ...admin, writeKey: keys.write });
+		const writeKey = keys?.write ?? admin.writeKey;
+		if (writeKey !== undefined)
+			publishExamples(join(root, "examples", "shop"), join(folder.examples, "shop"), writeKey);
+		return {
+			server,
+			folder,
+			...(keys === undefined ? {} : { keys }),
+			...(writeKey === undefined ? {} : { writeKey }),
+			stop: server.stop,
+		};
+	} catch (error) {
+		await server.stop();
+		throw error;
+	}
+}
+
+/** The date stands once, in `wrangler.toml`, so that both places run the same behaviour. */
+function readCompatibilityDate(root: string): string {
+	const text = readFileSync(join(root, "wrangler.toml"), "utf8");
+	const date = /^compatibility_date\s*=\s*"(\d{4}-\d{2}-\d{2})"/m.exec(text)?.[1];
+	if (date === undefined) throw new LaunchError("wrangler.toml names no compatibility_date.");
+	return date;
+}
+
+/** The binary itself, not its script in `.bin`: a signal must reach workerd, not a wrapper. */
+function findWorkerd(root: string): string {
+	const path = join(root, "node_modules", "workerd", "bin", "workerd");
+	if (!existsSync(path)) throw new LaunchError("workerd is not installed: run npm install.");
+	return path;
+}
+
+/** Asked beforehand since workerd's own message names neither the port's owner nor a way out. */
+function isFree(port: number): Promise<boolean> {
+	return new Promise((resolve) => {
+		const probe = createServer();
+		probe.once("error", () => resolve(false));
+		probe.listen(port, "127.0.0.1", () => probe.close(() => resolve(true)));
+	});
+}

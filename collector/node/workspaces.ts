@@ -1,0 +1,39 @@
+/** The collector's internal door: how the launcher and the CLI make a workspace, here or on Cloudflare. */
+
+export interface WorkspaceKeys {
+	write: string;
+	read: string;
+	secret: string;
+}
+
+export interface WorkspaceRequest {
+	workspace: string;
+	/** Fixed for the workspace's life: streams are found by hash modulo this count. */
+	streamShards: number;
+	/** Fixed for the workspace's life, as above, for profiles. */
+	profileShards: number;
+}
+
+/**
+ * Creates a workspace with one key of each kind.
+ *
+ * @returns its keys, shown this once since only hashes are stored; `undefined` when the workspace exists already
+ * @throws Error with the collector's own words on any other answer
+ */
+export async function createWorkspace(
+	origin: string,
+	adminToken: string,
+	request: WorkspaceRequest,
+): Promise<WorkspaceKeys | undefined> {
+	const response = await fetch(new URL("/internal/workspaces", origin), {
+		method: "POST",
+		headers: { authorization: `Bearer ${adminToken}`, "content-type": "application/json" },
+		body: JSON.stringify(request),
+	});
+	const body = await response.text();
+	if (response.status === 409) return undefined;
+	if (response.status !== 201) {
+		throw new Error(`the collector refused to create workspace ${request.workspace} (${response.status}): ${body}`);
+	}
+	return (JSON.parse(body) as { keys: WorkspaceKeys }).keys;
+}
