@@ -36,6 +36,7 @@ export default defineConfig({
 				test: {
 					name: "e2e",
 					include: ["test/e2e/**/*.test.ts"],
+					globalSetup: ["test/support/build.ts"],
 					environment: "node",
 					// One browser and one collector at a time: two cores are all there are.
 					fileParallelism: false,

@@ -1,0 +1,60 @@
+/**
+ * The three engines as installed by the system (`npm test` installs them on Debian), driven by what
+ * each speaks best: Chromium by playwright-core, Firefox by puppeteer-core over WebDriver BiDi,
+ * WebKit by plain WebDriver.
+ */
+
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type BrowserContext, chromium as playwrightChromium } from "playwright-core";
+import puppeteer, { type Browser } from "puppeteer-core";
+
+export { webkit } from "./webkit.ts";
+
+const CHROMIUM_PATH = "/usr/bin/chromium";
+const FIREFOX_PATH = "/usr/bin/firefox-esr";
+
+/** No sandbox inside containers, nothing that calls home, and no QUIC so that proxies see every request. */
+const CHROMIUM_FLAGS = [
+	"--no-sandbox",
+	"--disable-gpu",
+	"--disable-quic",
+	"--no-first-run",
+	"--disable-background-networking",
+	"--disable-component-update",
+	"--disable-sync",
+];
+
+/**
+ * Chromium with one persistent profile.
+ *
+ * @param userDataDir the profile's folder, kept afterwards; without it a temporary one, removed on close
+ * @returns a context; `context.close()` ends the browser
+ */
+export async function chromium(userDataDir?: string): Promise<BrowserContext> {
+	const profile = userDataDir ?? (await mkdtemp(join(tmpdir(), "strand-chromium-")));
+	const context = await playwrightChromium.launchPersistentContext(profile, {
+		executablePath: CHROMIUM_PATH,
+		headless: true,
+		args: CHROMIUM_FLAGS,
+	});
+	if (userDataDir === undefined) {
+		context.once("close", () => void rm(profile, { recursive: true, force: true, maxRetries: 5 }));
+	}
+	return context;
+}
+
+/**
+ * Firefox with one profile.
+ *
+ * @param userDataDir the profile's folder, kept afterwards; without it puppeteer makes and removes one
+ */
+export async function firefox(userDataDir?: string): Promise<Browser> {
+	return puppeteer.launch({
+		browser: "firefox",
+		executablePath: FIREFOX_PATH,
+		headless: true,
+		...(userDataDir === undefined ? {} : { userDataDir }),
+	});
+}

@@ -1,0 +1,164 @@
+/**
+ * WebKitGTK's own MiniBrowser on a virtual screen, spoken to in plain WebDriver, since neither
+ * playwright-core nor puppeteer-core drives a system WebKit.
+ *
+ * @see https://www.w3.org/TR/webdriver2/
+ */
+
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, readdirSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import type { Readable } from "node:stream";
+import { freePort } from "./collector.ts";
+
+const DRIVER_PATH = "/usr/bin/WebKitWebDriver";
+const DRIVER_START_TIMEOUT_MS = 15_000;
+const DRIVER_POLL_MS = 50;
+/** The constant under which WebDriver hands out element references. */
+const ELEMENT_KEY = "element-6066-11e4-a52e-4f735466cecf";
+
+export interface WebKit {
+	goto(url: string): Promise<void>;
+	/** Runs a function body in the page with `arguments`, and returns what it returns; a promise is awaited. */
+	evaluate<T>(body: string, ...args: unknown[]): Promise<T>;
+	/** Clicks the first element that matches the CSS selector, as a user would. */
+	click(selector: string): Promise<void>;
+	/** Types into the first element that matches. */
+	type(selector: string, text: string): Promise<void>;
+	back(): Promise<void>;
+	url(): Promise<string>;
+	/** Opens a tab and makes it the current one; returns its handle. */
+	newTab(): Promise<string>;
+	switchTo(handle: string): Promise<void>;
+	handle(): Promise<string>;
+	/** Closes the current tab. */
+	closeTab(): Promise<void>;
+	/** Ends browser, driver and screen, and removes the profile. */
+	close(): Promise<void>;
+}
+
+/** Starts a fresh WebKit with an empty profile. */
+export async function webkit(): Promise<WebKit> {
+	const home = await mkdtemp(join(tmpdir(), "strand-webkit-"));
+	const screen = spawn("Xvfb", ["-displayfd", "3", "-screen", "0", "1280x800x24", "-nolisten", "tcp"], {
+		stdio: ["ignore", "ignore", "ignore", "pipe"],
+	});
+	const display = await firstLine(screen, screen.stdio[3] as Readable);
+	const port = await freePort();
+	const driver = spawn(DRIVER_PATH, [`--port=${port}`], {
+		stdio: "ignore",
+		env: {
+			PATH: process.env.PATH,
+			DISPLAY: `:${display}`,
+			// Its profile, caches and IndexedDB all follow the home folder.
+			HOME: home,
+			XDG_RUNTIME_DIR: home,
+			NO_AT_BRIDGE: "1",
+			LIBGL_ALWAYS_SOFTWARE: "1",
+			// Its sandbox needs user namespaces, which containers lack.
+			WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS: "1",
+		},
+	});
+	const end = async () => {
+		await stop(driver);
+		await stop(screen);
+		await rm(home, { recursive: true, force: true, maxRetries: 5 });
+	};
+	try {
+		const call = await openSession(`http://127.0.0.1:${port}`);
+		return createWebKit(call, end);
+	} catch (error) {
+		await end();
+		throw error;
+	}
+}
+
+/** One WebDriver command of the session. */
+type Call = <T>(method: "GET" | "POST" | "DELETE", path: string, body?: object) => Promise<T>;
+
+async function openSession(driverUrl: string): Promise<Call> {
+	await waitForDriver(driverUrl);
+	const { sessionId } = await request<{ sessionId: string }>("POST", `${driverUrl}/session`, {
+		capabilities: {
+			alwaysMatch: {
+				browserName: "MiniBrowser",
+				"webkitgtk:browserOptions": { binary: findMiniBrowser(), args: ["--automation"] },
+			},
+		},
+	});
+	return (method, path, body) => request(method, `${driverUrl}/session/${sessionId}${path}`, body);
+}
+
+function createWebKit(call: Call, end: () => Promise<void>): WebKit {
+	const find = async (selector: string) => {
+		const element = await call<Record<string, string>>("POST", "/element", { using: "css selector", value: selector });
+		return element[ELEMENT_KEY];
+	};
+	return {
+		goto: (url) => call("POST", "/url", { url }),
+		evaluate: (script, ...args) => call("POST", "/execute/sync", { script, args }),
+		click: async (selector) => call("POST", `/element/${await find(selector)}/click`, {}),
+		type: async (selector, text) => call("POST", `/element/${await find(selector)}/value`, { text }),
+		back: () => call("POST", "/back", {}),
+		url: () => call("GET", "/url"),
+		newTab: async () => {
+			const { handle } = await call<{ handle: string }>("POST", "/window/new", { type: "tab" });
+			await call("POST", "/window", { handle });
+			return handle;
+		},
+		switchTo: (handle) => call("POST", "/window", { handle }),
+		handle: () => call("GET", "/window"),
+		closeTab: () => call("DELETE", "/window"),
+		close: async () => {
+			await call("DELETE", "").catch(() => {}); // The last tab's end may have ended the session already.
+			await end();
+		},
+	};
+}
+
+async function request<T>(method: string, url: string, body?: object): Promise<T> {
+	const response = await fetch(url, { method, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
+	const { value } = (await response.json()) as { value: T & { error?: string; message?: string } };
+	if (!response.ok) throw new Error(`WebDriver ${method} ${new URL(url).pathname}: ${value.error}: ${value.message}`);
+	return value;
+}
+
+async function waitForDriver(driverUrl: string): Promise<void> {
+	const deadline = Date.now() + DRIVER_START_TIMEOUT_MS;
+	while (Date.now() < deadline) {
+		try {
+			const { ready } = await request<{ ready: boolean }>("GET", `${driverUrl}/status`);
+			if (ready) return;
+		} catch {
+			// Not listening yet.
+		}
+		await new Promise((resolve) => setTimeout(resolve, DRIVER_POLL_MS));
+	}
+	throw new Error("WebKitWebDriver did not become ready");
+}
+
+/** Debian keeps MiniBrowser in a folder named after the machine's architecture. */
+function findMiniBrowser(): string {
+	for (const folder of readdirSync("/usr/lib")) {
+		const path = join("/usr/lib", folder, "webkit2gtk-4.1", "MiniBrowser");
+		if (existsSync(path)) return path;
+	}
+	throw new Error("MiniBrowser is not installed (Debian: apt-get install webkit2gtk-driver)");
+}
+
+async function firstLine(child: ChildProcess, stream: Readable): Promise<string> {
+	const failed = once(child, "error").then(([error]) => Promise.reject(error));
+	const line = once(createInterface({ input: stream }), "line").then(([text]) => text as string);
+	return Promise.race([line, failed]);
+}
+
+async function stop(child: ChildProcess): Promise<void> {
+	if (child.exitCode !== null || child.signalCode !== null) return;
+	const exited = once(child, "exit");
+	child.kill("SIGTERM");
+	await exited;
+}
