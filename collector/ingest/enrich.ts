@@ -1,0 +1,62 @@
+/** What the collector knows of an event beside what was sent: robot, device, place. */
+import { isbot } from "isbot";
+import type { WireEvent } from "../../sdk/wire.ts";
+import type { Added, Trust } from "../model.ts";
+import { readDevice } from "./device.ts";
+import { isObject } from "./json-value.ts";
+import { INGEST_LIMITS } from "./limits.ts";
+
+type Reading = Pick<Added, "bot" | "deviceFamily" | "browser" | "os">;
+
+/**
+ * Results of a pure function, kept because a batch and a site see few user agents and some hundred patterns
+ * are tried on each. Emptied when full: a flood of made-up agents costs time, never memory.
+ */
+const readings = new Map<string, Reading>();
+
+/**
+ * The user agent is `context.userAgent` where the event has one, since a server or an app that speaks for a browser
+ * says so there, else the header. A server's own header names its program and is never read, nor is its place.
+ *
+ * `bot` is present only when true. A program's user agent (okhttp, CFNetwork) is no robot where the event describes its
+ * device, as the clients of Segment's mobile libraries do.
+ *
+ * @returns an empty object where nothing is known
+ */
+export function enrich(
+	event: WireEvent,
+	arrival: { trust: Trust; userAgent?: string | undefined; country?: string | undefined; city?: string | undefined },
+): Added {
+	const isServer = arrival.trust === "server";
+	const given = event.context?.userAgent;
+	const userAgent = typeof given === "string" && given !== "" ? given : isServer ? "" : (arrival.userAgent ?? "");
+	const added: Added = { ...describe(event, userAgent) };
+	if (!isServer && arrival.country) added.country = arrival.country;
+	if (!isServer && arrival.city) added.city = arrival.city;
+	return added;
+}
+
+function describe(event: WireEvent, userAgent: string): Reading {
+	const device = event.context?.device;
+	if (isObject(device) && given(device.type)) {
+		const os = isObject(event.context?.os) ? event.context.os.name : undefined;
+		return {
+			deviceFamily: /tv/i.test(String(device.type)) ? "tv" : "mobile",
+			...(typeof os === "string" && os !== "" ? { os: os.slice(0, 64) } : {}),
+		};
+	}
+	return userAgent === "" ? {} : readUserAgent(userAgent.slice(0, INGEST_LIMITS.userAgentCharsMax));
+}
+
+function given(value: unknown): boolean {
+	return typeof value === "string" && value !== "";
+}
+
+function readUserAgent(userAgent: string): Reading {
+	const known = readings.get(userAgent);
+	if (known) return known;
+	if (readings.size >= INGEST_LIMITS.userAgentCacheMax) readings.clear();
+	const reading: Reading = { ...readDevice(userAgent), ...(isbot(userAgent) ? { bot: true } : {}) };
+	readings.set(userAgent, reading);
+	return reading;
+}
