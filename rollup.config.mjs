@@ -9,7 +9,16 @@
  *
  * An entry whose source does not exist is left out.
  */
-import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
+import {
+	copyFileSync,
+	existsSync,
+	mkdirSync,
+	readdirSync,
+	readFileSync,
+	rmSync,
+	utimesSync,
+	writeFileSync,
+} from "node:fs";
 import { basename, join } from "node:path";
 import { brotliCompressSync, constants } from "node:zlib";
 import { nodeResolve } from "@rollup/plugin-node-resolve";
@@ -27,7 +36,12 @@ const BROWSER_TARGET = "es2018";
 const BUILD_STAMP = "dist/.built";
 const startedAt = new Date();
 
+/** @type {{ version: string }} */
+const { version } = JSON.parse(readFileSync("package.json", "utf8"));
+
 const PUBLIC_DIRECTORY = "dist/public";
+rmSync(PUBLIC_DIRECTORY, { recursive: true, force: true });
+mkdirSync(PUBLIC_DIRECTORY, { recursive: true });
 
 /**
  * Puts a copy of each written script into `dist/public`, compressed at brotli's highest level beside
@@ -44,8 +58,12 @@ function publish() {
 				compressed,
 				brotliCompressSync(readFileSync(file), { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } }),
 			);
-			mkdirSync(PUBLIC_DIRECTORY, { recursive: true });
-			for (const path of [file, compressed]) copyFileSync(path, join(PUBLIC_DIRECTORY, basename(path)));
+			for (const path of [file, compressed]) {
+				const name = basename(path);
+				copyFileSync(path, join(PUBLIC_DIRECTORY, name));
+				// strand-0.1.0.js, strand-0.1.0-vitals.js: names under which the content never changes.
+				copyFileSync(path, join(PUBLIC_DIRECTORY, name.replace(/^strand/, `strand-${version}`)));
+			}
 		},
 	};
 }
