@@ -1,0 +1,152 @@
+/**
+ * Pieces → one person's chain. A function of the set of pieces: their order is irrelevant, and so is
+ * how a visit was cut into windows. Not changed here: stages, goals and the rule table, which each
+ * touchpoint carries from its fold; judged again: totals of views and bounces, which may hang on what
+ * lies in another piece.
+ */
+import type { IdentityValue, Money, Piece, Stage, Touchpoint, TraitWrite, ViewPart } from "../model.ts";
+import { type Session, sessionsOf } from "./sessions.ts";
+import { comparePlaces, keepEarliest, keepLatest } from "./values.ts";
+import { attachReports, isAct, isBounce, isView, reportOf, type SessionCounts, type View } from "./views.ts";
+
+export interface Conversion {
+	/** Name of the goal. */
+	goal: string;
+	touchpointId: string;
+	/** Ms since the epoch. */
+	timestamp: number;
+	value?: Money;
+}
+
+export interface Chain {
+	/** Ascending by `timestamp`, first messageId, `id`. */
+	touchpoints: Touchpoint[];
+	/** Earliest first, then by kind and hash. */
+	identities: IdentityValue[];
+	/** Ascending by key; the write that won. */
+	traits: TraitWrite[];
+	/** Ascending by time. */
+	conversions: Conversion[];
+	/** Of the latest touchpoint that earns credit and has one, else of the latest that has one; null: none has. */
+	stage: Stage | null;
+	/** Ms since the epoch; null for a chain without touchpoints. */
+	firstTouchAt: number | null;
+	lastTouchAt: number | null;
+	/** Ascending by start. */
+	sessions: Session[];
+}
+
+/** A touchpoint with what its piece says of it as a view. */
+interface Link {
+	touchpoint: Touchpoint;
+	view: View | null;
+}
+
+export interface ChainOptions {
+	/** Whether touches of robots are in the chain; default true. */
+	bots?: boolean;
+}
+
+/**
+ * The same messageId from two streams is one contact: the smaller (`timestamp`, `id`) is shown.
+ *
+ * @param pieces of one profile, each (stream, window) once; empty: an empty chain. Not changed.
+ */
+export function assembleChain(pieces: readonly Piece[], { bots = true }: ChainOptions = {}): Chain {
+	const identities = new Map<string, IdentityValue>();
+	const traits = new Map<string, TraitWrite>();
+	const links: Link[] = [];
+	const reports: ViewPart[] = [];
+	for (const piece of pieces) {
+		for (const one of piece.identities) keepEarliest(identities, one);
+		for (const one of piece.traits) keepLatest(traits, one);
+		reports.push(...piece.parts);
+		piece.touchpoints.forEach((touchpoint, index) => {
+			if (bots || touchpoint.bot !== true) links.push(openLink(piece, touchpoint, index));
+		});
+	}
+	links.sort(({ touchpoint: a }, { touchpoint: b }) => compareTouchpoints(a, b));
+	const shown = dropTwins(links, reports);
+	const views = shown.map(({ view }) => view).filter((view) => view !== null);
+	attachReports(views, reports);
+	const touchpoints = shown.map(({ touchpoint }) => touchpoint);
+	judgeSessions(touchpoints, views);
+	return {
+		touchpoints,
+		identities: [...identities.values()].sort(compareIdentities),
+		traits: [...traits.values()].sort((a, b) => (a.key < b.key ? -1 : 1)),
+		conversions: touchpoints.flatMap(conversionOf),
+		stage: stageOf(touchpoints),
+		firstTouchAt: touchpoints[0]?.timestamp ?? null,
+		lastTouchAt: touchpoints.at(-1)?.timestamp ?? null,
+		sessions: sessionsOf(touchpoints),
+	};
+}
+
+/** The order of a chain. */
+export function compareTouchpoints(a: Touchpoint, b: Touchpoint): number {
+	const order = comparePlaces(a.timestamp, a.evidence[0] ?? "", b.timestamp, b.evidence[0] ?? "");
+	return order || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
+}
+
+/** Views are copied, since their totals and credit may change here and a piece must not. */
+function openLink(piece: Piece, touchpoint: Touchpoint, index: number): Link {
+	if (!isView(touchpoint)) return { touchpoint, view: null };
+	const copy = { ...touchpoint };
+	const view: View = {
+		touchpoint: copy,
+		viewId: piece.viewIds[index] ?? null,
+		rev: piece.viewRevs[index] ?? 0,
+		entry: piece.entries[index] ?? false,
+	};
+	return { touchpoint: copy, view };
+}
+
+/** @param reports takes the totals that a dropped view held */
+function dropTwins(links: readonly Link[], reports: ViewPart[]): Link[] {
+	const seen = new Set<string>();
+	return links.filter(({ touchpoint, view }) => {
+		const messageId = touchpoint.evidence[0] ?? touchpoint.id;
+		if (!seen.has(messageId)) {
+			seen.add(messageId);
+			return true;
+		}
+		const report = view === null ? null : reportOf(view);
+		if (report !== null) reports.push(report);
+		return false;
+	});
+}
+
+function judgeSessions(touchpoints: readonly Touchpoint[], views: readonly View[]): void {
+	const sessions = new Map<string, SessionCounts>();
+	for (const touchpoint of touchpoints) {
+		if (touchpoint.sessionId === undefined) continue;
+		let counts = sessions.get(touchpoint.sessionId);
+		if (counts === undefined) {
+			counts = { views: 0, acted: false, engagedMs: 0 };
+			sessions.set(touchpoint.sessionId, counts);
+		}
+		if (isView(touchpoint)) counts.views++;
+		if (isAct(touchpoint)) counts.acted = true;
+		counts.engagedMs += touchpoint.engagedMs ?? 0;
+	}
+	for (const { touchpoint, entry } of views) {
+		const counts = touchpoint.sessionId === undefined ? undefined : sessions.get(touchpoint.sessionId);
+		touchpoint.effective = entry && (counts === undefined || !isBounce(counts));
+	}
+}
+
+function conversionOf({ id, timestamp, conversion, value }: Touchpoint): Conversion[] {
+	if (conversion === undefined) return [];
+	return [{ goal: conversion, touchpointId: id, timestamp, ...(value === undefined ? {} : { value }) }];
+}
+
+function stageOf(touchpoints: readonly Touchpoint[]): Stage | null {
+	const staged = touchpoints.filter((touchpoint) => touchpoint.stage !== undefined);
+	return (staged.findLast((touchpoint) => touchpoint.effective) ?? staged.at(-1))?.stage ?? null;
+}
+
+function compareIdentities(a: IdentityValue, b: IdentityValue): number {
+	const order = comparePlaces(a.firstAt, a.messageId, b.firstAt, b.messageId);
+	return order || comparePlaces(0, `${a.kind}\n${a.hash}`, 0, `${b.kind}\n${b.hash}`);
+}
