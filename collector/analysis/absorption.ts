@@ -67,7 +67,9 @@ export function iterate(chain: Chain, reward: Float64Array, errorMax: number): n
 		return bound / started;
 	};
 	if (boundOf() <= errorMax) return x[0] as number;
-	const shadow = r.slice();
+	// On chains with few ways back, residuals move from state to state and stand square to the first of them: a
+	// shadow with something of every state, the golden ratio's multiples, keeps the method from stopping there.
+	const shadow = r.map((_, s) => 1 + ((s * 0.618033988749895) % 1));
 	const p = r.slice();
 	const v = new Float64Array(n);
 	const t = new Float64Array(n);
@@ -121,7 +123,8 @@ export function eliminate(chain: Chain, reward: Float64Array): number {
 	for (let e = 0; e < chain.taken.length; e++) {
 		const [s, next, count] = [chain.from[e] as number, chain.to[e] as number, chain.taken[e] as number];
 		if (count === 0) continue;
-		(out[s] as Map<number, number>).set(next, count);
+		const row = out[s] as Map<number, number>;
+		row.set(next, (row.get(next) ?? 0) + count);
 		(into[next] as Set<number>).add(s);
 		gone[s] = Math.max(0, (gone[s] as number) - count);
 	}
