@@ -1,0 +1,49 @@
+/**
+ * Rules 13 and 14: who is known on a device, and what their turns on it say.
+ */
+import type { Position } from "../model.ts";
+import { type Cluster, type Clusters, kindsOf } from "./clusters.ts";
+import { SHARED_DEVICE_PEOPLE_MIN } from "./limits.ts";
+import { compareText } from "./node-key.ts";
+import type { Link, NodeKey } from "./types.ts";
+
+/** Someone is known on a device from here on: a claim with a subject, or an alias of a userId and the device. */
+export interface Turn {
+	at: Position;
+	/** The cluster of this node is who. */
+	subject: NodeKey;
+	/** Index of the segment that the turn lies in. */
+	segment: number;
+}
+
+/** Three or more people, each known by the same type of identifier, on the clusters as they are now. */
+export function isSharedDevice(turns: readonly Turn[], clusters: Clusters): boolean {
+	const people = new Set<Cluster>(turns.map((turn) => clusters.of(turn.subject)));
+	if (people.size < SHARED_DEVICE_PEOPLE_MIN) return false;
+	const knownBy = new Map<string, number>();
+	for (const person of people) for (const kind of kindsOf(person)) knownBy.set(kind, (knownBy.get(kind) ?? 0) + 1);
+	return [...knownBy.values()].some((count) => count >= SHARED_DEVICE_PEOPLE_MIN);
+}
+
+/**
+ * Edges of the last tier: two consecutive turns of different people in one segment, supported where the later begins.
+ *
+ * @param turns ascending, of one device that is not shared
+ */
+export function complementEdges(turns: readonly Turn[], clusters: Clusters): Link[] {
+	const edges: Link[] = [];
+	for (let index = 1; index < turns.length; index++) {
+		const { subject: one } = turns[index - 1] as Turn;
+		const { subject: other, at } = turns[index] as Turn;
+		if (turns[index - 1]?.segment !== turns[index]?.segment || clusters.of(one) === clusters.of(other)) continue;
+		const [a, b] = compareText(one, other) < 0 ? [one, other] : [other, one];
+		edges.push({ a, b, rule: "complement", at });
+	}
+	return edges;
+}
+
+/** Two mails or two userIds are a handover; only people who share no type of identifier may be one. */
+export function isHandover(a: NodeKey, b: NodeKey, clusters: Clusters): boolean {
+	const known = kindsOf(clusters.of(a));
+	return [...kindsOf(clusters.of(b))].some((kind) => known.has(kind));
+}
