@@ -71,7 +71,7 @@ export async function launch({ root, dataPath, port }: LaunchOptions): Promise<L
 		folder.config,
 		writeWorkerdConfig({
 			workerPath: relative(folder.path, worker).split(sep).join("/"),
-			compatibilityDate: readCompatibilityDate(root),
+			...readCompatibility(root),
 			port,
 			objectsPath: folder.objects,
 			publicPath: join(root, "dist", "public"),
@@ -110,12 +110,16 @@ export async function launch({ root, dataPath, port }: LaunchOptions): Promise<L
 	}
 }
 
-/** The date stands once, in `wrangler.toml`, so that both places run the same behaviour. */
-function readCompatibilityDate(root: string): string {
+/** Date and flags stand once, in `wrangler.toml`, so that both places run the same behaviour. */
+function readCompatibility(root: string): { compatibilityDate: string; compatibilityFlags: string[] } {
 	const text = readFileSync(join(root, "wrangler.toml"), "utf8");
 	const date = /^compatibility_date\s*=\s*"(\d{4}-\d{2}-\d{2})"/m.exec(text)?.[1];
 	if (date === undefined) throw new LaunchError("wrangler.toml names no compatibility_date.");
-	return date;
+	const flags = /^compatibility_flags\s*=\s*\[([^\]]*)\]/m.exec(text)?.[1] ?? "";
+	return {
+		compatibilityDate: date,
+		compatibilityFlags: [...flags.matchAll(/"([^"]+)"/g)].map(([, flag = ""]) => flag),
+	};
 }
 
 /** The binary itself, not its script in `.bin`: a signal must reach workerd, not a wrapper. */

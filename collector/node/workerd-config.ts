@@ -10,6 +10,7 @@ export interface WorkerdSettings {
 	workerPath: string;
 	/** Not newer than the installed workerd. */
 	compatibilityDate: string;
+	compatibilityFlags: string[];
 	/** 0 lets the system choose; the control channel tells which it chose. */
 	port: number;
 	/** Absolute folder of the objects' SQLite files. */
@@ -73,6 +74,7 @@ const config :Workerd.Config = (
 const collector :Workerd.Worker = (
 	modules = [(name = "collector", esModule = embed ${quote(settings.workerPath)})],
 	compatibilityDate = ${quote(settings.compatibilityDate)},
+	compatibilityFlags = [${settings.compatibilityFlags.map(quote).join(", ")}],
 	bindings = [
 		${bindings.join(",\n\t\t")},
 	],
