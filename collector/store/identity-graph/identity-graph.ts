@@ -1,0 +1,290 @@
+/**
+ * The identity graph of a workspace: who is the same person, and the workspace's keys and settings.
+ *
+ * Streams tell it their claims; it recomputes what a change can touch with the pure rules, and
+ * tells each stream the answer that it needs. A change is marked in the transaction that accepts
+ * it and the mark goes when every stream touched has acknowledged its answer, so that a crash
+ * anywhere only repeats the recompute.
+ */
+import { hashOf, kindOf, type Link, type NodeKey, type Refusal } from "../../identity/index.ts";
+import { rulesVersion, type WorkspaceConfig, type WorkspaceSettings } from "../config.ts";
+import { type Envelope, Outbound, type Receipt, receive } from "../links.ts";
+import type { AnswersBody, ClaimsBody, GraphDoor, ProfileDoor, StreamDoor } from "../messages.ts";
+import type { Alarm, Peers, Sql } from "../ports.ts";
+import { GUARD_MS, Pump } from "../pump.ts";
+import { hash53, shardIndex } from "../sharding.ts";
+import { type Component, gatherComponent, type Resolved, resolveComponent } from "./component.ts";
+import { markDirty, replaceClaims, saveOwners } from "./graph-rows.ts";
+import { IDENTITY_GRAPH_SCHEMA } from "./schema.ts";
+
+/** Marks that one round takes. */
+const ROUND_MARKS_MAX = 500;
+
+type GraphPeers = Peers<GraphDoor, StreamDoor, ProfileDoor>;
+
+export class IdentityGraph implements GraphDoor {
+	readonly pump: Pump;
+	readonly sql: Sql;
+	private readonly alarm: Alarm;
+	private readonly peers: GraphPeers;
+	private readonly outbound: Outbound;
+	private cachedConfig: WorkspaceConfig | null = null;
+	private isReady = false;
+	private guardedUntil = 0;
+	changes = 0;
+
+	constructor(ports: { sql: Sql; alarm: Alarm; peers: GraphPeers }, life: string, report: (error: unknown) => void) {
+		this.sql = ports.sql;
+		this.alarm = ports.alarm;
+		this.peers = ports.peers;
+		this.outbound = new Outbound("graph", life);
+		this.pump = new Pump(this.alarm, () => this.round(), report);
+	}
+
+	// ——— workspace ———
+
+	/** A name that somebody made up must leave nothing on disk: tables come with the workspace. */
+	private prepare(): void {
+		if (this.isReady) return;
+		for (const statement of IDENTITY_GRAPH_SCHEMA) this.sql.all(statement);
+		this.isReady = true;
+	}
+
+	exists(): boolean {
+		if (this.cachedConfig !== null) return true;
+		const tables = this.sql.all("SELECT name FROM sqlite_master WHERE type = 'table' AND name = 'meta'");
+		if (tables.length === 0) return false;
+		this.prepare();
+		return this.meta("config") !== undefined;
+	}
+
+	/** @returns false when the workspace exists already: nothing is changed then */
+	create(config: WorkspaceConfig): boolean {
+		if (this.exists()) return false;
+		this.prepare();
+		this.sql.transaction(() => this.setMeta("config", JSON.stringify(config)));
+		this.cachedConfig = config;
+		return true;
+	}
+
+	readConfig(): WorkspaceConfig | null {
+		if (this.cachedConfig === null && this.exists()) {
+			const stored = this.meta("config");
+			if (stored !== undefined) this.cachedConfig = JSON.parse(stored) as WorkspaceConfig;
+		}
+		return this.cachedConfig;
+	}
+
+	async config(): Promise<WorkspaceConfig | null> {
+		return this.readConfig();
+	}
+
+	/** New settings are told to every stream shard, which folds its history again. */
+	changeSettings(settings: WorkspaceSettings): WorkspaceConfig {
+		const old = this.mustConfig();
+		const config: WorkspaceConfig = { ...old, settings, settingsVersion: old.settingsVersion + 1 };
+		this.sql.transaction(() => this.setMeta("config", JSON.stringify(config)));
+		this.cachedConfig = config;
+		this.changes++;
+		this.guard();
+		void this.pump.poke();
+		return config;
+	}
+
+	private mustConfig(): WorkspaceConfig {
+		const config = this.readConfig();
+		if (config === null) throw new Error("the workspace does not exist");
+		return config;
+	}
+
+	// ——— claims in ———
+
+	async acceptClaims(envelope: Envelope<ClaimsBody>): Promise<Receipt> {
+		this.mustConfig();
+		const receipt = receive(this.sql, envelope, ({ streams }) => {
+			const begin = new Set<NodeKey>();
+			for (const { stream, claims } of streams)
+				for (const node of replaceClaims(this.sql, stream, claims)) begin.add(node);
+			markDirty(this.sql, begin);
+		});
+		this.changes++;
+		this.guard();
+		void this.pump.poke();
+		return receipt;
+	}
+
+	async wake(): Promise<void> {
+		this.guardedUntil = 0;
+		if (!this.exists()) return;
+		await this.pump.poke();
+		if (this.pendingWork() > 0) this.guard();
+	}
+
+	private guard(): void {
+		const now = this.alarm.now();
+		if (this.guardedUntil > now) return;
+		this.guardedUntil = now + GUARD_MS;
+		this.alarm.wakeBy(this.guardedUntil);
+	}
+
+	// ——— answers out ———
+
+	private async round(): Promise<boolean> {
+		const config = this.mustConfig();
+		const marks = this.sql.all<{ id: number; node: string }>(
+			"SELECT id, node FROM dirty ORDER BY id LIMIT ?",
+			ROUND_MARKS_MAX,
+		);
+		const told = this.meta("config_told") ?? "";
+		const version = rulesVersion(config);
+		if (marks.length === 0 && told === version) return false;
+
+		const bodies = new Map<number, AnswersBody>();
+		const bodyOf = (shard: number): AnswersBody => {
+			const found = bodies.get(shard) ?? { streams: [] };
+			bodies.set(shard, found);
+			return found;
+		};
+		// A workspace begins with every shard asking for its settings: only later ones have to be told.
+		if (told !== version && told !== "") {
+			for (let shard = 0; shard < config.streamShards; shard++) bodyOf(shard).config = config;
+		}
+		const component = gatherComponent(
+			this.sql,
+			marks.map(({ node }) => node),
+		);
+		const resolved = resolveComponent(component);
+		const digests = new Map<string, number>();
+		for (const [stream, answer] of resolved.answers) {
+			const digest = hash53(JSON.stringify(answer));
+			if (component.streams.get(stream)?.told === digest) continue;
+			digests.set(stream, digest);
+			bodyOf(shardIndex(stream, config.streamShards)).streams.push({ stream, answer });
+		}
+		await this.deliver(bodies);
+		this.sql.transaction(() => {
+			this.keepOwners(component, resolved);
+			for (const [stream, digest] of digests) {
+				this.sql.all(
+					"INSERT INTO streams (stream, claims, told) VALUES (?, NULL, ?) ON CONFLICT (stream) DO UPDATE SET told = excluded.told",
+					stream,
+					digest,
+				);
+			}
+			this.sql.all(
+				"DELETE FROM dirty WHERE id IN (SELECT value FROM json_each(?))",
+				JSON.stringify(marks.map(({ id }) => id)),
+			);
+			if (told !== version) this.setMeta("config_told", version);
+		});
+		this.changes++;
+		return this.pendingWork() > 0;
+	}
+
+	private async deliver(bodies: Map<number, AnswersBody>): Promise<void> {
+		const sends = [...bodies].map(([shard, body]) =>
+			this.outbound.send(`stream/${shard}`, body, (envelope) => this.peers.stream(shard).acceptAnswers(envelope)),
+		);
+		const failed = (await Promise.allSettled(sends)).find((result) => result.status === "rejected");
+		if (failed !== undefined) throw failed.reason;
+	}
+
+	private keepOwners({ nodes }: Component, { resolution }: Resolved): void {
+		const gone = [...nodes].filter((node) => kindOf(node) !== "anonymousId" && !resolution.profileOf.has(node));
+		saveOwners(this.sql, resolution.profileOf, gone);
+	}
+
+	pendingWork(): number {
+		if (!this.exists()) return 0;
+		const config = this.mustConfig();
+		const [row] = this.sql.all<{ marks: number }>("SELECT count(*) AS marks FROM dirty");
+		const told = this.meta("config_told");
+		return (row?.marks ?? 0) + (told !== undefined && told !== rulesVersion(config) ? 1 : 0);
+	}
+
+	// ——— questions ———
+
+	/** The profile of an identifier that the graph knows; null for one that it does not. */
+	profileOfNode(node: NodeKey): string | null {
+		const [row] = this.sql.all<{ profile: string }>(
+			"SELECT profile FROM owners WHERE hash = ? AND kind = ?",
+			hashOf(node),
+			kindOf(node),
+		);
+		return row?.profile ?? null;
+	}
+
+	/** Every identifier's own hash is an alias of its profile (rule 16). */
+	heirOf(profileId: string): string | null {
+		const [row] = this.sql.all<{ profile: string }>("SELECT profile FROM owners WHERE hash = ? LIMIT 1", profileId);
+		return row?.profile ?? null;
+	}
+
+	/** Whether a device of this hash is known to the graph: its stream then knows whose it is. */
+	hasDevice(hash: string): boolean {
+		return this.sql.all("SELECT 1 FROM nodes WHERE node = ? LIMIT 1", `anonymousId=${hash}`).length > 0;
+	}
+
+	/** Why a profile's identifiers are one person, and what was kept apart. */
+	explain(profileId: string): Explanation {
+		const begin = this.sql
+			.all<{ hash: string; kind: string }>("SELECT hash, kind FROM owners WHERE hash = ?", profileId)
+			.map(({ hash, kind }) => `${kind}=${hash}`);
+		const component = gatherComponent(this.sql, begin);
+		const { resolution } = resolveComponent(component);
+		const members = new Set(resolution.members.get(profileId) ?? []);
+		return {
+			identifiers: [...members].sort(),
+			links: resolution.links.filter(({ a, b }) => members.has(a) && members.has(b)),
+			refusals: resolution.refusals.filter(({ a, b }) => members.has(a) || members.has(b)),
+			shared: [...members].filter((node) => resolution.sharedNodes.has(node)),
+			contested: [...members].filter((node) => resolution.contested.has(node)),
+		};
+	}
+
+	status(): GraphStatus {
+		if (!this.exists()) {
+			return { pending: 0, changes: 0, streams: 0, databaseBytes: 0, rowsRead: 0, rowsWritten: 0, lastError: null };
+		}
+		const [row] = this.sql.all<{ streams: number }>("SELECT count(*) AS streams FROM streams");
+		return {
+			pending: this.pendingWork() + (this.pump.busy ? 1 : 0),
+			changes: this.changes,
+			streams: row?.streams ?? 0,
+			databaseBytes: this.sql.databaseBytes,
+			rowsRead: this.sql.counters.rowsRead,
+			rowsWritten: this.sql.counters.rowsWritten,
+			lastError: this.pump.lastError,
+		};
+	}
+
+	private meta(key: string): string | undefined {
+		return this.sql.all<{ value: string }>("SELECT value FROM meta WHERE key = ?", key)[0]?.value;
+	}
+
+	private setMeta(key: string, value: string): void {
+		this.sql.all(
+			"INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+			key,
+			value,
+		);
+	}
+}
+
+export interface Explanation {
+	identifiers: NodeKey[];
+	links: Link[];
+	refusals: Refusal[];
+	shared: NodeKey[];
+	contested: NodeKey[];
+}
+
+export interface GraphStatus {
+	pending: number;
+	changes: number;
+	streams: number;
+	databaseBytes: number;
+	rowsRead: number;
+	rowsWritten: number;
+	lastError: string | null;
+}

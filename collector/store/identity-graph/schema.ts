@@ -1,0 +1,53 @@
+/**
+ * The data model of the identity graph. Identifiers stand here as keyed hashes only
+ * (`kind=hash`); what a person is called travels in pieces.
+ */
+import { INBOX_SCHEMA } from "../links.ts";
+
+export const IDENTITY_GRAPH_SCHEMA = [
+	`CREATE TABLE IF NOT EXISTS meta (
+		key TEXT PRIMARY KEY, -- 'config', 'config_told' (settings version that every stream shard has)
+		value TEXT NOT NULL
+	) WITHOUT ROWID`,
+	`CREATE TABLE IF NOT EXISTS keys (
+		hash TEXT PRIMARY KEY,    -- SHA-256 of the key, hex
+		body TEXT NOT NULL        -- KeyRecord
+	) WITHOUT ROWID`,
+	// One row for each stream that carries an identifier, or that a statement names.
+	`CREATE TABLE IF NOT EXISTS streams (
+		stream TEXT PRIMARY KEY,
+		claims TEXT,              -- StreamClaims; null while the stream itself has not spoken
+		told INTEGER NOT NULL     -- hash53 of the answer that its shard acknowledged last; 0: none
+	) WITHOUT ROWID`,
+	// Which streams carry an identifier.
+	`CREATE TABLE IF NOT EXISTS nodes (
+		node TEXT NOT NULL,
+		stream TEXT NOT NULL,
+		PRIMARY KEY (node, stream)
+	) WITHOUT ROWID`,
+	// Statements by each identifier that they name.
+	`CREATE TABLE IF NOT EXISTS statements (
+		node TEXT NOT NULL,
+		stream TEXT NOT NULL,     -- that logged it
+		key TEXT NOT NULL,        -- time and messageId
+		body TEXT NOT NULL,       -- Statement
+		PRIMARY KEY (node, stream, key)
+	) WITHOUT ROWID`,
+	// Where to begin the next recompute. The row is the mark of work.
+	`CREATE TABLE IF NOT EXISTS dirty (
+		id INTEGER PRIMARY KEY,
+		node TEXT NOT NULL        -- an identifier, or the key of a stream
+	)`,
+	// The profile that each identifier belongs to; by hash first, so that any identifier's hash finds its heir.
+	`CREATE TABLE IF NOT EXISTS owners (
+		hash TEXT NOT NULL,
+		kind TEXT NOT NULL,
+		profile TEXT NOT NULL,
+		PRIMARY KEY (hash, kind)
+	) WITHOUT ROWID`,
+	`CREATE TABLE IF NOT EXISTS receipts (
+		receipt TEXT PRIMARY KEY,
+		body TEXT NOT NULL        -- ErasureReceipt
+	) WITHOUT ROWID`,
+	INBOX_SCHEMA,
+];

@@ -1,0 +1,25 @@
+/**
+ * The data model of a profile shard: each profile's chain as pieces, in the order that a reader
+ * wants them. One row a piece, no secondary index.
+ */
+import { INBOX_SCHEMA } from "../links.ts";
+
+export const PROFILE_SHARD_SCHEMA = [
+	`CREATE TABLE IF NOT EXISTS pieces (
+		profile TEXT NOT NULL,
+		stream TEXT NOT NULL,
+		win INTEGER NOT NULL,     -- window of the stream
+		first_at INTEGER NOT NULL, -- ms, of the events that it stands for
+		last_at INTEGER NOT NULL,
+		path BLOB NOT NULL,       -- packed columns: all that analyses read
+		detail BLOB NOT NULL,     -- packed JSON of Piece
+		PRIMARY KEY (profile, stream, win)
+	) WITHOUT ROWID`,
+	// What changed, one row a message: the change feed reads it by number.
+	`CREATE TABLE IF NOT EXISTS changes (
+		seq INTEGER PRIMARY KEY,
+		at INTEGER NOT NULL,      -- ms, our clock
+		profiles TEXT NOT NULL    -- JSON: ids whose chain changed
+	)`,
+	INBOX_SCHEMA,
+];

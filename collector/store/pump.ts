@@ -1,0 +1,63 @@
+/**
+ * Runs an object's background work: one run at a time, again while there is more, with back-off
+ * after a failure. The alarm is its guard: whoever adds work asks to be woken within
+ * `GUARD_MS`, so that work left behind by a crash is found.
+ */
+import type { Alarm } from "./ports.ts";
+
+/** An alarm within this time is guard enough: setting one costs a billed row. */
+export const GUARD_MS = 60_000;
+const BACKOFF_MIN_MS = 250;
+const BACKOFF_MAX_MS = 60_000;
+
+export class Pump {
+	private running: Promise<void> | null = null;
+	private asked = false;
+	private failures = 0;
+	/** What the last failed run died of; null while all is well. */
+	lastError: string | null = null;
+	private readonly alarm: Alarm;
+	private readonly work: () => Promise<boolean>;
+	private readonly report: (error: unknown) => void;
+
+	/**
+	 * @param work   does one bounded round; true while there is more to do
+	 * @param report hears of each failed run; the work itself is tried again by the alarm
+	 */
+	constructor(alarm: Alarm, work: () => Promise<boolean>, report: (error: unknown) => void) {
+		this.alarm = alarm;
+		this.work = work;
+		this.report = report;
+	}
+
+	get busy(): boolean {
+		return this.running !== null;
+	}
+
+	/** There is work: run now, or once more after the round under way. Never rejects. */
+	poke(): Promise<void> {
+		this.asked = true;
+		this.running ??= this.run().finally(() => {
+			this.running = null;
+		});
+		return this.running;
+	}
+
+	private async run(): Promise<void> {
+		while (this.asked) {
+			this.asked = false;
+			try {
+				if (await this.work()) this.asked = true;
+				this.failures = 0;
+				this.lastError = null;
+			} catch (error) {
+				// A peer is out of reach or a bug struck: the work is still marked in storage.
+				this.lastError = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+				this.report(error);
+				const backoffMs = Math.min(BACKOFF_MAX_MS, BACKOFF_MIN_MS * 2 ** this.failures++);
+				this.alarm.wakeBy(this.alarm.now() + backoffMs);
+				return;
+			}
+		}
+	}
+}

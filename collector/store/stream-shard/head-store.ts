@@ -1,0 +1,94 @@
+/** Heads and their sealed messageId buckets, to and from rows. */
+import { pack, unpack } from "../codec.ts";
+import type { Sql } from "../ports.ts";
+import { emptyHead, type Head } from "./head.ts";
+
+/** Bytes of one row of a head; a row holds 2 MB at most. */
+const HEAD_PART_BYTES = 1024 * 1024;
+/** messageId hashes that a head keeps itself before they go to a sealed bucket. */
+const RECENT_MAX = 256;
+/** Hashes a sealed bucket takes before the next is begun: 64 kB a row. */
+const BUCKET_HASHES_MAX = 8192;
+
+export function loadHead(sql: Sql, stream: string): Head {
+	const rows = sql.all<{ body: ArrayBuffer }>("SELECT body FROM heads WHERE stream = ? ORDER BY part", stream);
+	const [first] = rows;
+	if (first === undefined) return emptyHead(stream);
+	const parts = rows.map(({ body }) => new Uint8Array(body));
+	const bytes = parts.length === 1 ? (parts[0] as Uint8Array) : concat(parts);
+	return JSON.parse(unpack(bytes)) as Head;
+}
+
+/** Writes a head, sealing its recent messageIds when there are many. To be called in a transaction. */
+export function saveHead(sql: Sql, head: Head): void {
+	if (head.recent.length > RECENT_MAX) sealRecent(sql, head);
+	const bytes = pack(JSON.stringify(head));
+	let part = 0;
+	for (let offset = 0; offset < bytes.byteLength; offset += HEAD_PART_BYTES, part++) {
+		sql.all(
+			"INSERT INTO heads (stream, part, body) VALUES (?, ?, ?) ON CONFLICT (stream, part) DO UPDATE SET body = excluded.body",
+			head.stream,
+			part,
+			bytes.subarray(offset, offset + HEAD_PART_BYTES),
+		);
+	}
+	sql.all("DELETE FROM heads WHERE stream = ? AND part >= ?", head.stream, part);
+}
+
+function sealRecent(sql: Sql, head: Head): void {
+	const last = head.buckets - 1;
+	const [row] = sql.all<{ body: ArrayBuffer }>(
+		"SELECT body FROM seen WHERE stream = ? AND bucket = ?",
+		head.stream,
+		last,
+	);
+	const old = row === undefined ? new Float64Array() : toHashes(row.body);
+	const hasRoom = row !== undefined && old.length < BUCKET_HASHES_MAX;
+	const bucket = hasRoom ? last : head.buckets++;
+	const hashes = Float64Array.from([...(hasRoom ? old : []), ...head.recent]).sort();
+	sql.all(
+		"INSERT INTO seen (stream, bucket, body) VALUES (?, ?, ?) ON CONFLICT (stream, bucket) DO UPDATE SET body = excluded.body",
+		head.stream,
+		bucket,
+		new Uint8Array(hashes.buffer),
+	);
+	head.recent = [];
+}
+
+/** Looks a messageId hash up in a stream's sealed buckets, reading them at the first question. */
+export function createSeen(sql: Sql, stream: string, buckets: number): (hash: number) => boolean {
+	if (buckets === 0) return () => false;
+	let loaded: Float64Array[] | null = null;
+	return (hash) => {
+		loaded ??= sql
+			.all<{ body: ArrayBuffer }>("SELECT body FROM seen WHERE stream = ? ORDER BY bucket DESC", stream)
+			.map(({ body }) => toHashes(body));
+		return loaded.some((hashes) => includesSorted(hashes, hash));
+	};
+}
+
+function toHashes(body: ArrayBuffer | Uint8Array): Float64Array {
+	const bytes = body instanceof Uint8Array ? body : new Uint8Array(body);
+	return new Float64Array(bytes.slice().buffer);
+}
+
+function includesSorted(hashes: Float64Array, hash: number): boolean {
+	let low = 0;
+	let high = hashes.length;
+	while (low < high) {
+		const middle = (low + high) >> 1;
+		if ((hashes[middle] as number) < hash) low = middle + 1;
+		else high = middle;
+	}
+	return hashes[low] === hash;
+}
+
+function concat(parts: Uint8Array[]): Uint8Array {
+	const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.byteLength, 0));
+	let offset = 0;
+	for (const part of parts) {
+		whole.set(part, offset);
+		offset += part.byteLength;
+	}
+	return whole;
+}

@@ -1,0 +1,64 @@
+/**
+ * The rules of a workspace, as a fold uses them: the pure rooms, each handed what it needs of its
+ * neighbours.
+ */
+import { createHasher, type Identifier, type IdentitySettings } from "../../identity/index.ts";
+import { classifyTraffic, readCampaign } from "../../ingest/index.ts";
+import { type FoldedWindow, foldWindow, type SessionCarry } from "../../journey/index.ts";
+import { rulesVersion, type WorkspaceConfig } from "../config.ts";
+import type { Fact, Hash } from "./facts.ts";
+
+/** An event with its owner; `isCut`: a visit or segment begins with it. */
+export interface OwnedFact {
+	fact: Fact;
+	owner: string;
+	isCut: boolean;
+}
+
+export interface FoldRules {
+	/** See `rulesVersion`. */
+	version: string;
+	identity: IdentitySettings;
+	hash: Hash;
+	/** @param events one window's, ascending */
+	foldWindow(stream: string, events: OwnedFact[], carry: SessionCarry | null): FoldedWindow;
+}
+
+export function createFoldRules(config: WorkspaceConfig): FoldRules {
+	const hash = createHasher(config.secret);
+	return {
+		version: rulesVersion(config),
+		identity: config.settings.identity,
+		hash,
+		foldWindow: (stream, events, carry) => {
+			const facts = new Map(events.map(({ fact }) => [fact.event, fact]));
+			return foldWindow(
+				{
+					stream,
+					events: events.map(({ fact, owner }) => ({
+						event: fact.event,
+						owner,
+						id: hash("touchpoint", `${stream}\n${fact.event.sent.messageId}`),
+					})),
+					cutsBefore: events.map(({ isCut }) => isCut),
+					carry,
+				},
+				config.settings.journey,
+				{
+					classify: classifyTraffic,
+					readCampaign,
+					hash,
+					identities: (event) => {
+						const fact = facts.get(event);
+						if (fact === undefined) return [];
+						return [...(fact.device === null ? [] : [fact.device]), ...fact.strong].map(toIdentity);
+					},
+				},
+			);
+		},
+	};
+}
+
+function toIdentity({ kind, value, clear, node }: Identifier): { kind: string; value: string; hash: string } {
+	return { kind, value: clear ?? value, hash: node.slice(node.lastIndexOf("=") + 1) };
+}

@@ -1,0 +1,51 @@
+/**
+ * The data model of a stream shard. The row layout is the cost: an append is one row, a fold one
+ * row a stream (its head), plus what one round shares among all streams that it folds.
+ */
+import { INBOX_SCHEMA } from "../links.ts";
+
+export const STREAM_SHARD_SCHEMA = [
+	`CREATE TABLE IF NOT EXISTS meta (
+		key TEXT PRIMARY KEY, -- 'config', 'folded_to' (last log row that heads know of), 'refold' (stream reached), 'intent'
+		value TEXT NOT NULL
+	) WITHOUT ROWID`,
+	// One row a batch: the segments of all streams that it holds (codec.ts).
+	`CREATE TABLE IF NOT EXISTS log (
+		id INTEGER PRIMARY KEY,
+		body BLOB NOT NULL
+	)`,
+	// Packed JSON of Head. A body over a megabyte goes on in parts 1, 2, …: a row holds 2 MB at most.
+	`CREATE TABLE IF NOT EXISTS heads (
+		stream TEXT NOT NULL,
+		part INTEGER NOT NULL,
+		body BLOB NOT NULL,
+		PRIMARY KEY (stream, part)
+	) WITHOUT ROWID`,
+	// Sorted Float64 hash53 values of messageIds that left the head's list of recent ones.
+	`CREATE TABLE IF NOT EXISTS seen (
+		stream TEXT NOT NULL,
+		bucket INTEGER NOT NULL,
+		body BLOB NOT NULL,
+		PRIMARY KEY (stream, bucket)
+	) WITHOUT ROWID`,
+	// What the graph said and no fold has read yet: the row is the mark of work.
+	`CREATE TABLE IF NOT EXISTS answers (
+		stream TEXT PRIMARY KEY,
+		arrived INTEGER NOT NULL, -- goes up with each message, so that a newer one is never deleted for an older
+		body TEXT NOT NULL
+	) WITHOUT ROWID`,
+	// Events that were refused at the door: kept for the owner to read, then dropped by age and number.
+	`CREATE TABLE IF NOT EXISTS rejections (
+		id INTEGER PRIMARY KEY,
+		at INTEGER NOT NULL, -- receivedAt, ms
+		body TEXT NOT NULL   -- {code, message, field?, messageId, index, bytes}
+	)`,
+	// Streams whose fold failed by a fault of ours: set aside so that they block nobody.
+	`CREATE TABLE IF NOT EXISTS stuck (
+		stream TEXT PRIMARY KEY,
+		since INTEGER NOT NULL,   -- first log row not folded
+		at INTEGER NOT NULL,      -- ms
+		error TEXT NOT NULL
+	) WITHOUT ROWID`,
+	INBOX_SCHEMA,
+];

@@ -1,0 +1,71 @@
+/** A stream's whole timeline, joined from what its windows keep. */
+import {
+	cutTimeline,
+	type LightEvent,
+	type NodeKey,
+	type Segment,
+	type Timeline,
+	type Visit,
+} from "../../identity/index.ts";
+import type { Position } from "../../model.ts";
+import { type Head, isBefore, VISIT_GAP_MS } from "./head.ts";
+
+/** Visits of one window's events that count; segments are set by {@link timelineOf}. */
+export function visitsOf(stream: string, lights: LightEvent[], resets: readonly Position[]): Visit[] {
+	return cutTimeline({ key: stream, devices: [], lights, resets: [...resets] }).visits;
+}
+
+/**
+ * Joins the windows' visits into one timeline: a visit that runs over the edge of joined windows
+ * becomes one again, and claims of equal identifiers at that edge become one.
+ */
+export function timelineOf(head: Head, device: NodeKey | null): Timeline {
+	const { resets } = head;
+	const visits: Visit[] = [];
+	let segment = 0;
+	for (const window of head.windows) {
+		for (const [index, part] of window.visits.entries()) {
+			while (segment < resets.length && isBefore(resets[segment] as Position, part.first)) segment++;
+			const previous = visits.at(-1);
+			const goesOn =
+				index === 0 && window.joined && previous?.segment === segment && part.first.t - previous.last.t <= VISIT_GAP_MS;
+			if (goesOn) visits[visits.length - 1] = joinVisits(previous, part);
+			else visits.push({ ...part, segment });
+		}
+	}
+	const segments: Segment[] = [{ opensAt: null }, ...resets.map((opensAt) => ({ opensAt }))];
+	return { key: head.stream, devices: device === null ? [] : [device], segments, visits };
+}
+
+function joinVisits(a: Visit, b: Visit): Visit {
+	const last = a.claims.at(-1);
+	const next = b.claims[0];
+	const runsOn = last !== undefined && next !== undefined && last.nodes.join() === next.nodes.join();
+	const claims = runsOn
+		? [
+				...a.claims.slice(0, -1),
+				{ ...last, last: next.last, serverFirst: last.serverFirst ?? next.serverFirst },
+				...b.claims.slice(1),
+			]
+		: [...a.claims, ...b.claims];
+	return { first: a.first, last: b.last, segment: a.segment, claims };
+}
+
+/** Indices of the visits that hold any instant between `first` and `last`; visits ascend. */
+export function visitsBetween(timeline: Timeline, first: Position, last: Position): number[] {
+	const found: number[] = [];
+	let low = 0;
+	let high = timeline.visits.length;
+	while (low < high) {
+		const middle = (low + high) >> 1;
+		const visit = timeline.visits[middle];
+		if (visit !== undefined && isBefore(visit.last, first)) low = middle + 1;
+		else high = middle;
+	}
+	for (let index = low; index < timeline.visits.length; index++) {
+		const visit = timeline.visits[index];
+		if (visit === undefined || isBefore(last, visit.first)) break;
+		found.push(index);
+	}
+	return found;
+}
