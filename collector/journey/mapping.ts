@@ -62,7 +62,7 @@ const COMMERCE_ROWS: TouchRow[] = [
 	...rows(["Product List Viewed", "Product List Filtered"], {
 		object: { kind: "product_list", ref: ["list_id"], title: ["category"] },
 	}),
-	...rows(["Promotion Viewed", "Promotion Clicked"], { object: PROMOTION, campaign: ["name", "promotion_id"] }),
+	...rows(["Promotion Viewed", "Promotion Clicked"], { object: PROMOTION }),
 	...rows(
 		[
 			"Product Clicked",

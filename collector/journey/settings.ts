@@ -6,6 +6,7 @@
  * sessions of two workspaces mean the same.
  */
 import * as v from "valibot";
+import { CHANNELS } from "./channels.ts";
 import {
 	DEFAULT_EFFECTIVE_RULES,
 	DEFAULT_GOALS,
@@ -120,9 +121,24 @@ export type ParsedSettings =
  */
 export function parseJourneySettings(json: unknown): ParsedSettings {
 	const result = v.safeParse(settingsSchema, json);
-	if (result.success) return { ok: true, value: result.output };
-	const [issue] = result.issues;
-	return { ok: false, field: v.getDotPath(issue) ?? "", message: issue.message };
+	if (!result.success) {
+		const [issue] = result.issues;
+		return { ok: false, field: v.getDotPath(issue) ?? "", message: issue.message };
+	}
+	return findUnknownChannel(result.output) ?? { ok: true, value: result.output };
+}
+
+/** A row that sends touches to a channel nobody registered is most likely misspelt. */
+function findUnknownChannel({ map, channels }: JourneySettings): ParsedSettings | null {
+	const isKnown = (channel: string) => Object.hasOwn(CHANNELS, channel) || Object.hasOwn(channels, channel);
+	for (const [index, row] of map.entries()) {
+		for (const key of ["channel", "fallbackChannel"] as const) {
+			const channel = row[key];
+			if (channel === undefined || isKnown(channel)) continue;
+			return { ok: false, field: `map.${index}.${key}`, message: `"${channel}" is no registered channel` };
+		}
+	}
+	return null;
 }
 
 export const DEFAULT_JOURNEY_SETTINGS: JourneySettings = v.parse(settingsSchema, {});

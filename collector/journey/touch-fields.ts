@@ -50,7 +50,7 @@ export function readTouchFields(sent: WireEvent): TouchFields {
 		direct: typeof sent.direct === "boolean" ? sent.direct : undefined,
 		stage: readOneOf(sent.stage, STAGES),
 		traffic: readText(sent.traffic),
-		...readCampaignFields(sent),
+		...readCampaignFields(sent, sent.context),
 		clickId: readClickId(sent.clickId),
 		participants: readParticipants(sent.participants),
 		page: readPage(sent.page),
@@ -76,18 +76,24 @@ export function readTouchFields(sent: WireEvent): TouchFields {
 	return compact<TouchFields>(fields) ?? {};
 }
 
-/** Campaign names as a touch writes them, or as Segment's `context.campaign` does. */
+/**
+ * Names of the campaign that a contact belongs to, away from web visits.
+ *
+ * @param own a touch, whose own fields win; undefined for other events
+ * @param context of the event: Segment's `context.campaign`
+ */
 export function readCampaignFields(
-	sent: WireEvent,
+	own: WireEvent | undefined,
+	context: unknown,
 ): Partial<Pick<Touchpoint, "source" | "medium" | "campaign" | "term" | "content">> {
-	const context = readObject(readObject(sent.context)?.campaign);
+	const campaign = readObject(readObject(context)?.campaign);
 	return (
 		compact({
-			source: readText(sent.source) ?? readText(context?.source),
-			medium: readText(sent.medium) ?? readText(context?.medium),
-			campaign: readText(sent.campaign) ?? firstText(context, ["name", "id"]),
-			term: readText(sent.term) ?? readText(context?.term),
-			content: readText(sent.content) ?? readText(context?.content),
+			source: readText(own?.source) ?? readText(campaign?.source),
+			medium: readText(own?.medium) ?? readText(campaign?.medium),
+			campaign: readText(own?.campaign) ?? firstText(campaign, ["name", "id"]),
+			term: readText(own?.term) ?? readText(campaign?.term),
+			content: readText(own?.content) ?? readText(campaign?.content),
 		}) ?? {}
 	);
 }

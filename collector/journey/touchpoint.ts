@@ -23,6 +23,9 @@ export interface OwnedEvent {
 	id: string;
 }
 
+/** Events of the other types say who somebody is, or how the log is to be read. */
+const CONTACT_TYPES: ReadonlySet<string> = new Set(["page", "screen", "track", "touch"]);
+
 const CHANNEL_CHARS_MAX = 64;
 
 /** Segment's and RudderStack's libraries by the platform that they run on; the rest run on servers. */
@@ -66,7 +69,7 @@ export function makeTouchpoint(
 	deviceFamily?: string,
 ): Touchpoint | null {
 	const sent = one.event.sent;
-	if (sent.type === "identify" || sent.type === "group") return null;
+	if (!CONTACT_TYPES.has(sent.type)) return null;
 	const touchpoint = sent.type === "touch" ? fromTouch(one, rules) : fromContact(one, rules);
 	if (touchpoint === null) return null;
 	const hasDevice = rules.channels.get(touchpoint.channel)?.sessions === true;
@@ -94,7 +97,9 @@ function fromTouch({ event, owner, id }: OwnedEvent & { owner: string }, rules: 
 	const name = snakeCase(readText(sent.name) ?? "") || "contact_made";
 	const row = findRow(rules.mapping, name, readObject(sent.properties));
 	if (row?.type === null) return null;
-	const channel = readText(sent.channel, CHANNEL_CHARS_MAX) ?? row?.channel ?? "other";
+	// A channel that is not registered (yet) is `other`; once it is, folding again sets it right.
+	const given = readText(sent.channel, CHANNEL_CHARS_MAX)?.toLowerCase();
+	const channel = given === undefined ? (row?.channel ?? "other") : rules.channels.has(given) ? given : "other";
 	const fields = readTouchFields(sent);
 	return {
 		...begin({ event, owner, id }, row?.type ?? name, channel, row, rules),
@@ -113,10 +118,7 @@ function fromContact({ event, owner, id }: OwnedEvent & { owner: string }, rules
 	const channel = row?.channel ?? device ?? row?.fallbackChannel ?? "other";
 	const touchpoint = begin({ event, owner, id }, row?.type ?? name, channel, row, rules);
 	if (rules.channels.get(channel)?.sessions !== true) {
-		Object.assign(
-			touchpoint,
-			readCampaignFields({ ...sent, source: undefined, medium: undefined, campaign: undefined }),
-		);
+		Object.assign(touchpoint, readCampaignFields(undefined, sent.context));
 	}
 	const campaign = row?.campaign === undefined ? undefined : firstText(properties, row.campaign);
 	const page = pageOf(sent, properties);

@@ -1,10 +1,15 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { assembleChain } from "../../collector/journey/index.ts";
+import type { JsonObject } from "../../collector/model.ts";
 import { foldAll, happens, MINUTE_MS, reports, type Scene, tracks, views } from "./journey-scene.ts";
 
 const STEPS_MS = [0, 1, 5_000, 29 * MINUTE_MS, 30 * MINUTE_MS, 30 * MINUTE_MS + 1, 8 * 60 * MINUTE_MS];
-const CAMPAIGNS = [{}, { source: "news", medium: "email" }, { source: "google", medium: "cpc", name: "spring" }];
+const CAMPAIGNS: JsonObject[] = [
+	{},
+	{ source: "news", medium: "email" },
+	{ source: "google", medium: "cpc", name: "spring" },
+];
 
 /** Any history of one stream: views, reports (late, repeated, for unknown views), acts, orders, other owners, resets. */
 const history: fc.Arbitrary<Scene[]> = fc
