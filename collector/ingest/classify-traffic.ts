@@ -4,6 +4,7 @@
  * what the browser happens to know.
  */
 import { type ClickId, cleanParameter, findClickId } from "./click-ids.ts";
+import { INGEST_LIMITS } from "./limits.ts";
 import { indexSources, type SourceIndex } from "./source-index.ts";
 import { findChannel, type TrafficChannel } from "./traffic-rules.ts";
 import { DEFAULT_SOURCES, type SourceCategory, type TrafficSource } from "./traffic-sources.ts";
@@ -171,7 +172,7 @@ function originOfReferrer(facts: VisitFacts, index: SourceIndex): { origin: Orig
 /** Lower-case host of an absolute URL (for `android-app://` the package name); null for anything else. */
 export function readHost(url: string | undefined): string | null {
 	const host = /^[a-z][a-z0-9+.-]*:\/\/(?:[^/?#@]*@)?([^/?#:@]+)/i.exec(url ?? "")?.[1];
-	return host ? host.toLowerCase().replace(/\.$/, "") : null;
+	return host && host.length <= INGEST_LIMITS.hostCharsMax ? host.toLowerCase().replace(/\.$/, "") : null;
 }
 
 function isWithin(host: string, domain: string): boolean {

@@ -1,5 +1,6 @@
 /** What a click id says of where a visit came from. */
 import { CLICK_IDS } from "../../sdk/wire.ts";
+import { INGEST_LIMITS } from "./limits.ts";
 import type { TrafficSource } from "./traffic-sources.ts";
 
 export interface ClickOrigin {
@@ -74,9 +75,9 @@ export function findClickId(ids: { readonly [parameter: string]: string }): Clic
 /** A whole value that an ad server should have replaced: `{gclid}`, `{{ad.name}}`, `__CLICKID__`, `[SID]`, `%%CLICK%%`, `${id}`, `<id>`. */
 const MACRO = /^(?:\$?\{.*\}|__\w+__|\[.*\]|%%.*%%|<.*>|%7b.*%7d)$/i;
 
-/** The trimmed value; undefined for what is no text, blank, or an unreplaced macro. */
+/** The trimmed value, at most `parameterCharsMax` characters of it; undefined for what is no text, blank, or an unreplaced macro. */
 export function cleanParameter(value: unknown): string | undefined {
 	if (typeof value !== "string") return undefined;
-	const text = value.trim();
+	const text = value.trim().slice(0, INGEST_LIMITS.parameterCharsMax);
 	return text === "" || MACRO.test(text) ? undefined : text;
 }

@@ -21,6 +21,13 @@ export const INGEST_LIMITS = {
 	numericTimeMsMin: 1e12,
 	/** Characters of a user agent that are read; the rest is ignored. */
 	userAgentCharsMax: 512,
+	/**
+	 * Characters of one campaign parameter or click id that are read; the rest is cut off. GA4's own patterns need quadratic
+	 * time on hostile text, so that text has to be short.
+	 */
+	parameterCharsMax: 1_000,
+	/** Characters of a host name (RFC 1035); a longer one is none. */
+	hostCharsMax: 253,
 	/** User agents whose reading is remembered; at the limit the memory is emptied. */
 	userAgentCacheMax: 2_000,
 } as const;

@@ -12,18 +12,15 @@ import { isObject, type UnknownObject } from "./json-value.ts";
  */
 export function hashEvent(event: UnknownObject): string {
 	const { messageId: _id, sentAt: _sentAt, receivedAt: _receivedAt, writeKey: _key, ...facts } = event;
-	return createHash("sha256")
-		.update(JSON.stringify(sortKeys(facts)))
-		.digest("hex")
-		.slice(0, 32);
+	return createHash("sha256").update(printCanonical(facts)).digest("hex").slice(0, 32);
 }
 
-/** Arrays of entries instead of objects: an object would move keys that look like numbers to the front. */
-function sortKeys(value: unknown): unknown {
-	if (Array.isArray(value)) return value.map(sortKeys);
-	if (!isObject(value)) return value;
+/** As RFC 8785 prints it: compact, keys sorted by UTF-16 units; what JSON cannot carry is null. */
+function printCanonical(value: unknown): string {
+	if (Array.isArray(value)) return `[${value.map(printCanonical).join(",")}]`;
+	if (!isObject(value)) return JSON.stringify(value) ?? "null";
 	const entries = Object.keys(value)
 		.sort()
-		.map((key) => [key, sortKeys(value[key])]);
-	return { o: entries };
+		.map((key) => `${JSON.stringify(key)}:${printCanonical(value[key])}`);
+	return `{${entries.join(",")}}`;
 }

@@ -1,4 +1,5 @@
 /** Look-up of a traffic source by host or by the name in `utm_source`. */
+import { INGEST_LIMITS } from "./limits.ts";
 import type { TrafficSource } from "./traffic-sources.ts";
 
 export interface SourceIndex {
@@ -25,6 +26,7 @@ export function indexSources(sources: readonly TrafficSource[]): SourceIndex {
 		for (const name of [source.name, ...(source.aliases ?? [])]) if (!byName.has(name)) byName.set(name, source);
 	}
 	const findByHost = (host: string): TrafficSource | null => {
+		if (host.length > INGEST_LIMITS.hostCharsMax) return null;
 		for (let suffix = host; ; suffix = suffix.slice(suffix.indexOf(".") + 1)) {
 			const dot = suffix.indexOf(".");
 			const source =
