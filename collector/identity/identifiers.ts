@@ -13,9 +13,6 @@ import {
 } from "./normalise.ts";
 import type { Identifier, IdentitySettings } from "./types.ts";
 
-/** An event as it was sent. Every field may hold anything: only shapes that rule 2 knows are read. */
-export type SentEvent = LoggedEvent["sent"];
-
 export interface EventIdentifiers {
 	/** The usable `anonymousId`. */
 	device: Identifier | null;
@@ -34,9 +31,14 @@ type Fields = { [key: string]: unknown };
  * An external id is always of kind `ext:<type>`, whatever its type is called, so that Segment's
  * `{type: "email", id}` never is the node of a trait; its `collection` and `encoding` are ignored.
  *
+ * @param event its fields may hold anything: only shapes that rule 2 knows are read
  * @returns normalised and unblocked identifiers; no device and an empty list where there are none
  */
-export function readIdentifiers(sent: SentEvent, settings: IdentitySettings, hash: Hash): EventIdentifiers {
+export function readIdentifiers(
+	{ sent }: Pick<LoggedEvent, "sent">,
+	settings: IdentitySettings,
+	hash: Hash,
+): EventIdentifiers {
 	if (sent.type === "group") return { device: null, strong: [] };
 	const found = new Map<string, Identifier>();
 	const add = (kind: string | null, normalised: Normalised | null) => {

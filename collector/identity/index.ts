@@ -8,7 +8,7 @@ export { canonicalJson } from "./canonical-json.ts";
 export { type Consent, type ConsentStatement, consentAt } from "./consent.ts";
 export { compareCopies } from "./copies.ts";
 export { type EraseStatement, isErased } from "./erasure.ts";
-export { type EventIdentifiers, readIdentifiers, readRef, type SentEvent } from "./identifiers.ts";
+export { type EventIdentifiers, readIdentifiers, readRef } from "./identifiers.ts";
 export * from "./limits.ts";
 export {
 	bestNode,

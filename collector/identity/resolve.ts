@@ -136,7 +136,7 @@ export function resolve(events: readonly LoggedEvent[], settings: IdentitySettin
 
 function readCopy(event: LoggedEvent, settings: IdentitySettings, hash: Hash): Copy {
 	const { sent, timestamp } = event;
-	const ids = readIdentifiers(sent, settings, hash);
+	const ids = readIdentifiers(event, settings, hash);
 	return { event, ids, at: { t: timestamp, m: sent.messageId, s: streamOf(ids, sent.messageId, hash) } };
 }
 

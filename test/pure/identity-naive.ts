@@ -1,0 +1,397 @@
+/**
+ * A second reading of `identity.md`, to hold the resolver to: rule by rule, event by event, with nothing but
+ * loops over everything. It knows the plain shapes that `identity-history.ts` makes up and no normalising.
+ */
+import { createHash } from "node:crypto";
+import type { Hash } from "../../collector/identity/index.ts";
+import type { LoggedEvent } from "../../collector/model.ts";
+
+interface Place {
+	t: number;
+	m: string;
+	s: string;
+}
+
+interface Event extends Place {
+	logged: LoggedEvent;
+	type: string;
+	device: string | null;
+	strong: string[];
+	isServer: boolean;
+}
+
+interface NaiveClaim extends Place {
+	ids: string[];
+	events: Event[];
+	timeline: string;
+	visit: number;
+	/** Name of the stretch between resets. */
+	segment: string;
+	serverAt: Place | null;
+}
+
+const MINUTES_30 = 30 * 60 * 1000;
+const TYPES = ["userId", "ext", "unionid", "phone", "email", "openid"];
+
+const isBefore = (x: Place, y: Place): boolean => (x.t !== y.t ? x.t < y.t : x.m !== y.m ? x.m < y.m : x.s < y.s);
+const ascending = (x: Place, y: Place): number => (isBefore(x, y) ? -1 : isBefore(y, x) ? 1 : 0);
+const typeOf = (id: string): string => id.split("=")[0] as string;
+const rank = (id: string): number => TYPES.indexOf(typeOf(id).split(":")[0] as string);
+const isUser = (id: string): boolean => typeOf(id) === "userId";
+const best = (ids: string[]): string | undefined => ids.toSorted((x, y) => rank(x) - rank(y) || (x < y ? -1 : 1))[0];
+const sha = (text: string): string => createHash("sha256").update(text).digest("hex");
+
+/** @returns by `stream messageId` of each data event: a profile id, "unattributed" or "excluded" */
+export function resolveNaively(log: LoggedEvent[], hash: Hash): Map<string, string> {
+	const node = (type: string, value: string) => `${type}=${hash(type, value)}`;
+	const named = (ref: { [type: string]: string }): string => {
+		const [type, value] = Object.entries(ref)[0] as [string, string];
+		return node(type, type === "email" || type === "phone" ? sha(value) : value);
+	};
+	const streamOf = (device: string | null, strong: string[], m: string): string =>
+		device ??
+		best(strong) ??
+		`none=${"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".indexOf(hash("none", m).charAt(0))}`;
+
+	// 2, 3
+	const all: Event[] = log.map((logged) => {
+		const { sent } = logged;
+		const device = sent.anonymousId ? node("anonymousId", sent.anonymousId) : null;
+		const strong: string[] = [];
+		if (sent.type !== "group") {
+			if (sent.userId) strong.push(node("userId", sent.userId));
+			for (const type of ["email", "phone", "unionid"]) {
+				const value = sent.traits?.[type];
+				if (typeof value === "string") strong.push(named({ [type]: value }));
+			}
+			for (const { type, id } of sent.externalIds ?? []) strong.push(node(`ext:${type}`, id));
+		}
+		const ids = sent.type === "group" ? null : device;
+		const s = streamOf(ids, strong, sent.messageId);
+		const isServer = logged.trust === "server";
+		return {
+			logged,
+			t: logged.timestamp,
+			m: sent.messageId,
+			s,
+			type: sent.type,
+			device: ids,
+			strong: strong.sort(),
+			isServer,
+		};
+	});
+
+	// 7: what a statement joins or parts
+	const pairOf = ({ logged: { sent }, device, isServer }: Event): string[] => {
+		if (sent.type === "link" && device) return [device, node("anonymousId", sent.previousId as string)];
+		if (sent.type === "unlink") return isServer ? (sent.ids ?? []).map(named) : [];
+		if (sent.type !== "alias") return [];
+		const isDevice =
+			sent.previousIdType === "anonymousId" || (!sent.previousIdType && sent.previousId === sent.anonymousId);
+		const previous = node(isDevice ? "anonymousId" : "userId", sent.previousId as string);
+		if (!isServer && previous !== device) return [];
+		return [node("userId", sent.userId as string), previous];
+	};
+
+	// 5
+	const carried = (event: Event): string[] => {
+		const { sent } = event.logged;
+		const own = [...event.strong, ...(event.device ? [event.device] : [])];
+		if (sent.type === "alias") {
+			const isDevice =
+				sent.previousIdType === "anonymousId" || (!sent.previousIdType && sent.previousId === sent.anonymousId);
+			return [...own, node(isDevice ? "anonymousId" : "userId", sent.previousId as string)];
+		}
+		if (sent.type === "link") return [...own, node("anonymousId", sent.previousId as string)];
+		if (sent.type === "unlink") return [...own, ...(sent.ids ?? []).map(named)];
+		return own;
+	};
+	const erasures = all.filter((event) => event.type === "erase" && event.isServer);
+	const isErased = (event: Event): boolean =>
+		event.type !== "erase" &&
+		erasures.some((erasure) => {
+			const listed = (erasure.logged.sent.ids ?? []).map(named);
+			const slices = (erasure.logged.sent.slices ?? []).map((slice) => ({ ...slice, id: named(slice.id) }));
+			if (event.t > Math.min(erasure.t, erasure.logged.receivedAt)) return false;
+			const ids = carried(event);
+			if (ids.some((id) => listed.includes(id))) return true;
+			return (
+				slices.some(
+					({ id, from, to }) => ids.includes(id) && Date.parse(from) <= event.t && event.t <= Date.parse(to),
+				) &&
+				event.strong
+					.concat(ids.filter((id) => !id.startsWith("anonymousId=")))
+					.every((id) => slices.some((slice) => slice.id === id))
+			);
+		});
+
+	// 1
+	const key = ({ s, m }: Place): string => `${s} ${m}`;
+	const text = (copy: Event): string => JSON.stringify(sortKeys(copy.logged.sent));
+	const isLess = (x: Event, y: Event): boolean =>
+		x.isServer !== y.isServer ? x.isServer : x.t !== y.t ? x.t < y.t : text(x) < text(y);
+	const choose = (copies: Event[]): Event[] =>
+		copies.filter((copy, index) =>
+			copies.every(
+				(other, at) => key(other) !== key(copy) || isLess(copy, other) || (!isLess(other, copy) && index <= at),
+			),
+		);
+	const chosen = choose(all.filter((copy) => !isErased(copy))).sort(ascending);
+
+	const isData = (event: Event): boolean => ["page", "track", "identify", "group"].includes(event.type);
+	const result = new Map<string, string>();
+	const erased = choose(all).filter((event) => chosen.every((other) => key(other) !== key(event)));
+	for (const event of [...chosen, ...erased].filter(isData)) result.set(key(event), "excluded");
+
+	// 7: the latest statement of each pair
+	const force = (one: string, other: string): Event | undefined =>
+		chosen.findLast((event) => {
+			const pair = pairOf(event);
+			return pair.length === 2 && one !== other && pair.includes(one) && pair.includes(other);
+		});
+	const pairs = chosen
+		.filter((event) => {
+			const [one, other] = pairOf(event);
+			return one !== undefined && other !== undefined && one !== other && force(one, other) === event;
+		})
+		.map((event) => ({ type: event.type, ids: pairOf(event), at: event as Place }));
+	const isUnlinked = (x: string, y: string): boolean =>
+		pairs.some(({ type, ids }) => type === "unlink" && ids.includes(x) && ids.includes(y) && x !== y);
+	const closure = (start: string, type: string, pass: (id: string) => boolean): string[] => {
+		const found = [start];
+		for (const id of found) {
+			for (const pair of pairs) {
+				if (pair.type !== type || !pair.ids.includes(id)) continue;
+				for (const next of pair.ids) if (pass(next) && !found.includes(next)) found.push(next);
+			}
+		}
+		return found.sort();
+	};
+
+	// 6
+	const consent = (event: Event, what: string): boolean => {
+		const ids = [...event.strong, ...(event.device ? [event.device] : [])];
+		const said = chosen.filter((other) => {
+			if (other.type !== "consent" || other.t > event.t || typeof other.logged.sent.traits?.[what] !== "boolean")
+				return false;
+			const about = other.isServer ? [...other.strong, other.device] : [other.device];
+			return about.some((id) => id !== null && ids.includes(id));
+		});
+		return said.length === 0 || said.at(-1)?.logged.sent.traits?.[what] === true;
+	};
+	const counting: Event[] = [];
+	for (const event of chosen.filter(isData)) {
+		if (!consent(event, "analytics")) continue;
+		if (event.s.startsWith("none=")) result.set(key(event), "unattributed");
+		else if (consent(event, "stitching")) counting.push(event);
+		else result.set(key(event), event.device ? hash("isolated", event.device) : "unattributed");
+	}
+
+	// Visit, claim
+	const timelineOf = (event: Event): string =>
+		event.device ? (closure(event.device, "link", () => true)[0] as string) : event.s;
+	const resets = chosen.filter((event) => event.type === "reset" && event.device);
+	const segmentOf = (timeline: string, at: Place): string => {
+		const opening = resets.findLast((reset) => timelineOf(reset) === timeline && isBefore(reset, at));
+		return opening ? hash("segment", `${opening.s}\n${opening.m}`) : (timeline.split("=").pop() as string);
+	};
+	const visitOf = new Map<Event, number>();
+	const segment = new Map<Event, string>();
+	const claims: NaiveClaim[] = [];
+	const claimOf = new Map<Event, NaiveClaim>();
+	for (const [index, event] of counting.entries()) {
+		const timeline = timelineOf(event);
+		segment.set(event, segmentOf(timeline, event));
+		const previous = counting.slice(0, index).findLast((other) => timelineOf(other) === timeline);
+		const stays = previous && event.t - previous.t <= MINUTES_30 && segment.get(previous) === segment.get(event);
+		visitOf.set(event, stays ? (visitOf.get(previous) as number) : index);
+		if (event.strong.length === 0) continue;
+		const last = claims.findLast((claim) => claim.timeline === timeline && claim.visit === visitOf.get(event));
+		const { t, m, s } = event;
+		if (last && last.ids.join() === event.strong.join()) {
+			last.events.push(event);
+			if (event.isServer) last.serverAt ??= { t, m, s };
+			claimOf.set(event, last);
+		} else {
+			const claim: NaiveClaim = {
+				t,
+				m,
+				s,
+				ids: event.strong,
+				events: [event],
+				timeline,
+				visit: visitOf.get(event) as number,
+				segment: segment.get(event) as string,
+				serverAt: event.isServer ? { t, m, s } : null,
+			};
+			claims.push(claim);
+			claimOf.set(event, claim);
+		}
+	}
+
+	// 8
+	const isVouched = (id: string): boolean =>
+		claims.some((claim) => claim.serverAt && claim.ids.includes(id) && claim.ids.some(isUser));
+	const heardFor = (id: string): NaiveClaim[] =>
+		claims.filter((claim) => claim.ids.includes(id) && (claim.serverAt || !isVouched(id)));
+	const strongIds = [...new Set(claims.flatMap((claim) => claim.ids))].sort();
+	const shared = strongIds.filter((id) => {
+		const beside = new Set(
+			heardFor(id)
+				.flatMap((claim) => claim.ids)
+				.filter((other) => other !== id),
+		);
+		const users = new Set([...beside].filter(isUser).map((user) => closure(user, "alias", isUser)[0]));
+		return beside.size > 100 || (!isUser(id) && users.size >= 3);
+	});
+	const open = (claim: NaiveClaim): string[] => claim.ids.filter((id) => !shared.includes(id));
+	const hub = (claim: NaiveClaim): string | undefined => best(open(claim));
+
+	// 9
+	const aliasEnds = pairs
+		.filter(({ type }) => type === "alias")
+		.flatMap(({ ids }) => ids)
+		.filter(isUser);
+	let clusters: string[][] = [...new Set([...strongIds, ...aliasEnds])].map((id) => [id]);
+	const cluster = (id: string): string[] => clusters.find((ids) => ids.includes(id)) as string[];
+	const isAliased = (x: string, y: string): boolean =>
+		closure(x, "alias", (id) => isUser(id) && !shared.includes(id)).includes(y);
+	const join = (x: string, y: string, isAlias: boolean): void => {
+		const [a, b] = [cluster(x), cluster(y)];
+		if (a === b) return;
+		if (a.some((one) => b.some((other) => isUnlinked(one, other)))) return;
+		const union = [...a, ...b];
+		if (!isAlias) {
+			if (a.filter(isUser).some((one) => b.filter(isUser).some((other) => !isAliased(one, other)))) return;
+			const count = (test: (type: string) => boolean) => union.filter((id) => test(typeOf(id))).length;
+			if (count((type) => type === "email") > 5 || count((type) => type === "phone") > 5) return;
+			if (count((type) => type === "unionid") > 2 || count((type) => type.startsWith("openid:")) > 10) return;
+			if (union.some((id) => typeOf(id).startsWith("ext:") && count((type) => type === typeOf(id)) > 5)) return;
+		}
+		if (union.length > 100) return;
+		clusters = [...clusters.filter((ids) => ids !== a && ids !== b), union];
+	};
+	const aliases = pairs.filter(
+		({ type, ids }) => type === "alias" && ids.every(isUser) && !ids.some((id) => shared.includes(id)),
+	);
+	for (const { ids } of aliases.sort((x, y) => ascending(x.at, y.at))) join(ids[0] as string, ids[1] as string, true);
+	const edges = (tier: (claim: NaiveClaim) => Place | null) =>
+		claims
+			.flatMap((claim) => {
+				const at = tier(claim);
+				return at
+					? open(claim)
+							.filter((id) => id !== hub(claim))
+							.map((id) => ({ at, ids: [hub(claim) as string, id].sort() }))
+					: [];
+			})
+			.sort((x, y) => ascending(x.at, y.at) || (x.ids.join() < y.ids.join() ? -1 : 1));
+	for (const { ids } of edges((claim) => claim.serverAt)) join(ids[0] as string, ids[1] as string, false);
+	for (const { ids } of edges((claim) => claim)) join(ids[0] as string, ids[1] as string, false);
+
+	// 10, 11: a node whose cluster the claim belongs to
+	const subject = (claim: NaiveClaim): string | undefined => {
+		const x = hub(claim);
+		if (x === undefined || isUser(x)) return x;
+		const points = heardFor(x)
+			.filter((other) => open(other).length > 1)
+			.map((other) => ({ at: isVouched(x) ? (other.serverAt as Place) : other, to: hub(other) as string }))
+			.sort((p, q) => ascending(p.at, q.at));
+		if (new Set(points.map(({ to }) => cluster(to))).size < 2) return x;
+		return (points.findLast(({ at }) => !isBefore(claim, at)) ?? points[0])?.to;
+	};
+
+	// 12, 13: who is known on a device, aliases of the device among them
+	interface Turn {
+		at: Place;
+		who: string;
+		segment: string;
+		visit: number | null;
+	}
+	const turnsOn = (timeline: string): Turn[] => {
+		const turns: Turn[] = claims
+			.filter((claim) => claim.timeline === timeline && subject(claim) !== undefined)
+			.map((claim) => ({ at: claim, who: subject(claim) as string, segment: claim.segment, visit: claim.visit }));
+		for (const { type, ids, at } of pairs) {
+			const user = ids.find(isUser);
+			const device = ids.find((id) => typeOf(id) === "anonymousId");
+			if (type !== "alias" || !user || !device || shared.includes(user)) continue;
+			if (closure(device, "link", () => true)[0] !== timeline) continue;
+			turns.push({ at, who: user, segment: segmentOf(timeline, at), visit: null });
+		}
+		return turns.sort((x, y) => ascending(x.at, y.at));
+	};
+	const isSharedDevice = (timeline: string): boolean => {
+		const people = [...new Set(turnsOn(timeline).map(({ who }) => cluster(who)))];
+		return [...new Set(people.flat().map(typeOf))].some(
+			(type) => people.filter((ids) => ids.some((id) => typeOf(id) === type)).length >= 3,
+		);
+	};
+
+	// 14
+	const devices = [...new Set(counting.filter((event) => event.device).map(timelineOf))].sort();
+	const complements = devices
+		.filter((timeline) => !isSharedDevice(timeline))
+		.flatMap((timeline) => {
+			const turns = turnsOn(timeline);
+			return turns.slice(1).flatMap((turn, index) => {
+				const before = turns[index] as Turn;
+				return before.segment === turn.segment ? [{ at: turn.at, x: before.who, y: turn.who }] : [];
+			});
+		})
+		.sort((x, y) => ascending(x.at, y.at));
+	for (const { x, y } of complements) {
+		const types = cluster(x).map(typeOf);
+		if (!cluster(y).some((id) => types.includes(typeOf(id)))) join(x, y, false);
+	}
+
+	// 16
+	const profile = (id: string): string => (best(cluster(id)) as string).split("=").pop() as string;
+
+	// 11, 12, 13, 15
+	const place = (timeline: string, event: Event): string => {
+		const anonymous = segment.get(event) as string;
+		const ignored = pairs
+			.filter(
+				({ type, ids }) =>
+					type === "unlink" && ids.some(isUser) && ids.some((id) => closure(id, "link", () => true)[0] === timeline),
+			)
+			.map(({ ids }) => ids.find(isUser) as string)
+			.filter((user) => clusters.some((members) => members.includes(user)));
+		const known = turnsOn(timeline)
+			.filter((turn) => turn.segment === anonymous)
+			.filter((turn) => !ignored.some((user) => cluster(user) === cluster(turn.who)));
+		const mates = counting.filter((other) => visitOf.get(other) === visitOf.get(event));
+		const isNear = ({ visit, at }: Turn): boolean =>
+			visit !== null
+				? visit === visitOf.get(event)
+				: at.t >= (mates[0] as Event).t - MINUTES_30 && at.t <= (mates.at(-1) as Event).t + MINUTES_30;
+		const inside = known.filter(isNear);
+		if (isSharedDevice(timeline)) {
+			const people = new Set(inside.map(({ who }) => profile(who)));
+			return people.size === 1 ? ([...people][0] as string) : anonymous;
+		}
+		const nearest = (turns: Turn[]) => turns.findLast(({ at }) => isBefore(at, event)) ?? turns[0];
+		const owner = nearest(inside) ?? nearest(known);
+		return owner ? profile(owner.who) : anonymous;
+	};
+	for (const event of counting) {
+		const claim = claimOf.get(event);
+		const who = claim && subject(claim);
+		const timeline = timelineOf(event);
+		if (who) result.set(key(event), profile(who));
+		else if (event.device) result.set(key(event), place(timeline, claim?.events[0] ?? event));
+		else result.set(key(event), (best(event.strong) as string).split("=").pop() as string);
+	}
+	return result;
+}
+
+function sortKeys(value: unknown): unknown {
+	if (Array.isArray(value)) return value.map(sortKeys);
+	if (typeof value !== "object" || value === null) return value;
+	return Object.fromEntries(
+		Object.entries(value)
+			.sort(([x], [y]) => (x < y ? -1 : 1))
+			.map(([name, item]) => [name, sortKeys(item)]),
+	);
+}
