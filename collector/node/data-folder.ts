@@ -27,6 +27,11 @@ export interface DataFolder {
 	config: string;
 }
 
+/** Where a command's data lies: its `--data` option, else STRAND_DATA, else `.strand` in the current folder. */
+export function dataPath(option: string | undefined): string {
+	return option ?? (process.env.STRAND_DATA || ".strand");
+}
+
 /** Opens (and makes, where missing) the folder at `path`. */
 export function openDataFolder(path: string): DataFolder {
 	const root = resolve(path);
@@ -67,7 +72,7 @@ export function writeAdminRecord(folder: DataFolder, record: AdminRecord): void 
 }
 
 /** 32 random bytes as 64 hex digits. */
-function randomHex(): string {
+export function randomHex(): string {
 	return randomBytes(32).toString("hex");
 }
 

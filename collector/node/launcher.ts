@@ -3,7 +3,7 @@
  * workspace the first time and fills the example shop's pages with its write key.
  */
 
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join, relative, sep } from "node:path";
 import {
@@ -19,6 +19,7 @@ import { publishExamples } from "./examples.ts";
 import { type ServerProcess, startServer } from "./server-process.ts";
 import { writeWorkerdConfig } from "./workerd-config.ts";
 import { createWorkspace, type WorkspaceKeys } from "./workspaces.ts";
+import { readWranglerFile } from "./wrangler-file.ts";
 
 /** The one workspace of a local collector. */
 const WORKSPACE = "main";
@@ -67,11 +68,13 @@ export async function launch({ root, dataPath, port }: LaunchOptions): Promise<L
 		);
 	}
 	const admin = readAdminRecord(folder);
+	const { compatibilityDate, compatibilityFlags } = readWranglerFile(root);
 	writeFileSync(
 		folder.config,
 		writeWorkerdConfig({
 			workerPath: relative(folder.path, worker).split(sep).join("/"),
-			...readCompatibility(root),
+			compatibilityDate,
+			compatibilityFlags,
 			port,
 			objectsPath: folder.objects,
 			publicPath: join(root, "dist", "public"),
@@ -108,18 +111,6 @@ export async function launch({ root, dataPath, port }: LaunchOptions): Promise<L
 		await server.stop();
 		throw error;
 	}
-}
-
-/** Date and flags stand once, in `wrangler.toml`, so that both places run the same behaviour. */
-function readCompatibility(root: string): { compatibilityDate: string; compatibilityFlags: string[] } {
-	const text = readFileSync(join(root, "wrangler.toml"), "utf8");
-	const date = /^compatibility_date\s*=\s*"(\d{4}-\d{2}-\d{2})"/m.exec(text)?.[1];
-	if (date === undefined) throw new LaunchError("wrangler.toml names no compatibility_date.");
-	const flags = /^compatibility_flags\s*=\s*\[([^\]]*)\]/m.exec(text)?.[1] ?? "";
-	return {
-		compatibilityDate: date,
-		compatibilityFlags: [...flags.matchAll(/"([^"]+)"/g)].map(([, flag = ""]) => flag),
-	};
 }
 
 /** The binary itself, not its script in `.bin`: a signal must reach workerd, not a wrapper. */

@@ -2,7 +2,9 @@
 
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { dataPath } from "../data-folder.ts";
 import { LaunchError, type Launched, launch } from "../launcher.ts";
+import { describeKeys, formatLines, KEYS_NOTE, type Line, writeScriptTag } from "../print-lines.ts";
 
 export const help = `strand start [--port N] [--data FOLDER]
 
@@ -31,7 +33,7 @@ export async function run(args: string[]): Promise<number> {
 	try {
 		launched = await launch({
 			root: resolve(import.meta.dirname, "..", "..", ".."),
-			dataPath: values.data ?? (process.env.STRAND_DATA || ".strand"),
+			dataPath: dataPath(values.data),
 			port,
 		});
 	} catch (error) {
@@ -50,38 +52,22 @@ export async function run(args: string[]): Promise<number> {
 	return 1;
 }
 
-/**
- * What is printed once the collector answers: one `label  value` a line, labels padded to 14
- * columns. The keys appear only when they were made by this start.
- */
+/** What is printed once the collector answers. The read and secret keys appear only when this start made them. */
 function describe({ server, folder, keys, writeKey }: Launched): string {
 	const { origin } = server;
-	const readKey = keys?.read ?? "YOUR_READ_KEY";
-	const lines = [
+	const lines: Line[] = [
 		["dashboard", `${origin}/`],
 		["example shop", `${origin}/examples/shop/?utm_source=newsletter&utm_medium=email&utm_campaign=welcome`],
-		["journeys", `curl -H "Authorization: Bearer ${readKey}" ${origin}/v1/journeys`],
+		["journeys", `curl -H "Authorization: Bearer ${keys?.read ?? "YOUR_READ_KEY"}" ${origin}/v1/journeys`],
 		["data", folder.path],
 		["server pid", String(server.pid)],
 	];
-	if (keys !== undefined) {
-		lines.push(["write key", keys.write], ["read key", keys.read], ["secret key", keys.secret]);
-	} else if (writeKey !== undefined) {
-		lines.push(["write key", writeKey]);
-	}
-	if (writeKey !== undefined) {
-		lines.push(["script tag", `<script async src="${origin}/strand.js" data-write-key="${writeKey}"></script>`]);
-	}
+	if (keys !== undefined) lines.push(...describeKeys(keys));
+	else if (writeKey !== undefined) lines.push(["write key", writeKey]);
+	if (writeKey !== undefined) lines.push(["script tag", writeScriptTag(origin, writeKey)]);
 	const note =
 		keys === undefined
 			? "The read and secret keys were printed at the first start, and only their hashes are kept.\nMake new ones with POST /v1/keys and your secret key."
-			: "Keep the read and secret keys: they are shown this once, and only their hashes are stored.";
-	return [
-		"Strand is running. Ctrl-C stops it.",
-		"",
-		...lines.map(([label, value]) => `${label?.padEnd(14)}${value}`),
-		"",
-		note,
-		"",
-	].join("\n");
+			: KEYS_NOTE;
+	return `Strand is running. Ctrl-C stops it.\n\n${formatLines(lines)}\n\n${note}\n`;
 }
