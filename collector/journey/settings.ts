@@ -14,6 +14,7 @@ import {
 	DEFAULT_SIGN_ON_HOSTS,
 	DEFAULT_STAGE_RULES,
 } from "./default-rules.ts";
+import { readObject } from "./fields.ts";
 
 /** Most entries in any one list of the settings; a longer list is refused. */
 export const RULES_MAX = 500;
@@ -120,6 +121,8 @@ export type ParsedSettings =
  * refused, since a misspelt rule that silently does nothing is worse than an error.
  */
 export function parseJourneySettings(json: unknown): ParsedSettings {
+	// A list would be taken for an object whose `map` is the method of lists.
+	if (readObject(json) === undefined) return { ok: false, field: "", message: "must be an object" };
 	const result = v.safeParse(settingsSchema, json);
 	if (!result.success) {
 		const [issue] = result.issues;
