@@ -1,0 +1,157 @@
+/**
+ * How long a page view was really read: visible, focused, and touched (pointer, key, scroll, or media
+ * playing) within the last 30 s. Counted on the monotonic clock, so setting the clock changes nothing.
+ *
+ * Reported as cumulative totals of the view with a growing `rev`; the collector keeps the largest, so a
+ * lost or repeated report cannot corrupt the sum. Written as a draft every 5 s; sent at 15, 60 and
+ * 180 s, when the page hides and when the view ends.
+ */
+import { isHidden, type Page, type Stop, stopAll } from "../page/page.ts";
+import { readScroll } from "../page/scroll.ts";
+
+/** Without input for so long the visitor is not reading any more. */
+export const IDLE_MS = 30_000;
+/** Also the largest error when a device falls asleep: a tick that comes late counts as one tick. */
+const TICK_MS = 1_000;
+/** A tick later than this was not late but asleep: https://developer.chrome.com/docs/web-platform/page-lifecycle-api */
+const SLEEP_MS_MIN = 3_000;
+const DRAFT_MS = 5_000;
+/** Visible time at which a view reports without being left. */
+const REPORT_MS = [15_000, 60_000, 180_000];
+
+export interface Totals {
+	rev: number;
+	engagedMs: number;
+	visibleMs: number;
+	/** 0 to 1, to three digits. */
+	scrollDepth: number;
+	[key: string]: number;
+}
+
+export interface EngagedTime {
+	/** The running view ends: reports it if there is anything new, and begins at nothing. */
+	turn(): void;
+	stop: Stop;
+}
+
+/**
+ * @param report the running view's totals; a draft replaces the draft before it
+ */
+export function startEngagedTime(report: (totals: Totals, draft: boolean) => void, page: Page): EngagedTime {
+	let engagedMs = 0;
+	let visibleMs = 0;
+	/** Pixels, not a share: a page that grows while it is read has been seen less far than it seemed. */
+	let seenPx = 0;
+	let heightPx = 0;
+	let rev = 0;
+	/** Totals as last reported or drafted: nothing new, no report. */
+	let reported = "";
+	let drafted = 0;
+	let milestones = REPORT_MS;
+	let markAt = page.elapsed();
+	let activeAt = markAt;
+	let visible = !isHidden();
+	let focused = document.hasFocus();
+	const playing = new Set<EventTarget>();
+
+	/** Adds what passed since the last mark, in the state that held until now. */
+	function settle(): void {
+		const now = page.elapsed();
+		const passed = now - markAt;
+		const asleep = passed > SLEEP_MS_MIN;
+		if (visible) {
+			visibleMs += asleep ? TICK_MS : passed;
+			if (playing.size && focused) activeAt = now;
+			if (focused) {
+				const until = Math.min(asleep ? markAt + TICK_MS : now, activeAt + IDLE_MS);
+				engagedMs += Math.max(0, until - markAt);
+			}
+		}
+		markAt = now;
+	}
+
+	function look(): void {
+		if (!visible) return;
+		const extent = readScroll();
+		heightPx = extent.heightPx;
+		seenPx = Math.max(seenPx, extent.seenPx);
+	}
+
+	function readTotals(): Totals {
+		return {
+			rev,
+			engagedMs: Math.round(engagedMs),
+			visibleMs: Math.round(visibleMs),
+			scrollDepth: Math.round(Math.min(1, seenPx / (heightPx || Infinity)) * 1000) / 1000,
+		};
+	}
+
+	function send(draft: boolean): void {
+		const { engagedMs, visibleMs, scrollDepth } = readTotals();
+		const now = `${engagedMs}/${visibleMs}/${scrollDepth}/${draft}`;
+		if (now === reported || !visibleMs) return;
+		reported = now;
+		drafted = visibleMs;
+		rev++;
+		report(readTotals(), draft);
+	}
+
+	function change(): void {
+		settle();
+		look();
+		const wasVisible = visible;
+		visible = !isHidden();
+		focused = document.hasFocus();
+		if (visible && !wasVisible) activeAt = page.elapsed();
+		if (wasVisible && !visible) send(false);
+	}
+
+	function tick(): void {
+		if (!visible) return;
+		settle();
+		look();
+		if (visibleMs >= (milestones[0] ?? Infinity)) {
+			milestones = milestones.slice(1);
+			send(false);
+		} else if (visibleMs - drafted >= DRAFT_MS) send(true);
+	}
+
+	const stops = [
+		page.every(TICK_MS, tick),
+		page.on(document, "visibilitychange freeze resume", change),
+		page.on(window, "focus blur pageshow", change),
+		// Safari before 14.1 fires no visibilitychange when a tab is navigated away: https://bugs.webkit.org/show_bug.cgi?id=116769
+		page.on(window, "pagehide", () => {
+			settle();
+			look();
+			visible = false;
+			send(false);
+		}),
+		page.on(window, "pointerdown pointermove keydown scroll wheel touchstart touchmove", ({ type }) => {
+			settle();
+			activeAt = markAt;
+			if (type === "scroll") look();
+		}),
+		// Media events do not bubble, but they are seen on their way down.
+		page.on<Event>(document, "playing pause ended emptied", ({ type, target }) => {
+			settle();
+			if (!target) return;
+			if (type === "playing") playing.add(target);
+			else playing.delete(target);
+			activeAt = markAt;
+		}),
+	];
+
+	return {
+		turn() {
+			// The document already shows the next view: how far the last one was seen is known from before.
+			settle();
+			send(false);
+			engagedMs = visibleMs = seenPx = heightPx = rev = drafted = 0;
+			reported = "";
+			milestones = REPORT_MS;
+			activeAt = markAt;
+		},
+		stop: stopAll(stops),
+	};
+}

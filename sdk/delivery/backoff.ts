@@ -1,0 +1,43 @@
+/**
+ * When to try again: full jitter, so that a thousand browsers do not return as one
+ * (https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/).
+ */
+
+const BASE_MS = 1_000;
+const WAIT_MS_MAX = 300_000;
+
+/**
+ * @param failures failed tries in a row, from 1
+ * @param random   in [0, 1)
+ * @returns milliseconds in [0, min(1 s · 2ⁿ, 5 min)]
+ */
+export const backoffMs = (failures: number, random: number): number =>
+	Math.min(WAIT_MS_MAX, BASE_MS * 2 ** failures) * random;
+
+/** `Retry-After` in seconds or as a date (RFC 9110 §10.2.3). @returns milliseconds, 0 when absent or unreadable */
+export function retryAfterMs(header: string | null, now: number): number {
+	if (!header) return 0;
+	const seconds = Number(header);
+	return Math.max(0, (Number.isNaN(seconds) ? Date.parse(header) - now : seconds * 1_000) || 0);
+}
+
+/** At most so many requests in any minute; hiding pages and the search for a poisonous event are let through. */
+export const REQUESTS_A_MINUTE_MAX = 12;
+const MINUTE_MS = 60_000;
+
+export interface Pace {
+	/** Milliseconds until a request may be made, 0 for now. */
+	waitMs(now: number): number;
+	/** A request was made. */
+	note(now: number): void;
+}
+
+export function createPace(): Pace {
+	let made: number[] = [];
+	return {
+		waitMs: (now) => Math.max(0, (made[made.length - REQUESTS_A_MINUTE_MAX] || -MINUTE_MS) + MINUTE_MS - now),
+		note(now) {
+			made = [...made, now].slice(-REQUESTS_A_MINUTE_MAX);
+		},
+	};
+}

@@ -1,0 +1,34 @@
+/**
+ * Strand for bundlers:
+ *
+ * ```ts
+ * import { init, forms } from "strand";
+ *
+ * const strand = init<{ "Plan Chosen": { plan: string } }>({
+ * 	writeKey: "wk_…",
+ * 	endpoint: "https://collector.example.com",
+ * 	observers: [forms],
+ * });
+ * strand.track("Plan Chosen", { plan: "pro" });
+ * ```
+ */
+import type { AnyEvents, EventMap, Strand } from "./api.ts";
+import { checkOptions, type Options } from "./options.ts";
+import { createTracker } from "./tracker.ts";
+import { isIgnored } from "./visitor/ignore.ts";
+
+export type { AnyEvents, EventMap, ResetOptions, Strand, TrackArguments, TrackOptions } from "./api.ts";
+export type { Captured, Emit, Observer, ObserverPage } from "./capture/observer.ts";
+export type { Options } from "./options.ts";
+export type { ConsentState, Touch } from "./visitor/memory.ts";
+export type { JsonObject, WireEvent } from "./wire.ts";
+
+/**
+ * Starts the script on this page.
+ *
+ * @typeParam Events names and properties of your events; without it any name and any JSON
+ * @throws TypeError on a wrong option
+ */
+export function init<Events extends EventMap = AnyEvents>(options: Options): Strand<Events> {
+	return createTracker<Events>(checkOptions(options, undefined), [], isIgnored());
+}

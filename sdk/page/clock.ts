@@ -1,0 +1,53 @@
+/**
+ * The device's clock, made fit for ordering: it never goes back within a page, and once the collector
+ * has said what time it is, whole minutes of error are taken out.
+ */
+
+/** Errors up to this are left alone, so that transit time never reorders a device's events. */
+const SKEW_MS_MIN = 60_000;
+/** A round trip longer than this says too little about the clock. */
+const ROUND_TRIP_MS_MAX = 10_000;
+/** A wall clock that lags the monotonic one by more than this was set back. */
+const STEP_MS_MIN = 1_000;
+const MINUTE_MS = 60_000;
+
+export interface Clock {
+	/** Milliseconds since the epoch by the device, never smaller than an earlier answer. */
+	now(): number;
+	/** Turns a device time into the corrected one. */
+	correct(at: number): number;
+	/**
+	 * Learns the offset from one exchange: request made at `sentAt`, answered at `answeredAt` (both from
+	 * `now`), collector's clock in between `receivedAt`. The first usable exchange decides for the life of
+	 * the page: one constant, or else two events of one page would be corrected differently.
+	 */
+	learn(sentAt: number, answeredAt: number, receivedAt: number): void;
+}
+
+/**
+ * @param wall    milliseconds since the epoch, may jump
+ * @param elapsed monotonic milliseconds, may stand still while the device sleeps
+ */
+export function createClock(wall: () => number, elapsed: () => number): Clock {
+	let lastAt = 0;
+	let lastElapsed = 0;
+	let ahead = 0;
+	let offset: number | undefined;
+	return {
+		now() {
+			const moved = elapsed() - lastElapsed;
+			// A forward jump is sleep and is believed; a backward one is somebody setting the clock.
+			const expected = lastAt + moved;
+			if (lastAt && wall() + ahead < expected - STEP_MS_MIN) ahead = expected - wall();
+			lastElapsed += moved;
+			lastAt = Math.max(lastAt, Math.round(wall() + ahead));
+			return lastAt;
+		},
+		correct: (at) => at + (offset || 0),
+		learn(sentAt, answeredAt, receivedAt) {
+			if (offset !== undefined || !receivedAt || answeredAt - sentAt > ROUND_TRIP_MS_MAX) return;
+			const skew = receivedAt - (sentAt + answeredAt) / 2;
+			offset = Math.abs(skew) > SKEW_MS_MIN ? Math.round(skew / MINUTE_MS) * MINUTE_MS : 0;
+		},
+	};
+}

@@ -1,0 +1,44 @@
+/**
+ * The page comes first: whatever the script does inside the page passes through here, so that a fault
+ * of ours never becomes an error of the page. After {@link FAULTS_MAX} faults the script gives up.
+ */
+
+/** Internal errors that are survived; the next one stops the script for the life of the page. */
+export const FAULTS_MAX = 3;
+
+export interface Guard {
+	/** Wraps `fn` so that it never throws and never rejects; `undefined` is returned instead. */
+	<A extends unknown[], R>(fn: (...args: A) => R): (...args: A) => R | undefined;
+	/** Counts a fault met elsewhere, for example by a promise. */
+	fault(error: unknown): undefined;
+}
+
+/**
+ * @param onFault told of every internal error
+ * @param onStop  called once, with the last error, when the script gives up
+ */
+export function createGuard(onFault: (error: unknown) => void, onStop: (error: unknown) => void): Guard {
+	let faults = 0;
+	const fail = (error: unknown): undefined => {
+		faults++;
+		try {
+			onFault(error);
+			if (faults === FAULTS_MAX) onStop(error);
+		} catch {
+			// The page's own error handler threw, or the last report could not be made: nobody is left to tell.
+		}
+	};
+	const guard =
+		<A extends unknown[], R>(fn: (...args: A) => R) =>
+		(...args: A): R | undefined => {
+			if (faults >= FAULTS_MAX) return undefined;
+			try {
+				const result = fn(...args);
+				if (result instanceof Promise) result.catch(fail);
+				return result;
+			} catch (error) {
+				return fail(error);
+			}
+		};
+	return Object.assign(guard, { fault: fail });
+}

@@ -1,0 +1,65 @@
+/**
+ * The little that outlives a page besides the queue: one first-party cookie for the id and one
+ * `localStorage` record. Both are read once, at start; every access may throw where the visitor or a
+ * sandbox forbids storage (https://html.spec.whatwg.org/multipage/webstorage.html#dom-localstorage-dev),
+ * and then the values live as long as the page.
+ */
+
+/** Chromium caps cookies at 400 days: https://developer.chrome.com/blog/cookie-max-age-expires */
+const COOKIE_SECONDS_MAX = 34_560_000;
+
+export function readCookie(name: string): string {
+	try {
+		const found = `; ${document.cookie}`.split(`; ${name}=`)[1];
+		return found ? decodeURIComponent((found.split(";") as [string])[0]) : "";
+	} catch {
+		// A sandboxed document throws on `document.cookie`; a foreign value may not decode.
+		return "";
+	}
+}
+
+/**
+ * Writes a cookie for the widest domain that the browser accepts, so that `www.` and `shop.` are one
+ * visitor: public suffixes are refused by the browser itself, which spares us their list.
+ *
+ * @param value  empty removes the cookie
+ * @param domain `undefined` finds it by trial
+ */
+export function writeCookie(name: string, value: string, domain?: string): void {
+	const labels = location.hostname.split(".");
+	const widths =
+		domain !== undefined ? [domain] : labels.map((_, index) => labels.slice(-index - 1).join(".")).slice(1);
+	const rest = `; path=/; max-age=${value ? COOKIE_SECONDS_MAX : 0}; samesite=lax${
+		location.protocol === "https:" ? "; secure" : ""
+	}`;
+	try {
+		for (const width of widths) {
+			document.cookie = `${name}=${encodeURIComponent(value)}; domain=${width}${rest}`;
+			if (value && readCookie(name) === value) return;
+		}
+		// An IP address or a bare host name takes no domain.
+		document.cookie = `${name}=${encodeURIComponent(value)}${rest}`;
+	} catch {
+		// Cookies forbidden: the id lives as long as the page, or in `localStorage`.
+	}
+}
+
+/** @returns `{}` where nothing, nothing readable or another's value is stored */
+export function readRecord<T extends object>(key: string): Partial<T> {
+	try {
+		const value: unknown = JSON.parse(localStorage.getItem(key) || "{}");
+		return value && typeof value === "object" ? value : {};
+	} catch {
+		return {};
+	}
+}
+
+/** @param record `null` removes it */
+export function writeRecord(key: string, record: object | null): void {
+	try {
+		if (record) localStorage.setItem(key, JSON.stringify(record));
+		else localStorage.removeItem(key);
+	} catch {
+		// Full or forbidden: what it held lives as long as the page.
+	}
+}

@@ -1,0 +1,58 @@
+/**
+ * One page view: where it is, and what brought the visitor there.
+ */
+import { isOutside, isPassage, readCampaign } from "./capture/campaign.ts";
+import type { Navigation } from "./page/page.ts";
+import { isHostOf, parseUrl } from "./page/url.ts";
+import type { JsonObject } from "./wire.ts";
+
+/** `context.page`, and with the query the properties of a `page` event. */
+export type PageFacts = { url: string; path: string; title: string; referrer: string; search?: string };
+
+export interface Arrival {
+	/** `context.campaign` and `context.clickIds`, as far as they are there. */
+	facts: JsonObject;
+	/** Whether this is a new contact: it came from outside, or by a campaign. */
+	isTouch: boolean;
+}
+
+/**
+ * @param clean    scrubs an address
+ * @param referrer as the browser says, or the address before inside one document; empty for none
+ */
+export function readPage(clean: (url: string) => string, referrer: string): PageFacts {
+	const url = clean(location.href);
+	const { pathname, search } = new URL(url);
+	return {
+		url,
+		path: pathname,
+		title: document.title,
+		// Back from a payment or sign-on page the visit goes on: that page is no source.
+		referrer: isPassage(referrer) ? "" : clean(referrer),
+		...(search && { search }),
+	};
+}
+
+/**
+ * Campaign facts count at an entry only: not inside the site, not back from a passage, not again when
+ * an address that still carries them is reloaded or returned to.
+ *
+ * @param known this device has arrivals on record
+ */
+export function readArrival(
+	navigation: Navigation,
+	known: boolean,
+	internalHosts: readonly string[],
+	withClickIds: boolean,
+): Arrival {
+	const { referrer } = document;
+	const again =
+		navigation === "spa" || navigation === "bfcache" || (known && !/^(navigate|prerender)$/.test(navigation));
+	const inside = isHostOf(parseUrl(referrer)?.hostname || "", internalHosts) || isPassage(referrer);
+	if (again || inside) return { facts: {}, isTouch: false };
+	const facts = readCampaign(new URLSearchParams(location.search), withClickIds);
+	return {
+		facts: facts as JsonObject,
+		isTouch: !!(facts.campaign || facts.clickIds) || isOutside(referrer, internalHosts),
+	};
+}

@@ -1,0 +1,90 @@
+/**
+ * What the script remembers of a visitor between pages: read once at start, kept in memory, written
+ * through while the visitor allows it.
+ *
+ * The anonymous id stands in a first-party cookie, which sibling hosts share and the collector can
+ * renew from the site's own domain (Safari forgets script-written storage after 7 days without a visit:
+ * https://webkit.org/blog/9521/intelligent-tracking-prevention-2-3/), and in `localStorage`, should the
+ * cookie be lost.
+ */
+import { readCookie, readRecord, writeCookie, writeRecord } from "../page/storage.ts";
+import type { JsonObject } from "../wire.ts";
+
+export const ID_COOKIE = "strand_id";
+export const RECORD_KEY = "strand";
+/** Own visits are kept out while this cookie stands; set and removed by `?strand_ignore=1` and `=0`. */
+export const IGNORE_COOKIE = "strand_ignore";
+
+export type ConsentState = "denied" | "anonymous" | "granted";
+
+/** One arrival from outside: what it said, and the event that carries it. */
+export interface Touch {
+	/** `messageId` of the page view. */
+	id: string;
+	/** ISO 8601 UTC with milliseconds, device time. */
+	at: string;
+	/** Scrubbed landing address. */
+	url: string;
+	referrer: string;
+	campaign?: JsonObject;
+	clickIds?: JsonObject;
+}
+
+export interface SessionRecord {
+	id: string;
+	startedAt: number;
+	lastAt: number;
+}
+
+export interface VisitorRecord {
+	anonymousId: string;
+	userId?: string;
+	session?: SessionRecord;
+	firstTouch?: Touch;
+	touches?: Touch[];
+	consent?: ConsentState;
+}
+
+export interface Memory {
+	/** The record as this page knows it; change it through {@link Memory.write} only. */
+	readonly record: VisitorRecord;
+	/** @param fields `undefined` removes one */
+	write(fields: { [K in keyof VisitorRecord]?: VisitorRecord[K] | undefined }): void;
+	/** What other pages changed while this one lay in the back/forward cache. */
+	reread(): void;
+	/** From now on writes reach the disk, or stay in memory and what is on the disk is deleted. */
+	persist(allowed: boolean): void;
+}
+
+/** @param createId makes an anonymous id for a device that has none */
+export function createMemory(createId: () => string, cookieDomain: string | undefined): Memory {
+	const record: VisitorRecord = { anonymousId: "" };
+	function reread(): void {
+		Object.assign(record, readRecord<VisitorRecord>(RECORD_KEY));
+		record.anonymousId = readCookie(ID_COOKIE) || record.anonymousId || createId();
+	}
+	reread();
+	let persistent = false;
+	let cookie = "";
+	function save(): void {
+		if (!persistent) return;
+		writeRecord(RECORD_KEY, record);
+		if (cookie !== record.anonymousId) writeCookie(ID_COOKIE, record.anonymousId, cookieDomain);
+		cookie = record.anonymousId;
+	}
+	return {
+		record,
+		reread,
+		write(fields) {
+			Object.assign(record, fields);
+			save();
+		},
+		persist(allowed) {
+			persistent = allowed;
+			if (allowed) return save();
+			cookie = "";
+			writeRecord(RECORD_KEY, null);
+			if (readCookie(ID_COOKIE)) writeCookie(ID_COOKIE, "", cookieDomain);
+		},
+	};
+}
