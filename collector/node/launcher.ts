@@ -26,6 +26,9 @@ const WORKSPACE = "main";
 /** Fixed for the workspace's life. One machine has one thread for all objects, so that more would buy only overhead. */
 const SHARDS_LOCAL = 4;
 
+/** Limits of the collector (`collector/env.ts`) that the environment of `npm start` may set. */
+const LIMIT_NAMES = ["BACKLOG_EVENTS_MAX", "RATE_LIMIT_PER_MINUTE"];
+
 export interface LaunchOptions {
 	/** The project's folder, with `dist/`, `examples/` and `node_modules/`. */
 	root: string;
@@ -79,7 +82,11 @@ export async function launch({ root, dataPath, port }: LaunchOptions): Promise<L
 			objectsPath: folder.objects,
 			publicPath: join(root, "dist", "public"),
 			examplesPath: folder.examples,
-			vars: { STREAM_SHARD_COUNT: String(SHARDS_LOCAL), PROFILE_SHARD_COUNT: String(SHARDS_LOCAL) },
+			vars: {
+				STREAM_SHARD_COUNT: String(SHARDS_LOCAL),
+				PROFILE_SHARD_COUNT: String(SHARDS_LOCAL),
+				...pickEnvironment(LIMIT_NAMES),
+			},
 			secretNames: ["ADMIN_TOKEN", "WORKSPACE_SECRET"],
 		}),
 	);
@@ -111,6 +118,11 @@ export async function launch({ root, dataPath, port }: LaunchOptions): Promise<L
 		await server.stop();
 		throw error;
 	}
+}
+
+/** The variables of `names` that the environment sets. */
+function pickEnvironment(names: string[]): Record<string, string> {
+	return Object.fromEntries(names.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])));
 }
 
 /** The binary itself, not its script in `.bin`: a signal must reach workerd, not a wrapper. */

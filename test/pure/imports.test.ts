@@ -27,6 +27,8 @@ const PURE = ["ingest", "identity", "journey", "analysis"];
 const COMPUTES = /^(?!hono|cloudflare:|node:(?!crypto$|zlib$))/;
 const SDK_ROOMS = ["capture", "visitor", "delivery"];
 
+const BELOW_ROUTES = ["store", "export", ...PURE, ...WIRE];
+
 const ROOMS: Room[] = [
 	{ name: "wire", paths: ["sdk/wire.ts"], imports: [], packages: /^$/ },
 	{ name: "page", paths: ["sdk/page/"], imports: ["wire"] },
@@ -36,10 +38,16 @@ const ROOMS: Room[] = [
 	{ name: "model", paths: ["collector/model.ts"], imports: ["wire"], packages: /^$/ },
 	...PURE.map((room) => ({ name: room, paths: [`collector/${room}/`], imports: WIRE, packages: COMPUTES })),
 	{ name: "export", paths: ["collector/export/"], imports: WIRE, packages: COMPUTES },
-	{ name: "store", paths: ["collector/store/"], imports: [...PURE, ...WIRE], packages: /^(?!hono)/ },
-	{ name: "routes", paths: ["collector/routes/"], imports: ["store", "export", ...PURE, ...WIRE] },
-	{ name: "app", paths: ["collector/app.ts"], imports: ["routes", "store", "export", ...PURE, ...WIRE] },
-	{ name: "index", paths: ["collector/index.ts"], imports: ["app", "routes", "store", "export", ...PURE, ...WIRE] },
+	// With the bindings\' types, which name the objects\' classes.
+	{
+		name: "store",
+		paths: ["collector/store/", "collector/env.ts"],
+		imports: [...PURE, ...WIRE],
+		packages: /^(?!hono)/,
+	},
+	{ name: "routes", paths: ["collector/routes/"], imports: BELOW_ROUTES },
+	{ name: "app", paths: ["collector/app.ts"], imports: ["routes", ...BELOW_ROUTES] },
+	{ name: "index", paths: ["collector/index.ts"], imports: ["app", "routes", ...BELOW_ROUTES] },
 	{ name: "dashboard", paths: ["collector/dashboard/"], imports: ["wire"] },
 	// The CLI is a client of the contract, and computes on files with the same pure functions.
 	{ name: "node", paths: ["collector/node/"], imports: ["export", ...PURE, ...WIRE] },
