@@ -4,7 +4,7 @@
  *
  * @see Anderl, Becker, von Wangenheim, Schumann, Mapping the customer journey, IJRM 33 (2016)
  */
-import { expectReward } from "./absorption.ts";
+import { type Chain, createRewardSolver } from "./absorption.ts";
 import type { Credits } from "./heuristics.ts";
 import { type ChainFlow, type ChainShape, countFlow } from "./markov-chain.ts";
 import { type Outcomes, type PathTable, sumOf } from "./path-table.ts";
@@ -34,9 +34,9 @@ export function removalEffects(flow: ChainFlow, labelCount: number): RemovalEffe
 	const separate = !uniform && value.every((amount) => amount >= 0);
 	const valueEffects = separate ? new Float64Array(labelCount) : effects;
 	for (let label = 0; label < labelCount; label++) {
-		const chain = removeLabel(flow, label);
-		effects[label] = lost(expectReward(chain, converted, conversionProbability), conversionProbability);
-		if (separate) valueEffects[label] = lost(expectReward(chain, value, valueMean), valueMean);
+		const solve = createRewardSolver(removeLabel(flow, label));
+		effects[label] = lost(solve(converted, conversionProbability), conversionProbability);
+		if (separate) valueEffects[label] = lost(solve(value, valueMean), valueMean);
 	}
 	return { conversionProbability, conversions: effects, value: valueEffects };
 }
@@ -47,7 +47,7 @@ function lost(without: number, all: number): number {
 	return effect < 1e-11 ? 0 : Math.min(1, effect);
 }
 
-function removeLabel(flow: ChainFlow, label: number) {
+function removeLabel(flow: ChainFlow, label: number): Chain {
 	const { from, to, labelOf } = flow.shape;
 	const kept: number[] = [];
 	for (let e = 0; e < from.length; e++)

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { createRewardSolver } from "../../collector/analysis/absorption.ts";
 import {
 	type AttributionOptions,
 	attribute,
@@ -10,6 +11,7 @@ import {
 	type Model,
 } from "../../collector/analysis/attribution.ts";
 import { listTransitions } from "../../collector/analysis/markov.ts";
+import { countFlow, shapeChain } from "../../collector/analysis/markov-chain.ts";
 import {
 	addCountedPath,
 	addJourney,
@@ -317,6 +319,28 @@ describe("invariants", () => {
 				}
 			}),
 			{ numRuns: 100 },
+		);
+	});
+
+	it("the chain of every order converts as often as the journeys did", () => {
+		const converts = (table: PathTable, order: number) => {
+			const shape = shapeChain(table, order);
+			const { taken, left, converted } = countFlow(shape, table);
+			const kept = [...taken.keys()].filter((e) => (taken[e] as number) > 0);
+			const pick = (column: Int32Array) => Int32Array.from(kept, (e) => column[e] as number);
+			const chain = { from: pick(shape.from), to: pick(shape.to), taken: taken.filter((count) => count > 0), left };
+			return createRewardSolver(chain)(converted, 1);
+		};
+		const table = pathDataTable();
+		for (let order = 1; order <= 5; order++)
+			expect(Math.abs(converts(table, order) - 19785 / 88387)).toBeLessThan(1e-12);
+		fc.assert(
+			fc.property(countedPaths, fc.integer({ min: 1, max: 5 }), (paths, order) => {
+				const random = tableOfCounted(paths);
+				const journeys = sum([...random.conversions, ...random.nulls]);
+				fc.pre(journeys > 0);
+				expect(converts(random, order)).toBeCloseTo(sum([...random.conversions]) / journeys, 11);
+			}),
 		);
 	});
 
