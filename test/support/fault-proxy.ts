@@ -1,0 +1,146 @@
+/**
+ * Stands between browser and collector and breaks what it is told to: answers in the collector's
+ * place, delays, resets connections before or after the collector has processed a request. Remembers
+ * every batch that came, as it came.
+ */
+
+import { once } from "node:events";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { buffer } from "node:stream/consumers";
+import { gunzipSync } from "node:zlib";
+import type { Batch, WireEvent } from "../../sdk/wire.ts";
+
+export interface BatchRequest {
+	/** When it came, ms since the epoch. */
+	at: number;
+	/** Bytes of the body as sent. */
+	bytes: number;
+	isCompressed: boolean;
+	batch: Batch;
+	/** Events with the batch's context filled in. */
+	events: WireEvent[];
+	/** What was answered; 0 for a reset connection, `undefined` until then. */
+	status?: number;
+}
+
+/** What happens to a request instead of plain forwarding. */
+export interface Fault {
+	/** Before anything else. */
+	delayMs?: number;
+	/** The connection is cut: before the collector sees the request, or after it has answered. */
+	reset?: "before" | "after";
+	/** Answered here; the collector never sees the request. */
+	status?: number;
+	headers?: Record<string, string>;
+	body?: string;
+}
+
+export interface FaultProxy {
+	/** `http://127.0.0.1:PORT`. */
+	readonly url: string;
+	/** Every batch that came, oldest first. */
+	readonly requests: BatchRequest[];
+	/** Decides about each batch; `undefined` forwards. Other requests are always forwarded. */
+	fault: ((request: BatchRequest) => Fault | undefined) | undefined;
+	/** All events that came, repeats included. */
+	events(): WireEvent[];
+	/** Forgets what came so far. */
+	clear(): void;
+	close(): Promise<void>;
+}
+
+const CORS = { "access-control-allow-origin": "*", "access-control-expose-headers": "Retry-After" };
+
+function fillContext(event: WireEvent, shared: Record<string, unknown> = {}): WireEvent {
+	const own = (event.context ?? {}) as Record<string, unknown>;
+	const context: Record<string, unknown> = { ...shared, ...own };
+	for (const [key, value] of Object.entries(shared)) {
+		if (value && typeof value === "object" && own[key] && typeof own[key] === "object") {
+			context[key] = { ...value, ...(own[key] as object) };
+		}
+	}
+	return { ...event, context: context as NonNullable<WireEvent["context"]> };
+}
+
+function readBatch(body: Buffer): BatchRequest {
+	const isCompressed = body[0] === 0x1f && body[1] === 0x8b;
+	const batch = JSON.parse((isCompressed ? gunzipSync(body) : body).toString()) as Batch;
+	const events = batch.batch.map((event) => fillContext(event, batch.context));
+	return { at: Date.now(), bytes: body.length, isCompressed, batch, events };
+}
+
+/** @param upstream the collector, without a slash at the end */
+export async function startFaultProxy(upstream: string): Promise<FaultProxy> {
+	const requests: BatchRequest[] = [];
+
+	async function forward(request: IncomingMessage, body: Buffer): Promise<{ answer: Response; bytes: Buffer }> {
+		const headers = Object.fromEntries(
+			Object.entries(request.headers).filter(
+				([name]) => !/^(host|connection|content-length|transfer-encoding)$/.test(name),
+			),
+		) as Record<string, string>;
+		const answer = await fetch(upstream + request.url, {
+			method: request.method ?? "GET",
+			headers: { ...headers, "accept-encoding": "identity" },
+			...(body.length > 0 && { body: new Uint8Array(body) }),
+			redirect: "manual",
+		});
+		return { answer, bytes: Buffer.from(await answer.arrayBuffer()) };
+	}
+
+	async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+		const body = await buffer(request);
+		const isBatch = request.method === "POST" && /^\/v1\/batch\b/.test(request.url ?? "");
+		const seen = isBatch ? readBatch(body) : undefined;
+		if (seen) requests.push(seen);
+		const fault = (seen && proxy.fault?.(seen)) || {};
+		const note = (status: number): void => {
+			if (seen) seen.status = status;
+		};
+		if (fault.delayMs) await new Promise((resolve) => setTimeout(resolve, fault.delayMs));
+		if (fault.reset === "before") {
+			note(0);
+			request.socket.destroy();
+			return;
+		}
+		if (fault.status) {
+			note(fault.status);
+			response.writeHead(fault.status, { ...CORS, ...fault.headers }).end(fault.body ?? "");
+			return;
+		}
+		const { answer, bytes } = await forward(request, body);
+		if (fault.reset === "after") {
+			note(0);
+			request.socket.destroy();
+			return;
+		}
+		note(answer.status);
+		const headers = Object.fromEntries(
+			Array.from(answer.headers).filter(
+				([name]) => !/^(content-encoding|content-length|transfer-encoding|connection)$/.test(name),
+			),
+		);
+		response.writeHead(answer.status, headers).end(bytes);
+	}
+
+	const server = createServer((request, response) => {
+		serve(request, response).catch(() => request.socket.destroy());
+	}).listen(0, "127.0.0.1");
+	await once(server, "listening");
+	const proxy: FaultProxy = {
+		url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+		requests,
+		fault: undefined,
+		events: () => requests.flatMap((request) => request.events),
+		clear: () => {
+			requests.length = 0;
+		},
+		async close() {
+			server.closeAllConnections();
+			server.close();
+			await once(server, "close");
+		},
+	};
+	return proxy;
+}
