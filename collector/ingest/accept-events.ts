@@ -83,6 +83,8 @@ function judge(event: unknown, arrival: Arrival, isSmallBody: boolean): LoggedEv
 	if (type === "track" && !sent.event && sent.name) sent.event = sent.name;
 	const problem = checkNeeds(sent) ?? checkTrust(sent, arrival.trust);
 	if (problem) return problem;
+	// What a public alias was let through as must not be read otherwise later.
+	if (type === "alias" && arrival.trust === "public") sent.previousIdType = "anonymousId";
 	const time = correctTime(event, arrival.sentAt, arrival.receivedAt, arrival.trust);
 	if (!time.ok) return time;
 

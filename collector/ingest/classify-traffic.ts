@@ -20,8 +20,6 @@ export interface VisitFacts {
 	clickIds?: { readonly [parameter: string]: string };
 	/** Name of the in-app browser, as `readDevice` gives it. */
 	userAgentApp?: string;
-	/** Hosts whose referrals are no contact (payment, sign-on); sub-domains included. */
-	ignoredReferrers?: readonly string[];
 }
 
 export interface Traffic {
@@ -155,7 +153,6 @@ function originOfReferrer(facts: VisitFacts, index: SourceIndex): { origin: Orig
 	if (host === null) return null;
 	const own = readHost(facts.url);
 	if (own !== null && (isWithin(host, own) || isWithin(own, host))) return null;
-	if (facts.ignoredReferrers?.some((ignored) => isWithin(host, ignored))) return null;
 	const known = index.findByHost(host);
 	const isListed = known !== null && known.category !== "site";
 	return {

@@ -112,6 +112,8 @@ export function copyFields(event: UnknownObject): Fields {
 		if (problem) return { ok: false, problem };
 		sent[key] = value;
 	}
+	// Bounds in one form, so that no reader takes one for local time or drops it unseen.
+	if (Array.isArray(sent.slices) && event.type === "erase") sent.slices = sent.slices.map(printSlice);
 	const problem = checkTraits(sent.traits, "traits") ?? checkContext(sent.context);
 	// The one place where a checked object is given its type.
 	return problem ? { ok: false, problem } : { ok: true, sent: sent as WireEvent };
@@ -121,7 +123,7 @@ function kindOf(key: string, type: unknown): Kind | undefined {
 	const kind = FIELD_KINDS.get(key);
 	if (kind) return kind;
 	if (type === "touch") return TOUCH_KINDS.get(key);
-	return STATEMENT_KINDS.get(key);
+	return type === "alias" || type === "unlink" || type === "erase" ? STATEMENT_KINDS.get(key) : undefined;
 }
 
 function checkKind(kind: Kind, key: string, value: unknown): Problem | null {
@@ -228,6 +230,11 @@ function checkSlices(value: unknown): Problem | null {
 			return badField(`slices.${index}`, "must run from a time to a later one");
 	}
 	return null;
+}
+
+function printSlice(slice: UnknownObject): UnknownObject {
+	const [from, to] = [slice.from, slice.to].map((time) => new Date(parseTime(time) ?? Number.NaN).toISOString());
+	return { ...slice, from, to };
 }
 
 function isMoney(value: unknown): boolean {

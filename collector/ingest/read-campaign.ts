@@ -10,6 +10,9 @@ import { isObject, type UnknownObject } from "./json-value.ts";
  * URL; click ids from `context.clickIds` and the same query; the referrer from `context.page`, `properties` or
  * `context.referrer`; the in-app browser from the user agent as read at the door.
  *
+ * Of an event of our own script (`context.strand`) the query is not read: the script has read it, and leaves the facts out on
+ * purpose where an address that still carries them is reloaded or the visitor did not consent.
+ *
  * @param event only `context`, `properties` and what was added are looked at
  * @returns absent parts are left out; an event that says nothing gives `{}`
  */
@@ -17,7 +20,8 @@ export function readCampaign(event: Pick<LoggedEvent, "sent" | "added">): VisitF
 	const { context = {}, properties = {} } = event.sent;
 	const page: UnknownObject = isObject(context.page) ? context.page : {};
 	const url = text(page.url) ?? text(properties.url);
-	const query = new URLSearchParams(readQuery(url) ?? text(page.search) ?? text(properties.search) ?? "");
+	const search = readQuery(url) ?? text(page.search) ?? text(properties.search) ?? "";
+	const query = new URLSearchParams(isObject(context.strand) ? "" : search);
 	const said: UnknownObject = isObject(context.campaign) ? context.campaign : {};
 	const campaign = dropAbsent({
 		source: text(said.source) ?? query.get("utm_source"),

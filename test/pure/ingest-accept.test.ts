@@ -184,6 +184,11 @@ describe("rejecting events", () => {
 		expect(judge({ type: "consent", userId: "u1", traits: { analytics: false } }, SERVER)).toBe("accepted");
 	});
 
+	it("logs a public alias as what it was let through as", () => {
+		expect(accept(LEAST.alias, PUBLIC).sent.previousIdType).toBe("anonymousId");
+		expect(accept(LEAST.alias, SERVER).sent.previousIdType).toBeUndefined();
+	});
+
 	it.each(["messageId", "anonymousId", "userId", "previousId", "groupId"])(
 		"takes 256 characters of %s and refuses 257",
 		(field) => {
@@ -255,15 +260,25 @@ describe("being tolerant where it harms nobody", () => {
 		expect(judge(JSON.parse('{"type":"page","userId":9007199254740993}'))).toBe("bad_field userId");
 	});
 
+	it("logs the bounds of an erasure's slices in one form", () => {
+		const id = { anonymousId: "A" };
+		const slices = [
+			{ id, from: "2026-01-01T08:00:00+08:00", to: Date.UTC(2026, 0, 2) },
+			{ id, from: "2026-02-01", to: "2026-02-01" },
+		];
+		expect(accept({ type: "erase", slices }).sent.slices).toEqual([
+			{ id, from: "2026-01-01T00:00:00.000Z", to: "2026-01-02T00:00:00.000Z" },
+			{ id, from: "2026-02-01T00:00:00.000Z", to: "2026-02-01T00:00:00.000Z" },
+		]);
+	});
+
 	it("counts a page view without any identifier", () => {
 		expect(judge({ type: "page" }, PUBLIC)).toBe("accepted");
 	});
 
 	it("keeps what the sender's own keys hold where the type gives them no meaning", () => {
-		expect(accept({ type: "page", value: 3, score: "high", ids: undefined }).sent).toMatchObject({
-			value: 3,
-			score: "high",
-		});
+		const own = { value: 3, score: "high", ids: [1], slices: "thin", channel: null };
+		expect(accept({ type: "page", ...own }).sent).toMatchObject(own);
 	});
 
 	it("takes a blank messageId as none", () => {

@@ -115,7 +115,8 @@ describe("taking a batch apart", () => {
 	});
 
 	it("ignores a delivery report that is not whole", () => {
-		for (const delivery of [1, {}, { attempt: -1, ageMs: 0, library: "x", evicted: 0, setAside: 0 }]) {
+		const reports: Json[] = [1, {}, { attempt: -1, ageMs: 0, library: "x", evicted: 0, setAside: 0 }];
+		for (const delivery of reports) {
 			expect(readBatch({ batch: [], delivery }, "batch")).toEqual({ ok: true, events: [] });
 		}
 	});

@@ -44,6 +44,13 @@ describe("reading where a visit came from", () => {
 		});
 	});
 
+	it("takes our own script at its word: an address that it left alone says nothing again", () => {
+		const url = "https://shop.cn/?utm_source=url&gclid=g1";
+		const strand = { tab: "t", seq: 1, version: "0.1.0" };
+		expect(read({ page: { url }, strand })).toEqual({ url });
+		expect(read({ page: { url }, strand, campaign: { source: "a" } })).toEqual({ url, campaign: { source: "a" } });
+	});
+
 	it("reads Segment's context.referrer", () => {
 		expect(read({ referrer: { url: "https://b.cn/" } })).toEqual({ referrer: "https://b.cn/" });
 	});

@@ -1,0 +1,14 @@
+/**
+ * The ingest room: bytes → accepted events and reasons for the rest, and where a visit came from. Routes
+ * take {@link readBody}, {@link readBatch} and {@link acceptEvents} in turn; the fold takes {@link readCampaign}
+ * and {@link classifyTraffic}.
+ */
+export { type Acceptance, type Arrival, acceptEvents, type RejectedEvent } from "./accept-events.ts";
+export { type ReadBatch, readBatch } from "./batch.ts";
+export { type BodyResult, type Refusal, readBody } from "./body.ts";
+export { classifyTraffic, type Traffic, type VisitFacts } from "./classify-traffic.ts";
+export { parseTime } from "./event-time.ts";
+export { INGEST_LIMITS } from "./limits.ts";
+export { readCampaign } from "./read-campaign.ts";
+export { TRAFFIC_CHANNELS, type TrafficChannel } from "./traffic-rules.ts";
+export { DEFAULT_SOURCES, type SourceCategory, type TrafficSource } from "./traffic-sources.ts";
