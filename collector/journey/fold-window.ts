@@ -9,14 +9,7 @@ import { prepareRules, type Rules } from "./rules.ts";
 import { continuesSession, openSession, type SessionCarry } from "./session.ts";
 import type { JourneySettings } from "./settings.ts";
 import { makeTouchpoint, type OwnedEvent } from "./touchpoint.ts";
-import {
-	type CampaignFacts,
-	campaignKeyOf,
-	readCampaignTouch,
-	readTraffic,
-	type TrafficFacts,
-	type TrafficReader,
-} from "./traffic.ts";
+import { type CampaignFacts, readCampaignTouch, readTraffic, type TrafficReader } from "./traffic.ts";
 import { keepEarliest, keepLatest } from "./values.ts";
 import { attachReports, isAct, isBounce, isView, readViewId, readViewReport, type View } from "./views.ts";
 
@@ -118,19 +111,17 @@ function joinSession<Facts extends CampaignFacts>(
 	if (!isSessional || event.sent.type === "touch") return isView(touchpoint);
 	touchpoint.sessionId = session.sessionId;
 	let isNewCampaign = false;
-	let facts: TrafficFacts;
-	if (session.traffic === null) {
+	let facts = session.traffic;
+	const campaign = facts === null || isView(touchpoint) ? readCampaignTouch(event, rules, handed) : null;
+	if (facts === null) {
 		facts = readTraffic(event, rules, handed);
 		session.traffic = facts;
-		session.campaignKey = campaignKeyOf(facts);
-	} else {
-		facts = session.traffic;
-		const campaign = isView(touchpoint) ? readCampaignTouch(event, rules, handed) : null;
-		if (campaign !== null && campaign.key !== session.campaignKey) {
-			session.campaignKey = campaign.key;
-			isNewCampaign = campaign.key !== campaignKeyOf(session.traffic);
-			if (isNewCampaign) facts = campaign.facts;
-		}
+		session.entryKey = campaign?.key ?? "";
+		session.campaignKey = session.entryKey;
+	} else if (campaign !== null && campaign.key !== session.campaignKey) {
+		session.campaignKey = campaign.key;
+		isNewCampaign = campaign.key !== session.entryKey;
+		if (isNewCampaign) facts = campaign.facts;
 	}
 	Object.assign(touchpoint, facts);
 	if (isAct(touchpoint)) session.acted = true;

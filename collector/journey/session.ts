@@ -19,6 +19,8 @@ export interface SessionCarry {
 	lastAt: number;
 	/** Facts that the session came with; null until its first touchpoint on the web or in an app. */
 	traffic: TrafficFacts | null;
+	/** Key of the campaign that it came with; empty where none did. */
+	entryKey: string;
 	/** Key of the latest campaign seen, so that a reload of a campaign page is no second touch. */
 	campaignKey: string;
 	/** Page and screen views so far. */
@@ -45,6 +47,7 @@ export function openSession(sessionId: string, t: number, owner: string | null):
 		startedAt: t,
 		lastAt: t,
 		traffic: null,
+		entryKey: "",
 		campaignKey: "",
 		views: 0,
 		acted: false,

@@ -72,7 +72,7 @@ export function readCampaignTouch<Facts extends CampaignFacts>(
 }
 
 /** Equal for two arrivals by the same campaign and click. */
-export function campaignKeyOf(facts: TrafficFacts): string {
+function campaignKeyOf(facts: TrafficFacts): string {
 	return JSON.stringify([
 		facts.source,
 		facts.medium,

@@ -87,6 +87,15 @@ describe("an event", () => {
 	});
 });
 
+describe("the page", () => {
+	it("of a view is told whole; of another touch only where it happened", () => {
+		const referrer = "https://blog.example/";
+		expect(touchesOf([views("/a", { referrer })])[0]?.page?.referrer).toBe(referrer);
+		const page = { url: "https://shop.example/a?b=1", referrer };
+		expect(touchOf("Signed Up", {}, { context: { page } })?.page).toEqual({ url: page.url, path: "/a" });
+	});
+});
+
 describe("the channel", () => {
 	it.each([
 		["a browser's track", tracks("Signed Up"), "web"],

@@ -53,6 +53,19 @@ describe("engaged time", () => {
 		expect(assembleChain(pieces).touchpoints[0]?.engagedMs).toBe(1000);
 	});
 
+	it("of one rev reported twice with other totals is the larger messageId's, in whatever piece", () => {
+		const later = (id: string, engagedMs: number) => foldAll([reports("/a", 2, engagedMs, { at: 45 * MINUTE_MS, id })]);
+		const pieces = [
+			...foldAll([views("/a", { id: "m0" })]),
+			...later("m3", 3000),
+			...later("m9", 9000),
+			...later("m5", 5000),
+		];
+		for (const order of [pieces, pieces.toReversed()]) {
+			expect(assembleChain(order).touchpoints).toMatchObject([{ engagedMs: 9000, evidence: ["m0", "m9"] }]);
+		}
+	});
+
 	it("of somebody else's view is not mine", () => {
 		const pieces = foldAll([views("/a"), reports("/a", 1, 5000, { at: 1, owner: "p2" })]);
 		expect(pieces[0]?.touchpoints[0]).not.toHaveProperty("engagedMs");
