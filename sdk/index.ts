@@ -18,7 +18,9 @@ import { createTracker } from "./tracker.ts";
 import { isIgnored } from "./visitor/ignore.ts";
 
 export type { AnyEvents, EventMap, ResetOptions, Strand, TrackArguments, TrackOptions } from "./api.ts";
+export { forms } from "./capture/forms.ts";
 export type { Captured, Emit, Observer, ObserverPage } from "./capture/observer.ts";
+export { vitals } from "./capture/web-vitals.ts";
 export type { Options } from "./options.ts";
 export type { ConsentState, Touch } from "./visitor/memory.ts";
 export type { JsonObject, WireEvent } from "./wire.ts";

@@ -1,0 +1,28 @@
+/**
+ * Core Web Vitals by Google's own library, each metric once: the library repeats a metric's callback
+ * under one id when a page is hidden several times (https://github.com/GoogleChrome/web-vitals#report-only-the-delta-of-changes).
+ */
+import { type Metric, onCLS, onFCP, onINP, onLCP, onTTFB } from "web-vitals";
+import { SCRIPT_EVENTS } from "../wire.ts";
+import type { Observer } from "./observer.ts";
+
+export const vitals: Observer = (emit, page) => {
+	const reported = new Set<string>();
+	let stopped = false;
+	const report = page.guard(({ id, name, value, rating, navigationType }: Metric): void => {
+		if (stopped || reported.has(id)) return;
+		reported.add(id);
+		emit({
+			type: "track",
+			event: SCRIPT_EVENTS.webVital,
+			// Layout shift is a share below one; the others are milliseconds.
+			properties: { id, name, value: Math.round(value * 1000) / 1000, rating, navigationType },
+			kind: "vital",
+		});
+	});
+	for (const observe of [onCLS, onFCP, onINP, onLCP, onTTFB]) observe(report);
+	// The library has no way to end its watch.
+	return () => {
+		stopped = true;
+	};
+};
