@@ -44,7 +44,7 @@ export function readFact(
 	settings: IdentitySettings,
 	hash: Hash,
 ): Fact {
-	const ids = readIdentifiers(event.sent, settings, hash);
+	const ids = readIdentifiers(event, settings, hash);
 	const statement = readStatement(event, ids, settings, hash);
 	const strongNodes = ids.strong.map(({ node }) => node);
 	const ownNodes = ids.device === null ? strongNodes : [ids.device.node, ...strongNodes];

@@ -216,7 +216,7 @@ class Folding {
 
 	/** Counts the script's gap-free numbers, so that what never arrived can be told. */
 	private noteSequence(fact: Fact): void {
-		const strand = fact.event.sent.context?.["strand"];
+		const strand = fact.event.sent.context?.strand;
 		if (strand === null || typeof strand !== "object" || Array.isArray(strand)) return;
 		const { tab, seq } = strand;
 		if (typeof tab !== "string" || typeof seq !== "number" || !Number.isSafeInteger(seq) || seq < 1) return;

@@ -514,8 +514,9 @@ export class StreamShard implements StreamDoor {
 		};
 	}
 
-	rejectionsAfter(after: number, limit: number): { id: number; at: number; body: string }[] {
-		return this.sql.all("SELECT id, at, body FROM rejections WHERE id > ? ORDER BY id LIMIT ?", after, limit);
+	/** Newest first. */
+	latestRejections(limit: number): { at: number; body: string }[] {
+		return this.sql.all("SELECT at, body FROM rejections ORDER BY id DESC LIMIT ?", limit);
 	}
 }
 

@@ -1,0 +1,46 @@
+/** The Hono app: every route, and what all answers have in common. */
+import { Hono } from "hono";
+import { assets } from "./routes/assets.ts";
+import { exportsRoutes } from "./routes/exports.ts";
+import { type AppEnv, Refusal } from "./routes/http.ts";
+import { ingest } from "./routes/ingest.ts";
+import { internal } from "./routes/internal.ts";
+import { operations } from "./routes/operations.ts";
+import { profiles } from "./routes/profiles.ts";
+
+export const app = new Hono<AppEnv>();
+
+app.use(async (c, next) => {
+	c.set("requestId", crypto.randomUUID());
+	await next();
+	c.header("x-request-id", c.get("requestId"));
+});
+
+app.get("/healthz", (c) => c.text("ok"));
+app.route("/internal", internal);
+app.route("/v1", ingest);
+app.route("/v1", exportsRoutes);
+app.route("/v1", profiles);
+app.route("/v1", operations);
+app.route("/", assets);
+
+app.notFound((c) => c.json(new Refusal(404, "not_found", "No such address.").answer(), 404));
+
+app.onError((error, c) => {
+	c.header("x-request-id", c.get("requestId"));
+	if (error instanceof Refusal) {
+		if (error.retryAfter !== undefined) c.header("retry-after", String(error.retryAfter));
+		return c.json(error.answer(), error.status);
+	}
+	// A fault of ours: the log gets the stack and no content, the sender a code and the id to quote.
+	console.error(
+		JSON.stringify({
+			level: "error",
+			requestId: c.get("requestId"),
+			method: c.req.method,
+			route: c.req.routePath,
+			stack: error.stack,
+		}),
+	);
+	return c.json(new Refusal(500, "internal", "A fault of the collector; send the request again.").answer(), 500);
+});

@@ -1,0 +1,23 @@
+/** What the runtime hands the Worker: bindings and secrets, the same names on Cloudflare and under `workerd serve`. */
+import type { IdentityGraphObject, ProfileShardObject, StreamShardObject } from "./store/objects.ts";
+
+export interface Env {
+	STREAM_SHARDS: DurableObjectNamespace<StreamShardObject>;
+	IDENTITY_GRAPH: DurableObjectNamespace<IdentityGraphObject>;
+	PROFILE_SHARDS: DurableObjectNamespace<ProfileShardObject>;
+	/** `dist/public`: the script, the dashboard. A disk service locally, which sends no content type. */
+	ASSETS: Fetcher;
+	/** The example shop; only `npm start` binds it. */
+	EXAMPLES?: Fetcher;
+	/** Opens `/internal/…`; without it those doors stay shut. */
+	ADMIN_TOKEN?: string;
+	/** Keys every hash of an identifier. Changing it makes every profile another one. */
+	WORKSPACE_SECRET?: string;
+	/** Shard counts of a new workspace. */
+	STREAM_SHARD_COUNT?: string;
+	PROFILE_SHARD_COUNT?: string;
+	/** Events that a stream shard takes unfolded before it answers `overloaded`. */
+	BACKLOG_EVENTS_MAX?: string;
+	/** Requests a minute of one public key from one address prefix; 0 or absent: no limit. */
+	RATE_LIMIT_PER_MINUTE?: string;
+}

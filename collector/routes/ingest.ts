@@ -1,0 +1,145 @@
+/**
+ * The door for events: `POST /v1/batch` and the single-event calls, in our words and in Segment's.
+ * What is answered 200 is durable. Any origin may write unless the key is limited, and nothing here
+ * costs a browser a preflight: `text/plain` bodies are read as JSON, and gzip is known by its bytes.
+ */
+import { Hono } from "hono";
+import type { BatchAnswer, EventType } from "../../sdk/wire.ts";
+import { LIMITS } from "../../sdk/wire.ts";
+import { acceptEvents, readBatch, readBody } from "../ingest/index.ts";
+import { appendEvents, routeEvents } from "../store/client.ts";
+import { type Access, checkAccess, readKey } from "./access.ts";
+import { type AppContext, type AppEnv, Refusal } from "./http.ts";
+import { isOverRate } from "./rate-limit.ts";
+
+const PATHS: { readonly [path: string]: "batch" | EventType } = {
+	batch: "batch",
+	b: "batch",
+	import: "batch",
+	track: "track",
+	t: "track",
+	page: "page",
+	p: "page",
+	screen: "screen",
+	s: "screen",
+	identify: "identify",
+	i: "identify",
+	group: "group",
+	g: "group",
+	alias: "alias",
+	a: "alias",
+	touch: "touch",
+};
+
+/** Seconds that a sender is asked to wait when a shard's backlog is full. */
+const OVERLOAD_RETRY_S = 5;
+const RATE_RETRY_S = 10;
+
+export const ingest = new Hono<AppEnv>();
+
+for (const [path, what] of Object.entries(PATHS)) {
+	ingest.options(`/${path}`, (c) => preflight(c));
+	ingest.post(`/${path}`, (c) => take(c, what));
+}
+
+function preflight(c: AppContext): Response {
+	return new Response(null, {
+		status: 204,
+		headers: {
+			"access-control-allow-origin": c.req.header("origin") ?? "*",
+			"access-control-allow-methods": "POST",
+			"access-control-allow-headers": c.req.header("access-control-request-headers") ?? "content-type, authorization",
+			"access-control-max-age": "86400",
+			vary: "Origin, Access-Control-Request-Headers",
+		},
+	});
+}
+
+async function take(c: AppContext, path: "batch" | EventType): Promise<Response> {
+	// Also refusals must be readable by the page's script.
+	c.header("access-control-allow-origin", c.req.header("origin") ?? "*");
+	c.header("vary", "Origin");
+	const receivedAt = Date.now();
+	const body = readBody(await readBytes(c.req.raw), LIMITS);
+	if (!body.ok) throw new Refusal(body.status, body.code, body.message, { field: body.field });
+	const batch = readBatch(body.value, path);
+	const headerKey = readKey(c.req.header("authorization")) ?? c.req.query("writeKey");
+	const key = headerKey ?? (batch.ok ? batch.writeKey : undefined) ?? null;
+	const access = await checkAccess(c, key, "write");
+	checkOrigin(c, access);
+	if (isOverRate(c.env, access, c.req.header("cf-connecting-ip"), receivedAt)) {
+		throw new Refusal(429, "rate_limited", "Too many requests from this address.", { retryAfter: RATE_RETRY_S });
+	}
+	if (!batch.ok) throw new Refusal(batch.status, batch.code, batch.message, { field: batch.field });
+
+	const { cf } = c.req.raw;
+	const { accepted, rejected } = acceptEvents(batch.events, {
+		receivedAt,
+		trust: access.trust,
+		sentAt: batch.sentAt,
+		context: batch.context,
+		userAgent: c.req.header("user-agent"),
+		country: typeof cf?.country === "string" ? cf.country : undefined,
+		city: typeof cf?.city === "string" ? cf.city : undefined,
+		bodyBytes: body.bytes,
+	});
+	const requests = routeEvents(
+		access.config,
+		accepted,
+		rejected.map(({ rejected: { index, messageId, code, message, field }, bytes }) => ({
+			// The shard that would have had it, as far as a broken event tells.
+			stream: messageId ?? bytes,
+			rejection: { at: receivedAt, body: JSON.stringify({ index, messageId, code, message, field, bytes }) },
+		})),
+	);
+	const answer = await appendEvents(c.env, access.config, requests);
+	if (answer === "overloaded") {
+		throw new Refusal(503, "overloaded", "Events arrive faster than they are folded; send this batch again.", {
+			retryAfter: OVERLOAD_RETRY_S,
+		});
+	}
+	if (answer === "storage_full") throw new Refusal(503, "storage_full", "The shard of these events is full.");
+	return c.json<BatchAnswer>({
+		success: true,
+		accepted: accepted.length,
+		rejected: rejected.map((one) => one.rejected),
+		receivedAt: new Date(receivedAt).toISOString(),
+	});
+}
+
+/** Reads a body no further than the limit: what is larger is refused without being held. */
+async function readBytes(request: Request): Promise<Uint8Array> {
+	const tooLarge = () => new Refusal(413, "body_too_large", `A body holds at most ${LIMITS.bodyBytesMax} bytes.`);
+	if (Number(request.headers.get("content-length") ?? 0) > LIMITS.bodyBytesMax) throw tooLarge();
+	if (request.body === null) return new Uint8Array();
+	const chunks: Uint8Array[] = [];
+	let size = 0;
+	const reader = request.body.getReader();
+	for (;;) {
+		const { value, done } = await reader.read();
+		if (done) break;
+		size += value.byteLength;
+		if (size > LIMITS.bodyBytesMax) {
+			await reader.cancel();
+			throw tooLarge();
+		}
+		chunks.push(value);
+	}
+	const [only] = chunks;
+	if (chunks.length === 1 && only !== undefined) return only;
+	const bytes = new Uint8Array(size);
+	let offset = 0;
+	for (const chunk of chunks) {
+		bytes.set(chunk, offset);
+		offset += chunk.byteLength;
+	}
+	return bytes;
+}
+
+function checkOrigin(c: AppContext, { key }: Access): void {
+	if (key.origins.length === 0) return;
+	const origin = c.req.header("origin");
+	if (origin === undefined || !key.origins.includes(origin.toLowerCase())) {
+		throw new Refusal(403, "origin_not_allowed", "This key may only be used from the origins that it is limited to.");
+	}
+}

@@ -1,0 +1,34 @@
+/** What the owner of a workspace looks at: status, and what was refused. */
+import { Hono } from "hono";
+import { readStatus, streamShardOf } from "../store/client.ts";
+import { allow } from "./access.ts";
+import type { AppEnv } from "./http.ts";
+import { checkNames, readCount } from "./query.ts";
+
+export const operations = new Hono<AppEnv>();
+
+operations.get("/status", allow("read"), async (c) => {
+	checkNames(c, []);
+	return c.json(await readStatus(c.env, c.var.access.config));
+});
+
+const REJECTIONS_USUAL = 100;
+const REJECTIONS_MAX = 1000;
+
+/** Newest first. */
+operations.get("/rejections", allow("read"), async (c) => {
+	checkNames(c, ["limit"]);
+	const limit = readCount(c, "limit", REJECTIONS_MAX) ?? REJECTIONS_USUAL;
+	const { config } = c.var.access;
+	const pages = await Promise.all(
+		Array.from({ length: config.streamShards }, (_, index) =>
+			streamShardOf(c.env, config.workspace, index).latestRejections(limit),
+		),
+	);
+	const rejections = pages
+		.flat()
+		.sort((a, b) => b.at - a.at)
+		.slice(0, limit)
+		.map(({ at, body }) => ({ receivedAt: new Date(at).toISOString(), ...(JSON.parse(body) as object) }));
+	return c.json({ rejections });
+});

@@ -1,0 +1,94 @@
+/** One person: the chain, and why it is one person. A profile that was merged away answers 301 to its heir. */
+import { Hono } from "hono";
+import { createHasher, DEVICE_KIND, hashOf, kindOf, readRef } from "../identity/index.ts";
+import { journeyRow, sessionsOf } from "../journey/index.ts";
+import { graphOf, shardOfProfile, shardOfStream } from "../store/client.ts";
+import { allow } from "./access.ts";
+import { type AppContext, type AppEnv, Refusal } from "./http.ts";
+import { checkNames, readFlag } from "./query.ts";
+
+export const profiles = new Hono<AppEnv>();
+
+/** Identifiers and events change hands: no cache may keep an answer. */
+const NO_STORE = { "cache-control": "no-store" };
+
+profiles.get("/profiles/:id", allow("read"), (c) => {
+	checkNames(c, ["bots"]);
+	return readProfile(c, c.req.param("id"));
+});
+
+profiles.get("/profiles", allow("read"), (c) => {
+	const entries = Object.entries(c.req.query()).filter(([name]) => name !== "bots");
+	const [only] = entries;
+	if (only === undefined || entries.length > 1) {
+		throw new Refusal(400, "bad_parameter", "Name one identifier, for example ?userId=u1 or ?email=a@b.cn.");
+	}
+	return lookUp(c, { [only[0]]: only[1] });
+});
+
+/** Identifiers in the body, so that no log of addresses holds them. */
+profiles.post("/profiles/lookup", allow("read"), async (c) => {
+	const body: unknown = await c.req.json().catch(() => null);
+	if (body === null || typeof body !== "object" || Array.isArray(body)) {
+		throw new Refusal(400, "not_json", 'Send an object with one identifier, for example {"userId": "u1"}.');
+	}
+	return lookUp(c, body as { [kind: string]: string });
+});
+
+async function lookUp(c: AppContext, ref: { [kind: string]: string }): Promise<Response> {
+	const { config } = c.var.access;
+	const identifier = readRef(ref, config.settings.identity, createHasher(config.secret));
+	if (identifier === null) {
+		throw new Refusal(400, "bad_parameter", "Not a usable identifier.", { field: Object.keys(ref)[0] });
+	}
+	const { node } = identifier;
+	const profileId =
+		kindOf(node) === DEVICE_KIND
+			? await shardOfStream(c.env, config, node).ownerOfStream(node)
+			: await graphOf(c.env, config.workspace).profileOfNode(node);
+	if (profileId === null) throw new Refusal(404, "not_found", "Nobody is known by this identifier.");
+	return readProfile(c, profileId);
+}
+
+async function readProfile(c: AppContext, profileId: string): Promise<Response> {
+	const { config } = c.var.access;
+	const graph = graphOf(c.env, config.workspace);
+	const chain = await shardOfProfile(c.env, config, profileId).readChain(profileId, {
+		bots: readFlag(c, "bots") ?? false,
+	});
+	if (chain === null) {
+		const heir = (await graph.heirOf(profileId)) ?? (await ownerOfDevice(c, profileId));
+		if (heir === null || heir === profileId) throw new Refusal(404, "not_found", "No such profile.");
+		return new Response(null, { status: 301, headers: { ...NO_STORE, location: `/v1/profiles/${heir}` } });
+	}
+	const why = await graph.explain(profileId);
+	const values = new Map(chain.identities.map(({ kind, hash, value }) => [`${kind}=${hash}`, value]));
+	const name = (node: string) => ({ kind: kindOf(node), hash: hashOf(node), value: values.get(node) ?? null });
+	const at = ({ t, m }: { t: number; m: string }) => ({ timestamp: new Date(t).toISOString(), messageId: m });
+	return c.json(
+		{
+			...journeyRow(profileId, chain),
+			sessions: sessionsOf(chain.touchpoints),
+			links: why.links.map((link) => ({ rule: link.rule, between: [name(link.a), name(link.b)], ...at(link.at) })),
+			refusals: why.refusals.map(({ a, b, rule, reason, kind, at: position }) => ({
+				rule,
+				reason,
+				...(kind === undefined ? {} : { kind }),
+				between: [name(a), name(b)],
+				...at(position),
+			})),
+			shared: why.shared.map(name),
+			contested: why.contested.map(name),
+		},
+		200,
+		NO_STORE,
+	);
+}
+
+/** A device's own hash was the id of its anonymous profile: its latest owner is the heir. */
+async function ownerOfDevice(c: AppContext, hash: string): Promise<string | null> {
+	const { config } = c.var.access;
+	if (!(await graphOf(c.env, config.workspace).hasDevice(hash))) return null;
+	const stream = `${DEVICE_KIND}=${hash}`;
+	return shardOfStream(c.env, config, stream).ownerOfStream(stream);
+}

@@ -1,0 +1,159 @@
+/** The Worker's view of a workspace: which object to ask, and questions that go to all of them. */
+
+import type { Env } from "../env.ts";
+import { createHasher, readIdentifiers, streamOf } from "../identity/index.ts";
+import type { LoggedEvent } from "../model.ts";
+import { packEvents } from "./codec.ts";
+import type { WorkspaceConfig } from "./config.ts";
+import type { IdentityGraphObject, ProfileShardObject, StreamShardObject } from "./objects.ts";
+import { objectName, shardIndex } from "./sharding.ts";
+import type { AppendAnswer, AppendRequest, Rejection } from "./stream-shard/stream-shard.ts";
+
+/**
+ * An object's calls as its caller sees them. The platform's own stub type follows every value
+ * through serialisation, which JSON's recursion defeats; all that is sent here is plain data.
+ */
+export type Remote<Target> = {
+	[Name in keyof Target as Target[Name] extends (...given: never[]) => Promise<unknown> ? Name : never]: Target[Name];
+};
+
+export function graphOf(env: Env, workspace: string): Remote<IdentityGraphObject> {
+	return env.IDENTITY_GRAPH.getByName(objectName.graph(workspace)) as unknown as Remote<IdentityGraphObject>;
+}
+
+export function streamShardOf(env: Env, workspace: string, index: number): Remote<StreamShardObject> {
+	return env.STREAM_SHARDS.getByName(objectName.stream(workspace, index)) as unknown as Remote<StreamShardObject>;
+}
+
+export function profileShardOf(env: Env, workspace: string, index: number): Remote<ProfileShardObject> {
+	return env.PROFILE_SHARDS.getByName(objectName.profile(workspace, index)) as unknown as Remote<ProfileShardObject>;
+}
+
+/** The shard that holds a profile's chain. */
+export function shardOfProfile(env: Env, config: WorkspaceConfig, profileId: string): Remote<ProfileShardObject> {
+	return profileShardOf(env, config.workspace, shardIndex(profileId, config.profileShards));
+}
+
+/** The shard that holds a stream's log. */
+export function shardOfStream(env: Env, config: WorkspaceConfig, stream: string): Remote<StreamShardObject> {
+	return streamShardOf(env, config.workspace, shardIndex(stream, config.streamShards));
+}
+
+/** One segment a stream, one request a shard. */
+export function routeEvents(
+	config: WorkspaceConfig,
+	events: readonly LoggedEvent[],
+	rejections: readonly { stream: string; rejection: Rejection }[],
+): Map<number, AppendRequest> {
+	const streams = new Map<string, LoggedEvent[]>();
+	const streamOfEvent = createStreamOf(config);
+	for (const event of events) {
+		const stream = streamOfEvent(event);
+		const list = streams.get(stream);
+		if (list === undefined) streams.set(stream, [event]);
+		else list.push(event);
+	}
+	const requests = new Map<number, AppendRequest>();
+	const requestOf = (stream: string): AppendRequest => {
+		const index = shardIndex(stream, config.streamShards);
+		const found = requests.get(index) ?? { segments: [], rejections: [] };
+		requests.set(index, found);
+		return found;
+	};
+	for (const [stream, list] of streams) {
+		requestOf(stream).segments.push({ stream, count: list.length, body: packEvents(list) });
+	}
+	for (const { stream, rejection } of rejections) requestOf(stream).rejections.push(rejection);
+	return requests;
+}
+
+/** A device names its stream alone, so that the rest of such an event need not be read at the door. */
+function createStreamOf(config: WorkspaceConfig): (event: LoggedEvent) => string {
+	const hash = createHasher(config.secret);
+	const settings = config.settings.identity;
+	const known = new Map<string, string | null>();
+	return (event) => {
+		const { anonymousId, messageId, type } = event.sent;
+		if (anonymousId !== undefined && type !== "group") {
+			let stream = known.get(anonymousId);
+			if (stream === undefined) {
+				stream = readIdentifiers({ sent: { type, messageId, anonymousId } }, settings, hash).device?.node ?? null;
+				known.set(anonymousId, stream);
+			}
+			if (stream !== null) return stream;
+		}
+		return streamOf(readIdentifiers(event, settings, hash), messageId, hash);
+	};
+}
+
+/** Logs a batch; each shard's part is durable when this returns, and the worst answer counts. */
+export async function appendEvents(
+	env: Env,
+	config: WorkspaceConfig,
+	requests: Map<number, AppendRequest>,
+): Promise<AppendAnswer> {
+	const answers = await Promise.all(
+		[...requests].map(([index, request]) => streamShardOf(env, config.workspace, index).append(request)),
+	);
+	return answers.find((answer) => answer !== "ok") ?? "ok";
+}
+
+export interface WorkspaceStatus {
+	/** 0: chains show all that was acknowledged. */
+	pending: number;
+	/** Streams set aside by a fault of ours. */
+	stuck: number;
+	/** Shards that fold history again under new rules. */
+	refolding: number;
+	erasing: number;
+	rejections: number;
+	backlogEvents: number;
+	identifiedStreams: number;
+	databaseBytes: number;
+	rowsRead: number;
+	rowsWritten: number;
+	/** Rounds that failed last and will be repeated; no personal data. */
+	errors: string[];
+}
+
+/**
+ * Sums over all objects. A sum of 0 is only believed when a second sweep finds 0 again and no object
+ * changed in between: work may hop from one that was not asked yet to one that was.
+ */
+export async function readStatus(env: Env, config: WorkspaceConfig): Promise<WorkspaceStatus> {
+	let [first, changes] = await sweep(env, config);
+	if (first.pending > 0) return first;
+	const [second, changesAgain] = await sweep(env, config);
+	if (second.pending === 0 && changes !== changesAgain) second.pending = 1;
+	[first, changes] = [second, changesAgain];
+	return first;
+}
+
+async function sweep(env: Env, config: WorkspaceConfig): Promise<[WorkspaceStatus, number]> {
+	const { workspace } = config;
+	const streams = range(config.streamShards).map((index) => streamShardOf(env, workspace, index).status());
+	const profiles = range(config.profileShards).map((index) => profileShardOf(env, workspace, index).status());
+	const graph = await graphOf(env, workspace).status();
+	const shards = await Promise.all(streams);
+	const chains = await Promise.all(profiles);
+	const all = [graph, ...shards, ...chains];
+	const sum = (values: number[]) => values.reduce((total, value) => total + value, 0);
+	const status: WorkspaceStatus = {
+		pending: sum(all.map(({ pending }) => pending)),
+		stuck: sum(shards.map(({ stuck }) => stuck)),
+		refolding: sum(shards.map(({ refolding }) => refolding)),
+		erasing: 0,
+		rejections: sum(shards.map(({ rejections }) => rejections)),
+		backlogEvents: sum(shards.map(({ backlogEvents }) => backlogEvents)),
+		identifiedStreams: graph.streams,
+		databaseBytes: sum(all.map(({ databaseBytes }) => databaseBytes)),
+		rowsRead: sum(all.map(({ rowsRead }) => rowsRead)),
+		rowsWritten: sum(all.map(({ rowsWritten }) => rowsWritten)),
+		errors: [graph, ...shards].flatMap(({ lastError }) => (lastError === null ? [] : [lastError])),
+	};
+	return [status, sum(all.map(({ changes }) => changes))];
+}
+
+function range(count: number): number[] {
+	return Array.from({ length: count }, (_, index) => index);
+}

@@ -1,0 +1,46 @@
+/** The ports (ports.ts) on a real Durable Object. */
+import type { Alarm, Sql, SqlRow, SqlValue } from "./ports.ts";
+
+export function createSql(storage: DurableObjectStorage): Sql {
+	const counters = { rowsRead: 0, rowsWritten: 0 };
+	return {
+		all<Row extends SqlRow>(query: string, ...bindings: SqlValue[]): Row[] {
+			const cursor = storage.sql.exec(query, ...(bindings as (string | number | null | ArrayBuffer)[]));
+			const rows = cursor.toArray() as Row[];
+			counters.rowsRead += cursor.rowsRead;
+			counters.rowsWritten += cursor.rowsWritten;
+			return rows;
+		},
+		transaction: (work) => storage.transactionSync(work),
+		get databaseBytes() {
+			return storage.sql.databaseSize;
+		},
+		counters,
+	};
+}
+
+export interface ObjectAlarm extends Alarm {
+	/** The slot is empty again: the alarm has gone off. */
+	fired(): void;
+}
+
+export function createAlarm(ctx: DurableObjectState): ObjectAlarm {
+	let next: number | null = null;
+	void ctx.blockConcurrencyWhile(async () => {
+		next = await ctx.storage.getAlarm();
+	});
+	return {
+		now: () => Date.now(),
+		wakeBy(atMs) {
+			if (next !== null && next <= atMs) return;
+			next = atMs;
+			// Written with the next commit; a failure to store it breaks the object, which is what the platform wants.
+			void ctx.storage.setAlarm(atMs);
+		},
+		pause: () => new Promise((resolve) => setTimeout(resolve, 0)),
+		elapsed: () => performance.now(),
+		fired() {
+			next = null;
+		},
+	};
+}

@@ -1,0 +1,221 @@
+/**
+ * The three Durable Objects: thin adapters that give the shard logic its ports and its peers. What
+ * they do is in stream-shard.ts, identity-graph.ts and profile-shard.ts.
+ */
+import { DurableObject } from "cloudflare:workers";
+import type { Env } from "../env.ts";
+import type { Chain } from "../journey/index.ts";
+import type { WorkspaceConfig, WorkspaceSettings } from "./config.ts";
+import { type Explanation, type GraphStatus, IdentityGraph } from "./identity-graph/identity-graph.ts";
+import { deleteKey, findKey, type KeyRecord, listKeys, saveKey } from "./identity-graph/keys.ts";
+import type { Envelope, Receipt } from "./links.ts";
+import type { AnswersBody, ClaimsBody, GraphDoor, PiecesBody, ProfileDoor, StreamDoor } from "./messages.ts";
+import { createAlarm, createSql } from "./object-ports.ts";
+import type { Peers } from "./ports.ts";
+import { ProfileShard, type ProfileShardStatus } from "./profile-shard/profile-shard.ts";
+import { type RowPage, type RowQuery, readRows } from "./profile-shard/read-rows.ts";
+import { objectName } from "./sharding.ts";
+import { type EventPage, ownerOfStream, readEvents } from "./stream-shard/read-events.ts";
+import {
+	type AppendAnswer,
+	type AppendRequest,
+	StreamShard,
+	type StreamShardStatus,
+} from "./stream-shard/stream-shard.ts";
+
+/** Batches that arrive within this time are folded together: latency for far fewer rows. */
+const FOLD_DELAY_MS = 25;
+
+/** `workspace/stream/3` → its parts. The platform tells a name only to objects that were reached by it. */
+function readName(ctx: DurableObjectState): { workspace: string; index: number } {
+	const stored = ctx.id.name ?? ctx.storage.kv.get<string>("name");
+	if (stored === undefined) throw new Error("this object was reached without its name");
+	const [workspace = "", , index = "0"] = stored.split("/");
+	return { workspace, index: Number(index) };
+}
+
+/** An alarm may wake an object that no call has named: what writes keeps its name. */
+function keepName(ctx: DurableObjectState): void {
+	if (ctx.id.name !== undefined && ctx.storage.kv.get("name") === undefined) ctx.storage.kv.put("name", ctx.id.name);
+}
+
+function createPeers(env: Env, workspace: string): Peers<GraphDoor, StreamDoor, ProfileDoor> {
+	return {
+		graph: () => env.IDENTITY_GRAPH.getByName(objectName.graph(workspace)) as unknown as GraphDoor,
+		stream: (index) => env.STREAM_SHARDS.getByName(objectName.stream(workspace, index)) as unknown as StreamDoor,
+		profile: (index) => env.PROFILE_SHARDS.getByName(objectName.profile(workspace, index)) as unknown as ProfileDoor,
+	};
+}
+
+/** A failed round is repeated from storage; what went wrong is logged without any content. */
+function createReport(object: string): (error: unknown) => void {
+	return (error) => {
+		const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+		console.error(JSON.stringify({ level: "error", object, message: "round failed, will be repeated", reason }));
+	};
+}
+
+export class StreamShardObject extends DurableObject<Env> implements StreamDoor {
+	private readonly logic: StreamShard;
+	private readonly alarmPort;
+	private isDue = false;
+
+	constructor(ctx: DurableObjectState, env: Env) {
+		super(ctx, env);
+		const { workspace, index } = readName(ctx);
+		this.alarmPort = createAlarm(ctx);
+		this.logic = new StreamShard(
+			{ sql: createSql(ctx.storage), alarm: this.alarmPort, peers: createPeers(env, workspace) },
+			index,
+			crypto.randomUUID(),
+			createReport(`stream/${index}`),
+		);
+	}
+
+	async append(request: AppendRequest): Promise<AppendAnswer> {
+		keepName(this.ctx);
+		const answer = this.logic.append(request);
+		this.foldSoon();
+		return answer;
+	}
+
+	private foldSoon(): void {
+		if (this.isDue) return;
+		this.isDue = true;
+		setTimeout(() => {
+			this.isDue = false;
+			void this.logic.pump.poke();
+		}, FOLD_DELAY_MS);
+	}
+
+	async acceptAnswers(envelope: Envelope<AnswersBody>): Promise<Receipt> {
+		keepName(this.ctx);
+		return this.logic.acceptAnswers(envelope);
+	}
+
+	override async alarm(): Promise<void> {
+		this.alarmPort.fired();
+		await this.logic.wake();
+	}
+
+	async status(): Promise<StreamShardStatus> {
+		return this.logic.status();
+	}
+
+	async readEvents(after: string, bytesMax: number): Promise<EventPage> {
+		return readEvents(this.logic, after, bytesMax);
+	}
+
+	/** Whose a device is now: the owner of its latest event; null when it has none. */
+	async ownerOfStream(stream: string): Promise<string | null> {
+		return ownerOfStream(this.logic, stream);
+	}
+
+	async latestRejections(limit: number): Promise<{ at: number; body: string }[]> {
+		return this.logic.latestRejections(limit);
+	}
+}
+
+export class IdentityGraphObject extends DurableObject<Env> implements GraphDoor {
+	private readonly logic: IdentityGraph;
+	private readonly alarmPort;
+
+	constructor(ctx: DurableObjectState, env: Env) {
+		super(ctx, env);
+		const { workspace } = readName(ctx);
+		this.alarmPort = createAlarm(ctx);
+		this.logic = new IdentityGraph(
+			{ sql: createSql(ctx.storage), alarm: this.alarmPort, peers: createPeers(env, workspace) },
+			crypto.randomUUID(),
+			createReport("graph"),
+		);
+	}
+
+	/** @returns false when the workspace exists already */
+	async create(config: WorkspaceConfig, keys: { hash: string; record: KeyRecord }[]): Promise<boolean> {
+		if (!this.logic.create(config)) return false;
+		keepName(this.ctx);
+		for (const { hash, record } of keys) saveKey(this.logic.sql, hash, record);
+		return true;
+	}
+
+	async config(): Promise<WorkspaceConfig | null> {
+		return this.logic.config();
+	}
+
+	async changeSettings(settings: WorkspaceSettings): Promise<WorkspaceConfig> {
+		return this.logic.changeSettings(settings);
+	}
+
+	async findKey(hash: string): Promise<{ record: KeyRecord; config: WorkspaceConfig } | null> {
+		const config = this.logic.readConfig();
+		const record = config === null ? null : findKey(this.logic.sql, hash);
+		return config === null || record === null ? null : { record, config };
+	}
+
+	async addKey(hash: string, record: KeyRecord): Promise<void> {
+		saveKey(this.logic.sql, hash, record);
+	}
+
+	async listKeys(): Promise<KeyRecord[]> {
+		return listKeys(this.logic.sql);
+	}
+
+	async deleteKey(id: string): Promise<boolean> {
+		return deleteKey(this.logic.sql, id);
+	}
+
+	async acceptClaims(envelope: Envelope<ClaimsBody>): Promise<Receipt> {
+		return this.logic.acceptClaims(envelope);
+	}
+
+	override async alarm(): Promise<void> {
+		this.alarmPort.fired();
+		await this.logic.wake();
+	}
+
+	async profileOfNode(node: string): Promise<string | null> {
+		return this.logic.profileOfNode(node);
+	}
+
+	async heirOf(profileId: string): Promise<string | null> {
+		return this.logic.heirOf(profileId);
+	}
+
+	async hasDevice(hash: string): Promise<boolean> {
+		return this.logic.hasDevice(hash);
+	}
+
+	async explain(profileId: string): Promise<Explanation> {
+		return this.logic.explain(profileId);
+	}
+
+	async status(): Promise<GraphStatus> {
+		return this.logic.status();
+	}
+}
+
+export class ProfileShardObject extends DurableObject<Env> implements ProfileDoor {
+	private readonly logic: ProfileShard;
+
+	constructor(ctx: DurableObjectState, env: Env) {
+		super(ctx, env);
+		this.logic = new ProfileShard(createSql(ctx.storage), () => Date.now());
+	}
+
+	async acceptPieces(envelope: Envelope<PiecesBody>): Promise<Receipt> {
+		return this.logic.acceptPieces(envelope);
+	}
+
+	async readChain(profileId: string, options: { bots?: boolean }): Promise<Chain | null> {
+		return this.logic.readChain(profileId, options);
+	}
+
+	async readRows(query: RowQuery): Promise<RowPage> {
+		return readRows(this.logic, query);
+	}
+
+	async status(): Promise<ProfileShardStatus> {
+		return this.logic.status();
+	}
+}
