@@ -163,7 +163,21 @@ function readId(value: unknown, field: string): string | Problem {
 	if (typeof value === "number" && Number.isSafeInteger(value)) return String(value);
 	if (typeof value === "number") return badField(field, "is a number that JSON cannot carry exactly: send it as text");
 	if (typeof value !== "string") return badField(field, "must be text");
-	return value.length > LIMITS.idCharsMax ? tooLong(field) : value;
+	return checkIdText(value, field) ?? value;
+}
+
+/**
+ * U+FFFD is what is left of text that could not be decoded, ours or the sender's: two broken ids would be one.
+ */
+function checkIdText(text: string, field: string): Problem | null {
+	if (text.length > LIMITS.idCharsMax) {
+		return {
+			code: "id_too_long",
+			field,
+			message: `\`${field}\` is longer than ${LIMITS.idCharsMax} characters.`,
+		};
+	}
+	return text.includes("\uFFFD") ? badField(field, "holds characters that could not be decoded") : null;
 }
 
 function checkExternalIds(value: unknown, field: string): Problem | null {
@@ -182,7 +196,8 @@ function checkTraits(traits: unknown, field: string): Problem | null {
 	if (!isObject(traits)) return null;
 	for (const key of TRAIT_IDS) {
 		const value = traits[key];
-		if (typeof value === "string" && value.length > LIMITS.idCharsMax) return tooLong(`${field}.${key}`);
+		const problem = typeof value === "string" ? checkIdText(value, `${field}.${key}`) : null;
+		if (problem) return problem;
 	}
 	return null;
 }
@@ -199,7 +214,6 @@ function checkContext(context: unknown): Problem | null {
 	return checkTraits(traits, "context.traits");
 }
 
-/** `[{kind: id}, …]`: at least one, each with exactly one key. */
 function checkRefs(value: unknown, field: string): Problem | null {
 	if (!Array.isArray(value)) return badField(field, "must be an array of identifiers such as {userId: …}");
 	for (const [index, item] of value.entries()) {
@@ -209,13 +223,19 @@ function checkRefs(value: unknown, field: string): Problem | null {
 	return null;
 }
 
+/** One identifier: `{kind: id}`, or one of the two forms that need a second key. */
 function checkRef(value: unknown, field: string): Problem | null {
 	const entries = isObject(value) ? Object.entries(value) : [];
-	const [entry] = entries;
-	if (!entry || entries.length > 1 || typeof entry[1] !== "string" || entry[1] === "") {
-		return badField(field, "must be one identifier such as {userId: …}");
+	const keys = entries.map(([key]) => key).sort();
+	const isOne = keys.length === 1 || keys.join() === "id,type" || keys.join() === "openid,openidAppId";
+	if (!isOne || entries.some(([, id]) => typeof id !== "string" || id === "")) {
+		return badField(field, "must be one identifier such as {userId: …}, its id being text");
 	}
-	return entry[0].length > LIMITS.idCharsMax || entry[1].length > LIMITS.idCharsMax ? tooLong(field) : null;
+	for (const text of entries.flat()) {
+		const problem = checkIdText(String(text), field);
+		if (problem) return problem;
+	}
+	return null;
 }
 
 function checkSlices(value: unknown): Problem | null {
@@ -253,8 +273,4 @@ function isScore(value: unknown): boolean {
 
 export function badField(field: string, reason: string): Problem {
 	return { code: "bad_field", field, message: `\`${field}\` ${reason}.` };
-}
-
-function tooLong(field: string): Problem {
-	return { code: "id_too_long", field, message: `\`${field}\` is longer than ${LIMITS.idCharsMax} characters.` };
 }

@@ -1,7 +1,6 @@
 import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { type Arrival, acceptEvents } from "../../collector/ingest/accept-events.ts";
-import { INGEST_LIMITS } from "../../collector/ingest/limits.ts";
 import { DATA_TYPES, LIMITS, STATEMENT_TYPES } from "../../sdk/wire.ts";
 
 const RECEIVED_AT = Date.UTC(2026, 10, 22, 12, 0, 0);
@@ -227,8 +226,8 @@ describe("rejecting events", () => {
 
 	it("takes 32 levels and refuses 33, however deep they go", () => {
 		const nest = (levels: number): unknown => JSON.parse(`${'{"a":'.repeat(levels)}1${"}".repeat(levels)}`);
-		expect(judge({ type: "page", properties: nest(INGEST_LIMITS.eventDepthMax - 1) })).toBe("accepted");
-		expect(judge({ type: "page", properties: nest(INGEST_LIMITS.eventDepthMax) })).toBe("bad_field");
+		expect(judge({ type: "page", properties: nest(31) })).toBe("accepted");
+		expect(judge({ type: "page", properties: nest(32) })).toBe("bad_field");
 		const { rejected } = acceptEvents([{ type: "page", properties: nest(100_000) }], PUBLIC);
 		expect(rejected[0]?.rejected.code).toBe("bad_field");
 		expect(rejected[0]?.bytes).toContain("…");
@@ -272,6 +271,13 @@ describe("being tolerant where it harms nobody", () => {
 		]);
 	});
 
+	it("refuses ids that could not be decoded, since two of them would be one", () => {
+		expect(judge({ type: "page", userId: "\uFFFD\uFFFD" })).toBe("bad_field userId");
+		expect(judge({ type: "page", traits: { email: "\uFFFD@a.cn" } })).toBe("bad_field traits.email");
+		expect(judge({ type: "erase", ids: [{ userId: "\uFFFD" }] })).toBe("bad_field ids.0");
+		expect(judge({ type: "page", properties: { title: "\uFFFD" } })).toBe("accepted");
+	});
+
 	it("counts a page view without any identifier", () => {
 		expect(judge({ type: "page" }, PUBLIC)).toBe("accepted");
 	});
@@ -283,6 +289,17 @@ describe("being tolerant where it harms nobody", () => {
 
 	it("takes a blank messageId as none", () => {
 		expect(accept({ type: "page", messageId: "  " }).sent.messageId).toMatch(/^[0-9a-f]{32}$/);
+	});
+
+	it("takes an identifier in each form that names one", () => {
+		const ids = [
+			{ userId: "u1" },
+			{ "ext:wecom": "w" },
+			{ type: "wecom", id: "w" },
+			{ openid: "o", openidAppId: "wx1" },
+			{ emailSha256: "0".repeat(64) },
+		];
+		expect(judge({ type: "erase", ids })).toBe("accepted");
 	});
 
 	it("is not moved by keys of Object.prototype", () => {

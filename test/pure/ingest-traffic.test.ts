@@ -206,6 +206,10 @@ describe("a referrer", () => {
 		});
 	});
 
+	it("of the domain above is internal, too", () => {
+		expect(from("https://shop.cn/", "https://blog.shop.cn/").direct).toBe(true);
+	});
+
 	it("of a site that only ends alike is foreign", () => {
 		expect(from("https://myshop.cn/", "https://shop.cn/")).toMatchObject({ source: "myshop.cn", direct: false });
 	});
