@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { classifyTraffic } from "../../collector/ingest/classify-traffic.ts";
 import { readCampaign } from "../../collector/ingest/read-campaign.ts";
 import { DEFAULT_JOURNEY_SETTINGS, foldWindow, type Handed } from "../../collector/journey/index.ts";
-import { handed, type Scene, views } from "./journey-scene.ts";
+import { handed, happens, type Scene, views } from "./journey-scene.ts";
 
 type Facts = ReturnType<typeof readCampaign>;
 const real: Handed<Facts> = { ...handed, readCampaign, classify: (facts) => classifyTraffic(facts) };
@@ -13,8 +13,11 @@ function touchesOf(events: Scene[]) {
 	return foldWindow(window, DEFAULT_JOURNEY_SETTINGS, real).pieces.flatMap((piece) => piece.touchpoints);
 }
 
-const at = (path: string, query: string, given: Parameters<typeof views>[1] = {}) =>
-	views(path, { url: `https://shop.example${path}${query}`, viewId: `${path}${query}${given.at ?? 0}`, ...given });
+/** A page as another script sends it: the campaign stands in the address only. */
+const at = (path: string, query: string, given: { at?: number; referrer?: string } = {}) => {
+	const page = { url: `https://shop.example${path}${query}`, path, referrer: given.referrer ?? "" };
+	return happens({ type: "page", context: { page } }, given);
+};
 
 describe("a visit's traffic", () => {
 	it("comes from the landing page's tags and click id, with the rule and its evidence", () => {
@@ -53,6 +56,17 @@ describe("a visit's traffic", () => {
 		expect(touchesOf(scene).map((touch) => [touch.source, touch.effective])).toEqual([
 			["news", true],
 			["news", false],
+		]);
+	});
+
+	it("of our own script is what the script says, not what a reloaded address still carries", () => {
+		const url = "https://shop.example/?utm_source=news&utm_medium=email";
+		const campaign = { source: "news", medium: "email" };
+		const scene = [views("/", { url, campaign }), views("/", { url, at: 1 }), views("/", { url, at: 3 * 3600_000 })];
+		expect(touchesOf(scene).map((touch) => [touch.source, touch.direct ?? false])).toEqual([
+			["news", false],
+			["news", false],
+			["(direct)", true],
 		]);
 	});
 
