@@ -49,13 +49,24 @@ function lost(without: number, all: number): number {
 
 function removeLabel(flow: ChainFlow, label: number): Chain {
 	const { from, to, labelOf } = flow.shape;
-	const kept: number[] = [];
-	for (let e = 0; e < from.length; e++)
-		if (labelOf[to[e] as number] !== label && (flow.taken[e] as number) > 0) kept.push(e);
+	const chain = {
+		from: new Int32Array(from.length),
+		to: new Int32Array(from.length),
+		taken: new Float64Array(from.length),
+	};
+	let kept = 0;
+	for (let e = 0; e < from.length; e++) {
+		const target = to[e] as number;
+		const count = flow.taken[e] as number;
+		if (count === 0 || labelOf[target] === label) continue;
+		chain.from[kept] = from[e] as number;
+		chain.to[kept] = target;
+		chain.taken[kept++] = count;
+	}
 	return {
-		from: Int32Array.from(kept, (e) => from[e] as number),
-		to: Int32Array.from(kept, (e) => to[e] as number),
-		taken: Float64Array.from(kept, (e) => flow.taken[e] as number),
+		from: chain.from.subarray(0, kept),
+		to: chain.to.subarray(0, kept),
+		taken: chain.taken.subarray(0, kept),
 		left: flow.left,
 	};
 }

@@ -3,6 +3,8 @@
  * argument; nothing here asks the platform for chance.
  */
 
+import { logGamma } from "./special.ts";
+
 /** Uniform numbers in [0, 1). */
 export type Random = () => number;
 
@@ -27,23 +29,35 @@ export function drawNormal(random: Random): number {
 	return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
 }
 
-/** Above this mean the rounded normal is within 1 % of Poisson in every quantile that an interval uses. */
-const NORMAL_FROM_MEAN = 500;
-/** `exp(-mean)` must stay far above the smallest double. */
-const PRODUCT_TO_MEAN = 30;
+/** Below this mean multiplying uniforms is faster; Hörmann's method needs a mean of at least 10. */
+const REJECTION_FROM_MEAN = 12;
 
 /**
- * Poisson draw. Large means are split into parts that Knuth's product method can take; very large ones are
- * drawn from the rounded normal.
+ * Poisson draw: Knuth's product of uniforms for small means, else Hörmann's transformed rejection, whose cost does
+ * not grow with the mean.
  *
  * @param mean at least 0
+ * @see Hörmann, The transformed rejection method for generating Poisson random variables (PTRS), 1993
  */
 export function drawPoisson(mean: number, random: Random): number {
-	if (mean > NORMAL_FROM_MEAN) return Math.max(0, Math.round(mean + Math.sqrt(mean) * drawNormal(random)));
-	let count = 0;
-	for (let rest = mean; rest > 0; rest -= PRODUCT_TO_MEAN) {
-		const limit = Math.exp(-Math.min(rest, PRODUCT_TO_MEAN));
+	if (mean < REJECTION_FROM_MEAN) {
+		const limit = Math.exp(-mean);
+		let count = 0;
 		for (let product = random(); product > limit; product *= random()) count++;
+		return count;
 	}
-	return count;
+	const b = 0.931 + 2.53 * Math.sqrt(mean);
+	const a = -0.059 + 0.02483 * b;
+	const inverseAlpha = 1.1239 + 1.1328 / (b - 3.4);
+	const squeeze = 0.9277 - 3.6224 / (b - 2);
+	for (;;) {
+		const u = random() - 0.5;
+		const v = 1 - random();
+		const us = 0.5 - Math.abs(u);
+		const count = Math.floor(((2 * a) / us + b) * u + mean + 0.43);
+		if (us >= 0.07 && v <= squeeze) return count;
+		if (count < 0 || (us < 0.013 && v > us)) continue;
+		const accepted = Math.log((v * inverseAlpha) / (a / (us * us) + b));
+		if (accepted <= count * Math.log(mean) - mean - logGamma(count + 1)) return count;
+	}
 }

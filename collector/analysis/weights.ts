@@ -58,9 +58,15 @@ export function wShapedWeights(n: number, lead = -1, opportunity = -1): Float64A
  * @param halfLifeMs above 0
  */
 export function decayWeights(agesMs: readonly number[], halfLifeMs: number): Float64Array {
+	const n = agesMs.length;
 	let youngest = Number.POSITIVE_INFINITY;
-	for (const ageMs of agesMs) youngest = Math.min(youngest, ageMs);
-	const weights = Float64Array.from(agesMs, (ageMs) => 2 ** ((youngest - ageMs) / halfLifeMs));
-	const sum = weights.reduce((total, weight) => total + weight, 0);
-	return weights.map((weight) => weight / sum);
+	for (let i = 0; i < n; i++) youngest = Math.min(youngest, agesMs[i] as number);
+	const weights = new Float64Array(n);
+	let sum = 0;
+	for (let i = 0; i < n; i++) {
+		weights[i] = 2 ** ((youngest - (agesMs[i] as number)) / halfLifeMs);
+		sum += weights[i] as number;
+	}
+	for (let i = 0; i < n; i++) weights[i] = (weights[i] as number) / sum;
+	return weights;
 }
