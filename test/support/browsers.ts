@@ -38,8 +38,8 @@ export async function chromium(userDataDir?: string): Promise<BrowserContext> {
 	const context = await playwrightChromium.launchPersistentContext(profile, {
 		executablePath: CHROMIUM_PATH,
 		headless: true,
-		userAgent: readUserAgent(),
-		args: CHROMIUM_FLAGS,
+		// A flag, not playwright's own option: that one misses what is sent while a page goes away.
+		args: [...CHROMIUM_FLAGS, `--user-agent=${readUserAgent()}`],
 	});
 	if (userDataDir === undefined) {
 		context.once("close", () => void rm(profile, { recursive: true, force: true, maxRetries: 5 }));

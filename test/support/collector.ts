@@ -53,7 +53,7 @@ interface Start {
 export async function startCollector(options: CollectorOptions = {}): Promise<RunningCollector> {
 	const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), "strand-")));
 	let current = await start(dataDir, 0, options.env);
-	const url = read(current, "dashboard").replace(/\/$/, "");
+	const url = read(current, "collector");
 	const port = Number(new URL(url).port);
 	const keys = {
 		write: current.printed.get("write key") ?? "",

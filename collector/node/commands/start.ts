@@ -56,7 +56,7 @@ export async function run(args: string[]): Promise<number> {
 function describe({ server, folder, keys, writeKey }: Launched): string {
 	const { origin } = server;
 	const lines: Line[] = [
-		["dashboard", `${origin}/`],
+		["collector", origin],
 		["example shop", `${origin}/examples/shop/?utm_source=newsletter&utm_medium=email&utm_campaign=welcome`],
 		["journeys", `curl -H "Authorization: Bearer ${keys?.read ?? "YOUR_READ_KEY"}" ${origin}/v1/journeys`],
 		["data", folder.path],
@@ -67,7 +67,7 @@ function describe({ server, folder, keys, writeKey }: Launched): string {
 	if (writeKey !== undefined) lines.push(["script tag", writeScriptTag(origin, writeKey)]);
 	const note =
 		keys === undefined
-			? "The read and secret keys were printed at the first start, and only their hashes are kept.\nMake new ones with POST /v1/keys and your secret key."
+			? "The read and secret keys were printed at the first start, and only their hashes are kept."
 			: KEYS_NOTE;
 	return `Strand is running. Ctrl-C stops it.\n\n${formatLines(lines)}\n\n${note}\n`;
 }
