@@ -1,6 +1,7 @@
 /** The Hono app: every route, and what all answers have in common. */
 import { Hono } from "hono";
 import { assets } from "./routes/assets.ts";
+import { erasures } from "./routes/erasures.ts";
 import { exportsRoutes } from "./routes/exports.ts";
 import { type AppEnv, Refusal } from "./routes/http.ts";
 import { ingest } from "./routes/ingest.ts";
@@ -21,6 +22,7 @@ app.route("/internal", internal);
 app.route("/v1", ingest);
 app.route("/v1", exportsRoutes);
 app.route("/v1", profiles);
+app.route("/v1", erasures);
 app.route("/v1", operations);
 app.route("/", assets);
 

@@ -76,7 +76,7 @@ export function readIdentifiers(
 /**
  * The identifier that a statement or a look-up names: `{userId}`, `{anonymousId}`, `{email}`,
  * `{emailSha256}`, `{phone}`, `{phoneSha256}`, `{unionid}`, `{openid, openidAppId}`, `{type, id}` of an
- * external id, or a kind as profiles list it: `{"openid:<app>": id}`, `{"ext:<type>": id}`. Any other single
+ * external id, `{kind, hash}` as profiles show it (a tombstone names nobody in clear), or a kind as profiles list it: `{"openid:<app>": id}`, `{"ext:<type>": id}`. Any other single
  * key is an external type. A mail or phone may be given as its SHA-256 under its plain kind, as
  * profiles show it where it was never seen in clear.
  *
@@ -89,6 +89,7 @@ export function readRef(ref: unknown, settings: IdentitySettings, hash: Hash): I
 		kind === null || normalised === null ? null : toIdentifier(kind, normalised, hash);
 	const id = (kind: string | null, raw: unknown) => made(kind, (kind && normaliseId(kind, raw, settings)) || null);
 
+	if (keys.join() === "hash,kind") return readHashed(fields.kind, fields.hash);
 	if (keys.join() === "openid,openidAppId") return id(readSubKind("openid", fields.openidAppId), fields.openid);
 	if (keys.join() === "id,type") return id(readSubKind("ext", fields.type), fields.id);
 	const [key] = keys;
@@ -110,6 +111,14 @@ export function readRef(ref: unknown, settings: IdentitySettings, hash: Hash): I
 	}
 	if (key.startsWith("openid:")) return id(readSubKind("openid", key.slice("openid:".length)), raw);
 	return id(readSubKind("ext", key.startsWith("ext:") ? key.slice("ext:".length) : key), raw);
+}
+
+const HASH_FORM = /^[A-Za-z0-9_-]{22}$/;
+const KIND_FORM = /^(userId|anonymousId|unionid|phone|email|(ext|openid):[^\n]+)$/;
+
+function readHashed(kind: unknown, hash: unknown): Identifier | null {
+	const isForm = typeof kind === "string" && typeof hash === "string" && KIND_FORM.test(kind) && HASH_FORM.test(hash);
+	return isForm ? { kind, value: hash, node: nodeKey(kind, hash) } : null;
 }
 
 /** One `anonymousId` or `userId` as a node, by the same rules as an event's own. */

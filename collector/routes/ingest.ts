@@ -8,6 +8,7 @@ import type { BatchAnswer, EventType } from "../../sdk/wire.ts";
 import { LIMITS } from "../../sdk/wire.ts";
 import { acceptEvents, readBatch, readBody } from "../ingest/index.ts";
 import { appendEvents, routeEvents } from "../store/client.ts";
+import { makeTombstone } from "../store/erasure.ts";
 import { type Access, checkAccess, readKey } from "./access.ts";
 import { type AppContext, type AppEnv, Refusal } from "./http.ts";
 import { isOverRate } from "./rate-limit.ts";
@@ -85,7 +86,7 @@ async function take(c: AppContext, path: "batch" | EventType): Promise<Response>
 	});
 	const requests = routeEvents(
 		access.config,
-		accepted,
+		accepted.map((event) => makeTombstone(event, access.config)),
 		rejected.map(({ rejected: { index, messageId, code, message, field }, bytes }) => ({
 			// The shard that would have had it, as far as a broken event tells.
 			stream: messageId ?? bytes,

@@ -6,6 +6,7 @@ import { DurableObject } from "cloudflare:workers";
 import type { Env } from "../env.ts";
 import type { Chain } from "../journey/index.ts";
 import type { WorkspaceConfig, WorkspaceSettings } from "./config.ts";
+import type { OwnedRuns } from "./erasure.ts";
 import { type Explanation, type GraphStatus, IdentityGraph } from "./identity-graph/identity-graph.ts";
 import { deleteKey, findKey, type KeyRecord, listKeys, saveKey } from "./identity-graph/keys.ts";
 import type { Envelope, Receipt } from "./links.ts";
@@ -15,6 +16,7 @@ import type { Peers } from "./ports.ts";
 import { ProfileShard, type ProfileShardStatus } from "./profile-shard/profile-shard.ts";
 import { type RowPage, type RowQuery, readRows } from "./profile-shard/read-rows.ts";
 import { objectName } from "./sharding.ts";
+import { ownedRuns } from "./stream-shard/owned-runs.ts";
 import { type EventPage, ownerOfStream, readEvents } from "./stream-shard/read-events.ts";
 import {
 	type AppendAnswer,
@@ -111,6 +113,10 @@ export class StreamShardObject extends DurableObject<Env> implements StreamDoor 
 		return ownerOfStream(this.logic, stream);
 	}
 
+	async ownedRuns(stream: string, node: string, profileId: string): Promise<OwnedRuns> {
+		return ownedRuns(this.logic, stream, node, profileId);
+	}
+
 	async latestRejections(limit: number): Promise<{ at: number; body: string }[]> {
 		return this.logic.latestRejections(limit);
 	}
@@ -184,6 +190,23 @@ export class IdentityGraphObject extends DurableObject<Env> implements GraphDoor
 
 	async hasDevice(hash: string): Promise<boolean> {
 		return this.logic.hasDevice(hash);
+	}
+
+	/** Streams that carry an identifier. */
+	async streamsOf(node: string): Promise<string[]> {
+		return this.logic.streamsOf(node);
+	}
+
+	async keepReceipt(receipt: string): Promise<void> {
+		this.logic.keepReceipt(receipt, "pending");
+	}
+
+	async readReceipt(receipt: string): Promise<"pending" | "done" | null> {
+		return this.logic.readReceipt(receipt);
+	}
+
+	async finishReceipt(receipt: string): Promise<void> {
+		this.logic.keepReceipt(receipt, "done");
 	}
 
 	async explain(profileId: string): Promise<Explanation> {

@@ -225,6 +225,25 @@ export class IdentityGraph implements GraphDoor {
 		return this.sql.all("SELECT 1 FROM nodes WHERE node = ? LIMIT 1", `anonymousId=${hash}`).length > 0;
 	}
 
+	streamsOf(node: NodeKey): string[] {
+		return this.sql
+			.all<{ stream: string }>("SELECT stream FROM nodes WHERE node = ? ORDER BY stream", node)
+			.map(({ stream }) => stream);
+	}
+
+	keepReceipt(receipt: string, state: "pending" | "done"): void {
+		this.sql.all(
+			"INSERT INTO receipts (receipt, body) VALUES (?, ?) ON CONFLICT (receipt) DO UPDATE SET body = excluded.body",
+			receipt,
+			state,
+		);
+	}
+
+	readReceipt(receipt: string): "pending" | "done" | null {
+		const [row] = this.sql.all<{ body: string }>("SELECT body FROM receipts WHERE receipt = ?", receipt);
+		return row === undefined ? null : row.body === "done" ? "done" : "pending";
+	}
+
 	/** Why a profile's identifiers are one person, and what was kept apart. */
 	explain(profileId: string): Explanation {
 		const begin = this.sql

@@ -47,7 +47,7 @@ export const IDENTITY_GRAPH_SCHEMA = [
 	) WITHOUT ROWID`,
 	`CREATE TABLE IF NOT EXISTS receipts (
 		receipt TEXT PRIMARY KEY,
-		body TEXT NOT NULL        -- ErasureReceipt
+		body TEXT NOT NULL        -- 'pending' or 'done'
 	) WITHOUT ROWID`,
 	INBOX_SCHEMA,
 ];

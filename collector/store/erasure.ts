@@ -1,0 +1,94 @@
+/**
+ * Erasing a person (`identity.md` rule 5): which identifiers the request lists, which it slices, and
+ * the statement that says so with keyed hashes only. From there the ordinary way of an event does
+ * the rest: the graph tells every stream that carries them, each stream rewrites its log without
+ * the events, and retracts its pieces.
+ */
+import type { Env } from "../env.ts";
+import { createHasher, DEVICE_KIND, hashOf, kindOf, type NodeKey, readRef } from "../identity/index.ts";
+import type { LoggedEvent } from "../model.ts";
+import { appendEvents, graphOf, routeEvents, shardOfProfile, shardOfStream } from "./client.ts";
+import type { WorkspaceConfig } from "./config.ts";
+import type { AppendAnswer } from "./stream-shard/stream-shard.ts";
+
+/** A stretch of one identifier's events that one profile owned; ms, bounds inclusive. */
+export interface OwnedRun {
+	from: number;
+	to: number;
+}
+
+export interface OwnedRuns {
+	/** Of the profile asked for, ascending. */
+	runs: OwnedRun[];
+	/** Somebody else owns events that carry the identifier, too. */
+	isShared: boolean;
+}
+
+type Ref = { kind: string; hash: string };
+
+export interface ErasePlan {
+	/** Identifiers that only this profile has used. */
+	ids: Ref[];
+	/** Identifiers that others used too: the stretches that were this profile's. */
+	slices: { id: Ref; from: string; to: string }[];
+}
+
+/** @returns null when there is no such profile */
+export async function planErasure(env: Env, config: WorkspaceConfig, profileId: string): Promise<ErasePlan | null> {
+	const chain = await shardOfProfile(env, config, profileId).readChain(profileId, { bots: true });
+	if (chain === null) return null;
+	const plan: ErasePlan = { ids: [], slices: [] };
+	for (const { kind, hash } of chain.identities) {
+		const node: NodeKey = `${kind}=${hash}`;
+		const { runs, isShared } = await runsOfNode(env, config, node, profileId);
+		if (!isShared) plan.ids.push({ kind, hash });
+		for (const { from, to } of isShared ? runs : []) {
+			plan.slices.push({ id: { kind, hash }, from: new Date(from).toISOString(), to: new Date(to).toISOString() });
+		}
+	}
+	return plan;
+}
+
+async function runsOfNode(env: Env, config: WorkspaceConfig, node: NodeKey, profileId: string): Promise<OwnedRuns> {
+	const carriers = await graphOf(env, config.workspace).streamsOf(node);
+	// A device that never carried an identifier is unknown to the graph, and its events lie in its own stream alone.
+	const streams = new Set(kindOf(node) === DEVICE_KIND ? [node, ...carriers] : carriers);
+	const found = await Promise.all(
+		[...streams].map((stream) => shardOfStream(env, config, stream).ownedRuns(stream, node, profileId)),
+	);
+	return { runs: found.flatMap(({ runs }) => runs), isShared: found.some(({ isShared }) => isShared) };
+}
+
+/** Logs the statement; the erasure has begun and survives any crash when this returns. */
+export async function beginErasure(
+	env: Env,
+	config: WorkspaceConfig,
+	plan: ErasePlan,
+	receipt: string,
+	now: number,
+): Promise<AppendAnswer> {
+	const statement: LoggedEvent = {
+		sent: { type: "erase", messageId: receipt, ids: plan.ids.map((ref) => ({ ...ref })), slices: plan.slices as never },
+		timestamp: now,
+		receivedAt: now,
+		trust: "server",
+		added: {},
+	};
+	return appendEvents(env, config, routeEvents(config, [statement], []));
+}
+
+/** An erase statement as it may lie in the log: hashes, ranges and its time, nothing that names a person. */
+export function makeTombstone(event: LoggedEvent, config: WorkspaceConfig): LoggedEvent {
+	const { sent } = event;
+	if (sent.type !== "erase" || event.trust !== "server") return event;
+	const hash = createHasher(config.secret);
+	const refOf = (raw: unknown): Ref[] => {
+		const identifier = readRef(raw, config.settings.identity, hash);
+		return identifier === null ? [] : [{ kind: identifier.kind, hash: hashOf(identifier.node) }];
+	};
+	const ids = (Array.isArray(sent.ids) ? sent.ids : []).flatMap(refOf).map((ref) => ({ ...ref }));
+	const slices = (Array.isArray(sent.slices) ? sent.slices : []).flatMap((slice) =>
+		refOf(slice?.id).map((id) => ({ id: { ...id }, from: slice.from, to: slice.to })),
+	);
+	return { ...event, sent: { type: "erase", messageId: sent.messageId, ids, slices } };
+}
