@@ -11,8 +11,9 @@ const COLUMNS = ["path", "total_conversions", "total_conversion_value", "total_n
 const REQUIRED_COLUMN_COUNT = 2;
 
 interface PathSums {
-	/** In the order of {@link COLUMNS} after the first. */
-	sums: [conversions: number, value: number, nulls: number];
+	conversions: number;
+	value: number;
+	nulls: number;
 	/** Where the path stands first. */
 	row: number;
 }
@@ -36,28 +37,28 @@ export async function readPaths(input: Readable, counts: PathCounts): Promise<nu
 		}
 		if (cells.length === 1 && cells[0]?.trim() === "") return;
 		const path = (cells[places[0] as number] ?? "").trim();
-		const known = sums.get(path) ?? { sums: [0, 0, 0], row };
+		const known = sums.get(path) ?? { conversions: 0, value: 0, nulls: 0, row };
 		sums.set(path, known);
-		for (let i = 0; i < known.sums.length; i++) {
-			const place = places[i + 1] as number;
-			if (place < 0) continue;
-			known.sums[i] = (known.sums[i] as number) + numberOf(cells[place], row, COLUMNS[i + 1] as string);
-		}
-		if (
-			known.sums[0] === 0 &&
-			known.sums[1] !== 0 &&
-			(places[1] as number) >= 0 &&
-			Number(cells[places[1] as number]) === 0
-		)
+		const read = (i: number) => {
+			const place = places?.[i] as number;
+			return place < 0 ? 0 : numberOf(cells[place], row, COLUMNS[i] as string);
+		};
+		const [conversions, value, nulls] = [read(1), read(2), read(3)];
+		if (conversions === 0 && value !== 0)
 			throw new Error(`row ${row}: total_conversion_value without total_conversions`);
+		known.conversions += conversions;
+		known.value += value;
+		known.nulls += nulls;
 	};
+	// Papa Parse decodes chunk by chunk and would break characters that two chunks share.
+	input.setEncoding("utf8");
 	await parse(input, take, () => row + 1);
 	if (!places) throw new Error("the file is empty: expected a header with path and total_conversions");
-	for (const [path, { sums: totals, row: firstRow }] of sums) {
+	for (const [path, { row: firstRow, ...totals }] of sums) {
 		const labels = path.split(">").map((label) => label.trim());
 		if (labels.includes(""))
 			throw new Error(`row ${firstRow}, path: ${path === "" ? "it is empty" : "a step is empty"}`);
-		addCountedPath(counts, { labels, conversions: totals[0], value: totals[1], nulls: totals[2] });
+		addCountedPath(counts, { labels, ...totals });
 	}
 	return row - 1;
 }
@@ -83,24 +84,25 @@ function numberOf(cell: string | undefined, row: number, column: string): number
 	throw new Error(`row ${row}, ${column}: "${cell ?? ""}" is not ${wanted}`);
 }
 
-/** Papa Parse keeps going when a callback throws inside a stream's event: the first fault is carried out by hand. */
+/**
+ * Papa Parse loses what a callback throws inside a stream's event, and `abort` calls `complete` at once: the first
+ * fault is carried out by hand.
+ */
 function parse(input: Readable, take: (cells: string[]) => void, nextRow: () => number): Promise<void> {
 	return new Promise((resolve, reject) => {
-		let fault: unknown = null;
+		let fault: Error | null = null;
 		Papa.parse<string[]>(input, {
 			chunk: (chunk, parser) => {
-				if (fault) return;
 				try {
 					for (const cells of chunk.data) take(cells);
 					const quotes = chunk.errors.find((error) => error.type === "Quotes");
 					if (quotes) throw new Error(`row ${nextRow()}: ${quotes.message}`);
 				} catch (error) {
-					fault = error;
+					fault = error as Error;
 					parser.abort();
-					reject(error);
 				}
 			},
-			complete: () => resolve(),
+			complete: () => (fault ? reject(fault) : resolve()),
 			error: reject,
 		});
 	});
