@@ -27,7 +27,7 @@ import { dts } from "rollup-plugin-dts";
 import esbuild from "rollup-plugin-esbuild";
 
 /** Parts of the script that are loaded on demand from beside `strand.js`: `sdk/NAME.ts` → `dist/strand-NAME.js`. */
-const CHUNKS = ["vitals", "forms", "debug"];
+const CHUNKS = ["vitals", "forms", "hop", "debug"];
 
 /** Browsers of 2018 and later read this syntax; older ones never get past `IndexedDB` and `fetch` keepalive anyway. */
 const BROWSER_TARGET = "es2018";

@@ -3,8 +3,9 @@
  * dropped, as it happens. A shadow root keeps the page's styles out, and text only ever goes in as
  * text, so that Trusted Types and the page's own markup are safe.
  */
-import type { Observer } from "./capture/observer.ts";
+
 import type { Note } from "./page/notes.ts";
+import type { Observer } from "./page/observer.ts";
 import type {} from "./script.ts";
 import type { WireEvent } from "./wire.ts";
 
@@ -43,7 +44,7 @@ const debug: Observer = (_emit, page) => {
 	let captured = 0;
 	let answered = 0;
 	let dropped = 0;
-	const stop = page.watch((note) => {
+	page.watch((note) => {
 		if (note.kind === "queued") captured++;
 		if (note.kind === "setAside") dropped++;
 		if (note.kind === "answered") {
@@ -56,10 +57,6 @@ const debug: Observer = (_emit, page) => {
 		list.prepend(line);
 		while (list.childElementCount > LINES_MAX) list.lastElementChild?.remove();
 	});
-	return () => {
-		stop();
-		host.remove();
-	};
 };
 
 window.strand?.use?.(debug);

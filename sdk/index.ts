@@ -13,15 +13,17 @@
  * ```
  */
 import type { AnyEvents, EventMap, Strand } from "./api.ts";
-import { checkOptions, type Options } from "./options.ts";
+import { checkOptions } from "./option-checks.ts";
+import type { Options } from "./options.ts";
 import { createTracker } from "./tracker.ts";
+import { hop } from "./visitor/hop.ts";
 import { isIgnored } from "./visitor/ignore.ts";
 
 export type { AnyEvents, EventMap, ResetOptions, Strand, TrackArguments, TrackOptions } from "./api.ts";
 export { forms } from "./capture/forms.ts";
-export type { Captured, Emit, Observer, ObserverPage } from "./capture/observer.ts";
 export { vitals } from "./capture/web-vitals.ts";
 export type { Options } from "./options.ts";
+export type { Captured, Emit, Observer, ObserverPage } from "./page/observer.ts";
 export type { ConsentState, Touch } from "./visitor/memory.ts";
 export type { JsonObject, WireEvent } from "./wire.ts";
 
@@ -32,5 +34,7 @@ export type { JsonObject, WireEvent } from "./wire.ts";
  * @throws TypeError on a wrong option
  */
 export function init<Events extends EventMap = AnyEvents>(options: Options): Strand<Events> {
-	return createTracker<Events>(checkOptions(options, undefined), [], isIgnored());
+	const checked = checkOptions(options);
+	const observers = [...(checked.observers || []), ...(checked.crossDomains ? [hop] : [])];
+	return createTracker<Events>({ ...checked, observers }, [], isIgnored());
 }

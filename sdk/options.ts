@@ -1,36 +1,10 @@
 /**
  * What can be set, by `init({ … })` or by data attributes of the script tag (`writeKey` is
- * `data-write-key`). One list drives the checks, the attributes and the README's table.
+ * `data-write-key`).
  */
-import type { Observer } from "./capture/observer.ts";
+import type { Observer } from "./page/observer.ts";
 import type { ConsentState } from "./visitor/memory.ts";
 import type { WireEvent } from "./wire.ts";
-
-/** How a data attribute is read: text as it stands, a list by spaces or commas, a switch by "false", "off", "0". */
-type Kind = "text" | "list" | "switch" | "code";
-
-/** Every option with its kind. `code` can be set by `init` only. */
-export const OPTION_KINDS = {
-	writeKey: "text",
-	endpoint: "text",
-	consent: "text",
-	gpc: "text",
-	dnt: "switch",
-	pageViews: "switch",
-	engagedTime: "switch",
-	links: "switch",
-	forms: "switch",
-	vitals: "switch",
-	hash: "switch",
-	scrub: "list",
-	internalHosts: "list",
-	crossDomains: "list",
-	conversions: "list",
-	cookieDomain: "text",
-	beforeSend: "code",
-	onError: "code",
-	observers: "code",
-} as const satisfies Record<keyof Options, Kind>;
 
 /** Options of {@link init}. Only `writeKey` is needed; `endpoint` too, where the script is bundled. */
 export interface Options {
@@ -83,47 +57,18 @@ export interface Options {
 /** Orders and leads do not wait for a batch. */
 export const CONVERSIONS = ["order_paid", "Order Completed", "lead_submitted"] as const;
 
-const CHOICES: { readonly [option: string]: readonly string[] } = {
-	consent: ["denied", "anonymous", "granted"],
-	gpc: ["sharing", "deny", "ignore"],
-};
-
-const CHECKS: Record<Kind, (value: unknown) => boolean> = {
-	text: (value) => typeof value === "string" && value !== "",
-	switch: (value) => typeof value === "boolean",
-	list: (value) => Array.isArray(value) && value.every((item) => typeof item === "string"),
-	code: (value) => typeof value === "function" || Array.isArray(value),
-};
-
-const isOption = (name: string): name is keyof Options => name in OPTION_KINDS;
+/** Attributes that hold several values, by spaces or commas. */
+const LISTS = /^(scrub|internalHosts|crossDomains|conversions)$/;
 
 /**
- * @throws TypeError on an unknown option, a wrong kind of value, or a missing `writeKey` or `endpoint`
+ * @returns options as the script tag's data attributes give them (`data-write-key` is `writeKey`): a
+ * switch is off by "false", "off" or "0", and on by anything else; unknown attributes are left alone
  */
-export function checkOptions(options: Options, defaultEndpoint: string | undefined): Options & { endpoint: string } {
-	for (const [name, value] of Object.entries(options || {})) {
-		if (value === undefined) continue;
-		const choices = CHOICES[name];
-		if (!isOption(name) || !CHECKS[OPTION_KINDS[name]](value) || (choices && !choices.includes(value as string))) {
-			throw new TypeError(`strand: option "${name}" is ${isOption(name) ? "wrong" : "unknown"}`);
-		}
-	}
-	const endpoint = options?.endpoint || defaultEndpoint;
-	if (!options?.writeKey) throw new TypeError("strand: writeKey is missing");
-	if (!endpoint || !/^https?:\/\//.test(endpoint)) throw new TypeError("strand: endpoint is no http(s) address");
-	return { ...options, endpoint: endpoint.replace(/\/+$/, "") };
-}
-
-const toAttribute = (name: string): string => `data-${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
-
-/** @returns options as the script tag's data attributes give them; unknown attributes are left alone */
-export function readAttributes(element: Element | null): Options {
+export function readAttributes(tag: HTMLElement): Options {
 	const options: Record<string, unknown> = {};
-	for (const [name, kind] of Object.entries(OPTION_KINDS)) {
-		const value = element?.getAttribute(toAttribute(name));
-		if (value == null || kind === "code") continue;
-		if (kind === "list") options[name] = value.split(/[\s,]+/).filter(Boolean);
-		else options[name] = kind === "switch" ? !/^(false|off|0|no)$/i.test(value) : value;
+	for (const [name, value = ""] of Object.entries(tag.dataset)) {
+		const isOff = /^(false|off|0)$/.test(value);
+		options[name] = LISTS.test(name) ? value.split(/[\s,]+/) : !isOff && (/^(true|on|1)?$/.test(value) || value);
 	}
 	return options as unknown as Options;
 }

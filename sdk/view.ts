@@ -1,20 +1,22 @@
 /**
  * One page view: where it is, and what brought the visitor there.
  */
-import { isOutside, isPassage, readCampaign } from "./capture/campaign.ts";
+import { type Campaign, PASSAGE_HOSTS, readCampaign } from "./capture/campaign.ts";
 import type { Navigation } from "./page/page.ts";
 import { isHostOf, parseUrl } from "./page/url.ts";
-import type { JsonObject } from "./wire.ts";
 
 /** `context.page`, and with the query the properties of a `page` event. */
 export type PageFacts = { url: string; path: string; title: string; referrer: string; search?: string };
 
-export interface Arrival {
-	/** `context.campaign` and `context.clickIds`, as far as they are there. */
-	facts: JsonObject;
-	/** Whether this is a new contact: it came from outside, or by a campaign. */
+export interface Arrival extends Campaign {
+	/** A new contact: from outside, or by a campaign. */
 	isTouch: boolean;
 }
+
+const readHost = (url: string): string => parseUrl(url)?.hostname || "";
+
+/** Back from a payment or sign-on page the visit goes on: that page is no source. */
+const isPassage = (referrer: string): boolean => isHostOf(readHost(referrer), PASSAGE_HOSTS);
 
 /**
  * @param clean    scrubs an address
@@ -27,7 +29,6 @@ export function readPage(clean: (url: string) => string, referrer: string): Page
 		url,
 		path: pathname,
 		title: document.title,
-		// Back from a payment or sign-on page the visit goes on: that page is no source.
 		referrer: isPassage(referrer) ? "" : clean(referrer),
 		...(search && { search }),
 	};
@@ -46,13 +47,9 @@ export function readArrival(
 	withClickIds: boolean,
 ): Arrival {
 	const { referrer } = document;
-	const again =
-		navigation === "spa" || navigation === "bfcache" || (known && !/^(navigate|prerender)$/.test(navigation));
-	const inside = isHostOf(parseUrl(referrer)?.hostname || "", internalHosts) || isPassage(referrer);
-	if (again || inside) return { facts: {}, isTouch: false };
+	const host = readHost(referrer);
+	const isEntry = /^(navigate|prerender)$/.test(navigation) || (!known && /^(reload|back_forward)$/.test(navigation));
+	if (!isEntry || isHostOf(host, internalHosts) || isPassage(referrer)) return { isTouch: false };
 	const facts = readCampaign(new URLSearchParams(location.search), withClickIds);
-	return {
-		facts: facts as JsonObject,
-		isTouch: !!(facts.campaign || facts.clickIds) || isOutside(referrer, internalHosts),
-	};
+	return { ...facts, isTouch: !!(facts.campaign || facts.clickIds || host) };
 }

@@ -6,7 +6,7 @@
  * lost or repeated report cannot corrupt the sum. Written as a draft every 5 s; sent at 15, 60 and
  * 180 s, when the page hides and when the view ends.
  */
-import { isHidden, type Page, type Stop, stopAll } from "../page/page.ts";
+import { isHidden, type Page } from "../page/page.ts";
 import { readScroll } from "../page/scroll.ts";
 
 /** Without input for so long the visitor is not reading any more. */
@@ -28,16 +28,11 @@ export interface Totals {
 	[key: string]: number;
 }
 
-export interface EngagedTime {
-	/** The running view ends: reports it if there is anything new, and begins at nothing. */
-	turn(): void;
-	stop: Stop;
-}
-
 /**
  * @param report the running view's totals; a draft replaces the draft before it
+ * @returns ends the running view: reports it if there is anything new, and begins at nothing
  */
-export function startEngagedTime(report: (totals: Totals, draft: boolean) => void, page: Page): EngagedTime {
+export function startEngagedTime(report: (totals: Totals, draft: boolean) => void, page: Page): () => void {
 	let engagedMs = 0;
 	let visibleMs = 0;
 	/** Pixels, not a share: a page that grows while it is read has been seen less far than it seemed. */
@@ -52,7 +47,7 @@ export function startEngagedTime(report: (totals: Totals, draft: boolean) => voi
 	let activeAt = markAt;
 	let visible = !isHidden();
 	let focused = document.hasFocus();
-	const playing = new Set<EventTarget>();
+	const playing = new Set<EventTarget | null>();
 
 	/** Adds what passed since the last mark, in the state that held until now. */
 	function settle(): void {
@@ -77,23 +72,17 @@ export function startEngagedTime(report: (totals: Totals, draft: boolean) => voi
 		seenPx = Math.max(seenPx, extent.seenPx);
 	}
 
-	function readTotals(): Totals {
-		return {
-			rev,
+	function send(draft: boolean): void {
+		const totals = {
 			engagedMs: Math.round(engagedMs),
 			visibleMs: Math.round(visibleMs),
 			scrollDepth: Math.round(Math.min(1, seenPx / (heightPx || Infinity)) * 1000) / 1000,
 		};
-	}
-
-	function send(draft: boolean): void {
-		const { engagedMs, visibleMs, scrollDepth } = readTotals();
-		const now = `${engagedMs}/${visibleMs}/${scrollDepth}/${draft}`;
-		if (now === reported || !visibleMs) return;
+		const now = `${Object.values(totals)}${draft}`;
+		if (now === reported || !totals.visibleMs) return;
 		reported = now;
 		drafted = visibleMs;
-		rev++;
-		report(readTotals(), draft);
+		report({ ...totals, rev: ++rev }, draft);
 	}
 
 	function change(): void {
@@ -116,42 +105,36 @@ export function startEngagedTime(report: (totals: Totals, draft: boolean) => voi
 		} else if (visibleMs - drafted >= DRAFT_MS) send(true);
 	}
 
-	const stops = [
-		page.every(TICK_MS, tick),
-		page.on(document, "visibilitychange freeze resume", change),
-		page.on(window, "focus blur pageshow", change),
-		// Safari before 14.1 fires no visibilitychange when a tab is navigated away: https://bugs.webkit.org/show_bug.cgi?id=116769
-		page.on(window, "pagehide", () => {
-			settle();
-			look();
-			visible = false;
-			send(false);
-		}),
-		page.on(window, "pointerdown pointermove keydown scroll wheel touchstart touchmove", ({ type }) => {
-			settle();
-			activeAt = markAt;
-			if (type === "scroll") look();
-		}),
-		// Media events do not bubble, but they are seen on their way down.
-		page.on<Event>(document, "playing pause ended emptied", ({ type, target }) => {
-			settle();
-			if (!target) return;
-			if (type === "playing") playing.add(target);
-			else playing.delete(target);
-			activeAt = markAt;
-		}),
-	];
+	page.every(TICK_MS, tick);
+	page.on(document, "visibilitychange freeze resume", change);
+	page.on(window, "focus blur pageshow", change);
+	// Safari before 14.1 fires no visibilitychange when a tab is navigated away: https://bugs.webkit.org/show_bug.cgi?id=116769
+	page.on(window, "pagehide", () => {
+		settle();
+		look();
+		visible = false;
+		send(false);
+	});
+	page.on(window, "pointerdown pointermove keydown scroll wheel touchstart touchmove", ({ type }) => {
+		settle();
+		activeAt = markAt;
+		if (type === "scroll") look();
+	});
+	// Media events do not bubble, but they are seen on their way down.
+	page.on(document, "playing pause ended emptied", ({ type, target }) => {
+		settle();
+		activeAt = markAt;
+		if (type === "playing") playing.add(target);
+		else playing.delete(target);
+	});
 
-	return {
-		turn() {
-			// The document already shows the next view: how far the last one was seen is known from before.
-			settle();
-			send(false);
-			engagedMs = visibleMs = seenPx = heightPx = rev = drafted = 0;
-			reported = "";
-			milestones = REPORT_MS;
-			activeAt = markAt;
-		},
-		stop: stopAll(stops),
+	return () => {
+		// The document already shows the next view: how far the last one was seen is known from before.
+		settle();
+		send(false);
+		engagedMs = visibleMs = seenPx = heightPx = rev = drafted = 0;
+		reported = "";
+		milestones = REPORT_MS;
+		activeAt = markAt;
 	};
 }

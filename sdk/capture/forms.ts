@@ -6,8 +6,9 @@
  * A form is left when the page goes away; looking at another tab is not leaving. `submit` is heard
  * when it is tried, so a form that the page's own check refuses counts as sent.
  */
+
+import type { Emit, Observer } from "../page/observer.ts";
 import { SCRIPT_EVENTS } from "../wire.ts";
-import type { Emit, Observer } from "./observer.ts";
 
 /** Between two inputs of one form, a longer silence is a pause. */
 export const PAUSE_MS = 3_000;
@@ -79,37 +80,32 @@ export const forms: Observer = (emit, page) => {
 		return filling;
 	}
 
-	const stops = [
-		page.on<InputEvent>(window, "input", (event) => {
-			const field = findField(event);
-			const form = field && formOf(field);
-			if (!field || !form) return;
-			const filling = running.get(form) || start(form);
-			const now = page.elapsed();
-			if (now - filling.lastInputAt > PAUSE_MS) filling.pauses++;
-			if (event.inputType?.startsWith("delete")) filling.deletions++;
-			if (filling.left.delete(field)) filling.rewrites++;
-			filling.lastInputAt = now;
-			filling.lastField = field;
-			filling.fields.add(field);
-		}),
-		page.on(window, "focusout", (event) => {
-			const field = findField(event);
-			const filling = field && running.get(formOf(field) as Element);
-			if (field && filling?.fields.has(field)) filling.left.add(field);
-		}),
-		page.on(window, "submit", ({ target }) => {
-			if (!(target instanceof Element) || target.matches("[data-strand-ignore]")) return;
-			const filling = running.get(target) || start(target);
-			running.delete(target);
-			emit(report(SCRIPT_EVENTS.formSubmitted, target, filling));
-		}),
-		page.on(window, "pagehide", () => {
-			for (const [form, filling] of running) emit(report(SCRIPT_EVENTS.formAbandoned, form, filling));
-			running.clear();
-		}),
-	];
-	return () => {
-		for (const stop of stops) stop();
-	};
+	page.on<InputEvent>(window, "input", (event) => {
+		const field = findField(event);
+		const form = field && formOf(field);
+		if (!field || !form) return;
+		const filling = running.get(form) || start(form);
+		const now = page.elapsed();
+		if (now - filling.lastInputAt > PAUSE_MS) filling.pauses++;
+		if (event.inputType?.startsWith("delete")) filling.deletions++;
+		if (filling.left.delete(field)) filling.rewrites++;
+		filling.lastInputAt = now;
+		filling.lastField = field;
+		filling.fields.add(field);
+	});
+	page.on(window, "focusout", (event) => {
+		const field = findField(event);
+		const filling = field && running.get(formOf(field) as Element);
+		if (field && filling?.fields.has(field)) filling.left.add(field);
+	});
+	page.on(window, "submit", ({ target }) => {
+		if (!(target instanceof Element) || target.matches("[data-strand-ignore]")) return;
+		const filling = running.get(target) || start(target);
+		running.delete(target);
+		emit(report(SCRIPT_EVENTS.formSubmitted, target, filling));
+	});
+	page.on(window, "pagehide", () => {
+		for (const [form, filling] of running) emit(report(SCRIPT_EVENTS.formAbandoned, form, filling));
+		running.clear();
+	});
 };

@@ -11,19 +11,14 @@
  * The same address again is no view: path and query without tracking parameters, fragment by option.
  */
 import { onAddressChange } from "../page/history.ts";
-import type { Page } from "../page/page.ts";
-import { isHidden, type Navigation, type Stop, stopAll } from "../page/page.ts";
+import { afterFrame, isHidden, type Navigation, type Page } from "../page/page.ts";
 import { viewKey } from "../page/url.ts";
-
-export interface PageViewsOptions {
-	/** Fragments are pages. */
-	hash: boolean;
-}
 
 /**
  * @param view called once for each view, with how it came about
+ * @param hash fragments are pages
  */
-export function startPageViews(view: (navigation: Navigation) => void, page: Page, { hash }: PageViewsOptions): Stop {
+export function startPageViews(view: (navigation: Navigation) => void, page: Page, hash: boolean): void {
 	let lastKey: string | undefined;
 	const readKey = (): string => viewKey(new URL(location.href), hash);
 
@@ -50,15 +45,12 @@ export function startPageViews(view: (navigation: Navigation) => void, page: Pag
 		if (lastKey !== undefined && readKey() !== lastKey) show("spa");
 	}
 
-	const stops = [
-		page.on(document, "visibilitychange prerenderingchange", showFirst),
-		page.on<PageTransitionEvent>(window, "pageshow", ({ persisted }) => persisted && show("bfcache")),
-		onAddressChange(page, () => {
-			if (settling || readKey() === lastKey) return;
-			settling = true;
-			page.afterFrame(settle);
-		}),
-	];
+	page.on(document, "visibilitychange prerenderingchange", showFirst);
+	page.on<PageTransitionEvent>(window, "pageshow", ({ persisted }) => persisted && show("bfcache"));
+	onAddressChange(page, () => {
+		if (settling || readKey() === lastKey) return;
+		settling = true;
+		afterFrame(page, settle);
+	});
 	showFirst();
-	return stopAll(stops);
 }

@@ -3,14 +3,13 @@
  * under one id when a page is hidden several times (https://github.com/GoogleChrome/web-vitals#report-only-the-delta-of-changes).
  */
 import { type Metric, onCLS, onFCP, onINP, onLCP, onTTFB } from "web-vitals";
+import type { Observer } from "../page/observer.ts";
 import { SCRIPT_EVENTS } from "../wire.ts";
-import type { Observer } from "./observer.ts";
 
 export const vitals: Observer = (emit, page) => {
 	const reported = new Set<string>();
-	let stopped = false;
 	const report = page.guard(({ id, name, value, rating, navigationType }: Metric): void => {
-		if (stopped || reported.has(id)) return;
+		if (reported.has(id)) return;
 		reported.add(id);
 		emit({
 			type: "track",
@@ -21,8 +20,4 @@ export const vitals: Observer = (emit, page) => {
 		});
 	});
 	for (const observe of [onCLS, onFCP, onINP, onLCP, onTTFB]) observe(report);
-	// The library has no way to end its watch.
-	return () => {
-		stopped = true;
-	};
 };

@@ -15,29 +15,16 @@ export const backoffMs = (failures: number, random: number): number =>
 	Math.min(WAIT_MS_MAX, BASE_MS * 2 ** failures) * random;
 
 /** `Retry-After` in seconds or as a date (RFC 9110 §10.2.3). @returns milliseconds, 0 when absent or unreadable */
-export function retryAfterMs(header: string | null, now: number): number {
-	if (!header) return 0;
-	const seconds = Number(header);
-	return Math.max(0, (Number.isNaN(seconds) ? Date.parse(header) - now : seconds * 1_000) || 0);
-}
+export const retryAfterMs = (header: string | null, now: number): number =>
+	Math.max(0, Number(header) * 1_000 || Date.parse(header || "") - now || 0);
 
 /** At most so many requests in any minute; hiding pages and the search for a poisonous event are let through. */
 export const REQUESTS_A_MINUTE_MAX = 12;
 const MINUTE_MS = 60_000;
 
-export interface Pace {
-	/** Milliseconds until a request may be made, 0 for now. */
-	waitMs(now: number): number;
-	/** A request was made. */
-	note(now: number): void;
-}
-
-export function createPace(): Pace {
-	let made: number[] = [];
-	return {
-		waitMs: (now) => Math.max(0, (made[made.length - REQUESTS_A_MINUTE_MAX] || -MINUTE_MS) + MINUTE_MS - now),
-		note(now) {
-			made = [...made, now].slice(-REQUESTS_A_MINUTE_MAX);
-		},
-	};
-}
+/**
+ * @param made when requests were made, ascending, ms
+ * @returns milliseconds until the next may be made, 0 for now
+ */
+export const paceMs = (made: readonly number[], now: number): number =>
+	Math.max(0, (made[made.length - REQUESTS_A_MINUTE_MAX] || -MINUTE_MS) + MINUTE_MS - now);

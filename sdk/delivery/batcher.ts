@@ -12,54 +12,39 @@ export const BATCH_LIMITS = {
 	charsMax: 150 * 1024,
 } as const;
 
-/** The longest prefix of `records` that is one batch: at least one record, if there is one. */
-export function fitBatch(records: readonly Queued[], eventsMax: number, charsMax: number): Queued[] {
+/** The beginning of `records` that makes one batch: at least one record, if there is one. */
+export function fitBatch(records: readonly Queued[], charsMax: number): Queued[] {
 	let chars = 0;
-	return records.filter((record, index) => {
-		chars += record.json.length;
-		return index < eventsMax && (index === 0 || chars <= charsMax);
+	return records.slice(0, BATCH_LIMITS.eventsMax).filter(({ json }, index) => {
+		chars += json.length;
+		return !index || chars <= charsMax;
 	});
 }
 
-const isObject = (value: Json | undefined): value is JsonObject =>
-	typeof value === "object" && value !== null && !Array.isArray(value);
-
-/** The keys that all of `objects` hold with equal values: what one says and another lacks is not shared. */
-function findShared(objects: readonly JsonObject[]): JsonObject {
+/** Takes out what all `objects` say alike, and returns it: what one lacks is not shared. */
+function takeShared(objects: readonly JsonObject[]): JsonObject {
 	const shared: JsonObject = {};
-	const [first, ...rest] = objects as [JsonObject, ...JsonObject[]];
-	for (const key of Object.keys(first)) {
-		const value = first[key] as Json;
+	for (const [key, value] of Object.entries(objects[0] as JsonObject)) {
 		const text = JSON.stringify(value);
-		if (rest.every((other) => JSON.stringify(other[key]) === text)) shared[key] = value;
-		else if (isObject(value) && rest.every((other) => isObject(other[key]))) {
-			const part = findShared(objects.map((object) => object[key] as JsonObject));
-			if (Object.keys(part).length) shared[key] = part;
-		}
+		if (objects.some((object) => JSON.stringify(object[key]) !== text)) continue;
+		shared[key] = value;
+		for (const object of objects) delete object[key];
 	}
 	return shared;
 }
 
-/** `object` without what `shared` already says, one level deep. */
-function subtract(object: JsonObject, shared: JsonObject): JsonObject {
-	const rest: JsonObject = {};
-	for (const key of Object.keys(object)) {
-		const value = object[key] as Json;
-		const known = shared[key];
-		if (known === undefined) rest[key] = value;
-		else if (isObject(value) && isObject(known)) {
-			const part = subtract(value, known);
-			if (Object.keys(part).length) rest[key] = part;
-		}
+/** Moves what all contexts share to the batch: whole keys, and parts of `page` and `strand`. */
+export function hoistContext(batch: WireEvent[]): Pick<Batch, "batch" | "context"> {
+	const contexts = batch.map((event) => {
+		event.context = event.context || {};
+		return event.context;
+	});
+	const context = takeShared(contexts);
+	for (const key of ["page", "strand"]) {
+		const parts = contexts.map((one): Json => one[key] as Json);
+		if (parts.every((part) => part && typeof part === "object")) context[key] = takeShared(parts as JsonObject[]);
 	}
-	return rest;
-}
-
-/** Moves what all contexts share to the batch. A lone event keeps its context. */
-export function hoistContext(events: WireEvent[]): Pick<Batch, "batch" | "context"> {
-	if (events.length < 2) return { batch: events };
-	const context = findShared(events.map((event) => event.context || {}));
-	return { batch: events.map((event) => ({ ...event, context: subtract(event.context || {}, context) })), context };
+	return { batch, context };
 }
 
 /**
@@ -74,7 +59,7 @@ export function formatBatch(
 ): string {
 	const toIso = (at: number): string => new Date(correct(at)).toISOString();
 	const events = records.map(
-		(record): WireEvent => ({ ...(JSON.parse(record.json) as WireEvent), originalTimestamp: toIso(record.at) }),
+		({ json, at }): WireEvent => ({ ...(JSON.parse(json) as WireEvent), originalTimestamp: toIso(at) }),
 	);
 	const body: Batch = { ...hoistContext(events), sentAt: toIso(sentAt), delivery };
 	return JSON.stringify(body);

@@ -4,41 +4,25 @@
  * reading time so far and what is not answered yet; it is replaced as they change and withdrawn when
  * they were sent. Its repeats carry the same `messageId`s.
  */
-
-interface DeferredInit extends RequestInit {
-	activateAfter?: number;
-}
-type FetchLater = (url: string, init: DeferredInit) => unknown;
+import { toRequest } from "./transport.ts";
 
 /** Chromium grants another origin 8 KiB unless the page's policy says more. */
 export const DEFERRED_CHARS_MAX = 6 * 1024;
 
-export interface Deferred {
-	/** Replaces the waiting request. */
-	arm(body: string): void;
-	/** Withdraws it. */
-	disarm(): void;
-}
-
-export function createDeferred(url: string): Deferred {
+/** @returns replaces the waiting request; an empty body only withdraws it */
+export function createDeferred(url: string): (body: string) => void {
 	let aborter: AbortController | undefined;
-	const disarm = (): void => {
+	return (body) => {
 		aborter?.abort();
-		aborter = undefined;
-	};
-	return {
-		disarm,
-		arm(body) {
-			const { fetchLater } = window as { fetchLater?: FetchLater };
-			disarm();
-			if (!fetchLater) return;
-			aborter = new AbortController();
-			try {
-				const headers = { "content-type": "text/plain" };
-				fetchLater(url, { method: "POST", body, headers, signal: aborter.signal });
-			} catch {
-				// Quota used up by others, or forbidden by policy: the disk still has it all.
-			}
-		},
+		if (!body) return;
+		aborter = new AbortController();
+		try {
+			(window as { fetchLater?: (url: string, init: RequestInit) => unknown }).fetchLater?.(
+				url,
+				toRequest(body, aborter.signal),
+			);
+		} catch {
+			// Quota used up by others, or forbidden by policy: the disk still has it all.
+		}
 	};
 }

@@ -8,12 +8,13 @@ import type { Clock } from "../page/clock.ts";
 import type { Note } from "../page/notes.ts";
 import { isHidden, type Page, type Stop } from "../page/page.ts";
 import { createUuid } from "../page/uuid.ts";
-import { VERSION } from "../page/version.ts";
-import { backoffMs, createPace } from "./backoff.ts";
+import { LIBRARY } from "../page/version.ts";
+import { backoffMs, paceMs, REQUESTS_A_MINUTE_MAX } from "./backoff.ts";
 import { BATCH_LIMITS, fitBatch, formatBatch } from "./batcher.ts";
 import { createDeferred, DEFERRED_CHARS_MAX } from "./deferred.ts";
 import { withLock } from "./lock.ts";
-import { DRAFT_SEQ, type Losses, type Queue, type Queued, RANKS } from "./queue.ts";
+import { createMemoryQueue } from "./memory-queue.ts";
+import { type Queue, type Queued, RANKS } from "./queue.ts";
 import type { Answer, Bytes, Transport } from "./transport.ts";
 
 export const DELIVERY_LIMITS = {
@@ -24,34 +25,37 @@ export const DELIVERY_LIMITS = {
 	flushIntervalMs: 5_000,
 	/** The first page view should be seen soon. */
 	firstFlushMs: 1_000,
-	/** Own leases are renewed and dead tabs looked for so often while the page is visible. */
+	/** A visible page renews its lease and looks for dead tabs so often. */
 	beatMs: 10_000,
 	/** Unanswered events kept in memory for a closing page; older ones are on the disk only. */
 	tailEventsMax: 300,
 } as const;
 
 export interface Delivery {
-	/** Where the next event stands; {@link Delivery.add} uses the number up. */
-	position(): { tab: string; seq: number };
+	/** Of this page load; goes into each event with its sequence number. */
+	readonly tab: string;
+	/** The number of the last event taken in. */
+	readonly seq: number;
 	/**
 	 * Takes an event in; resolves when it is stored.
 	 * @param urgent send at once
-	 * @param strict resolve only when it is flushed to the disk
+	 * @param strict resolve only when it is on the disk
 	 */
-	add(record: Queued, urgent?: boolean, strict?: boolean): Promise<void>;
+	add(record: Queued, urgent?: boolean, strict?: boolean): Promise<unknown>;
 	/** Sends what waits, as far as pace and backoff allow. */
 	flush(): Promise<void>;
 	/** The page is being hidden: everything unanswered leaves in this very task. */
 	hide(): void;
 	/** @param forget delete what is stored, instead of leaving it to the next page */
-	stop(forget: boolean): Promise<void>;
+	stop(forget?: boolean): Promise<unknown>;
 }
 
 export interface DeliveryParts {
-	queue: Queue;
+	/** Where events survive the page; without it they live in memory. */
+	disk: Queue | undefined;
 	transport: Transport;
-	/** Batch address, for the deferred request; empty forgoes it. */
-	deferredUrl: string;
+	/** Batch address, for the deferred request. */
+	url: string;
 	clock: Clock;
 	page: Page;
 	note(note: Note): void;
@@ -59,158 +63,169 @@ export interface DeliveryParts {
 
 const REFUSED = [401, 403, 410];
 const POISONED = [400, 413, 422];
-const NO_LOSSES: Losses = { evicted: 0, setAside: 0 };
+const AT_ONCE_MS = 1;
 
-const keyOf = (record: Queued): string => `${record.tab}/${record.seq}`;
+const keyOf = ({ tab, seq }: Queued): string => tab + seq;
 
-export function createDelivery({ queue, transport, deferredUrl, clock, page, note }: DeliveryParts): Delivery {
-	const pace = createPace();
-	const deferred = createDeferred(deferredUrl);
-	let tab = createUuid(clock.now());
+export function createDelivery({ disk, transport, url, clock, page, note }: DeliveryParts): Delivery {
+	const tab = createUuid(clock.now());
+	const memory = createMemoryQueue();
+	const defer = createDeferred(url);
+	let queue = disk || memory;
 	let seq = 0;
 	/** Taken in, not yet given to the queue: the events of one task share a transaction. */
 	let pending: Queued[] = [];
 	let pendingStrict = false;
-	let storing: Promise<void> | undefined;
+	let storing: Promise<unknown> | undefined;
 	/** Own events not yet answered, for the moment the page hides. */
 	let tail: Queued[] = [];
+	/** Reading time so far, on the disk in case the page is killed. */
+	let draft: Queued | undefined;
 	/** Keys of what a request is carrying right now. */
 	const onTheWay = new Set<string>();
-	let draft: Queued | undefined;
-	let timer: Stop | undefined;
+	let cancelTimer: Stop | undefined;
 	let timerAt = Infinity;
 	let sending: Promise<void> | undefined;
 	let stopped = false;
-	let refused = false;
 	let answered = false;
+	let held = false;
 	let failures = 0;
 	let notBefore = 0;
+	let made: number[] = [];
+	/** Halved while a poisonous event is looked for. */
 	let eventsMax: number = BATCH_LIMITS.eventsMax;
-	let searching = false;
+	let evicted = 0;
+	let setAside = 0;
 
-	function store(): Promise<void> {
+	/** Once the disk has failed (full, forbidden, broken), this page goes on in memory with all it has. */
+	async function ask<T>(work: (queue: Queue) => Promise<T>): Promise<T> {
+		const asked = queue;
+		try {
+			return await work(asked);
+		} catch (error) {
+			if (asked === memory) throw error;
+			if (queue !== memory) {
+				queue = memory;
+				await memory.put(tail);
+			}
+			return work(memory);
+		}
+	}
+
+	function store(): Promise<unknown> {
 		const records = pending;
-		pending = [];
-		storing = undefined;
 		const strict = pendingStrict;
+		const target = queue;
+		pending = [];
 		pendingStrict = false;
-		return records.length ? queue.put(records, strict) : Promise.resolve();
+		storing = undefined;
+		// Where the disk fails here, these are in the tail, and with it in memory.
+		return ask(async (queue) => records[0] && queue === target && queue.put(records, strict));
 	}
 
 	function schedule(delayMs: number): void {
 		const at = clock.now() + delayMs;
-		if (stopped || refused || at >= timerAt) return;
-		timer?.();
+		if (stopped || at >= timerAt) return;
+		cancelTimer?.();
 		timerAt = at;
-		timer = page.later(delayMs, () => {
+		cancelTimer = page.later(delayMs, () => {
 			timerAt = Infinity;
 			return flush();
 		});
 	}
 
-	/** Another tab adopted this one while it slept: that tab sends what was ours, and we begin anew. */
-	function begin(): void {
-		tab = createUuid(clock.now());
-		seq = 0;
-		tail = [];
-		draft = undefined;
-	}
-
-	const formatFor = (records: readonly Queued[], losses: Losses, now: number): string =>
-		formatBatch(records, clock.correct, now, {
+	const format = (records: readonly Queued[], sentAt: number): string =>
+		formatBatch(records, clock.correct, sentAt, {
 			attempt: failures + 1,
-			ageMs: now - Math.min(...records.map((record) => record.at)),
-			library: `strand.js/${VERSION}`,
-			evicted: losses.evicted,
-			setAside: losses.setAside,
+			ageMs: sentAt - Math.min(...records.map(({ at }) => at)),
+			library: LIBRARY,
+			evicted,
+			setAside,
 		});
 
-	/** One request and what it means. The request is begun before this returns. */
-	async function exchange(
-		records: readonly Queued[],
-		losses: Losses,
-		body: Bytes | string,
-		sentAt: number,
-		hiding: boolean,
-	): Promise<number> {
+	/** One request and what its answer means. The request is begun before this returns. */
+	async function exchange(records: readonly Queued[], body: Bytes, sentAt: number): Promise<number> {
+		const reported = [evicted, setAside] as const;
 		for (const record of records) onTheWay.add(keyOf(record));
-		pace.note(sentAt);
+		made = [...made, sentAt].slice(-REQUESTS_A_MINUTE_MAX);
 		note({ kind: "sent", count: records.length });
-		const answer = await transport.send(body, hiding);
+		const answer = await transport.send(body);
 		for (const record of records) onTheWay.delete(keyOf(record));
-		const { status, body: words } = answer;
-		note({ kind: "answered", status, accepted: words?.accepted || 0, rejected: words?.rejected || [] });
-		if (words?.receivedAt) clock.learn(sentAt, clock.now(), Date.parse(words.receivedAt));
-		return settle(records, losses, answer);
-	}
-
-	async function forget(records: readonly Queued[], change?: Losses): Promise<void> {
-		const keys = new Set(records.map(keyOf));
-		tail = tail.filter((record) => !keys.has(keyOf(record)));
-		await queue.remove(records, change);
-	}
-
-	/** @returns milliseconds until the next try */
-	function retryIn(answer: Answer): number {
-		failures++;
-		const wait = answer.retryAfterMs || backoffMs(failures, Math.random());
-		notBefore = clock.now() + wait;
-		return wait;
-	}
-
-	/** What the collector's answer means for `records`. @returns milliseconds until the next try */
-	async function settle(records: readonly Queued[], losses: Losses, answer: Answer): Promise<number> {
-		const { status, body } = answer;
-		if (status === 200) {
-			answered = true;
-			failures = notBefore = 0;
-			eventsMax = Math.min(BATCH_LIMITS.eventsMax, eventsMax * 2);
-			searching = searching && eventsMax < BATCH_LIMITS.eventsMax;
-			await forget(records, { evicted: -losses.evicted, setAside: -losses.setAside });
-			return 0;
-		}
-		if (REFUSED.includes(status)) {
-			refused = true;
-			return Infinity;
-		}
-		if (!POISONED.includes(status)) return retryIn(answer);
-		const verdicts = (body?.rejected || []).map(({ index }) => records[index]).filter((record) => !!record);
-		if (verdicts.length) {
-			await forget(verdicts);
-			return 0;
-		}
-		// Refused as a whole, without a word about which event: halve until it stands alone.
-		searching = true;
-		eventsMax = records.length >> 1;
-		if (!eventsMax) {
-			eventsMax = 1;
-			await forget(records, { evicted: 0, setAside: 1 });
-			note({ kind: "setAside", json: (records[0] as Queued).json });
-		}
+		const { status, accepted = 0, rejected = [], receivedAt } = answer;
+		note({ kind: "answered", status, accepted, rejected });
+		if (receivedAt) clock.learn(sentAt, clock.now(), Date.parse(receivedAt));
+		if (status !== 200) return settle(records, answer);
+		answered = true;
+		failures = notBefore = 0;
+		eventsMax = Math.min(BATCH_LIMITS.eventsMax, eventsMax * 2);
+		evicted -= reported[0];
+		setAside -= reported[1];
+		await forget(records);
 		return 0;
 	}
 
-	async function deliver(): Promise<void> {
-		await store();
+	async function forget(records: readonly Queued[]): Promise<void> {
+		const keys = records.map(keyOf);
+		tail = tail.filter((record) => !keys.includes(keyOf(record)));
+		await ask((queue) => queue.remove(tab, records));
+	}
+
+	/** What a refusal or a failure means. @returns milliseconds until the next try */
+	async function settle(records: readonly Queued[], { status, rejected, retryAfterMs }: Answer): Promise<number> {
+		// Not with this key, or never again: everything stays stored for a page that may.
+		if (REFUSED.includes(status)) stopped = true;
+		if (!POISONED.includes(status)) {
+			const wait = retryAfterMs || backoffMs(++failures, Math.random());
+			notBefore = clock.now() + wait;
+			return wait;
+		}
+		const judged = rejected?.map(({ index }) => records[index]).filter((record) => !!record);
+		if (judged?.length) {
+			await forget(judged);
+		} else if (records[1]) {
+			// Refused as a whole, without a word about which event: halve until it stands alone.
+			eventsMax = records.length >> 1;
+		} else {
+			setAside++;
+			note({ kind: "setAside", json: (records[0] as Queued).json });
+			await forget(records);
+		}
+		return AT_ONCE_MS;
+	}
+
+	const lease = (at: number) => ({ at, evicted, setAside });
+
+	/** Renews the lease and takes over what dead tabs left. */
+	async function beat(): Promise<number> {
 		const now = clock.now();
-		const held = await queue.hold(tab, now);
-		if (held.lost) begin();
-		const waiting = (await queue.read(tab, eventsMax)).filter((record) => !onTheWay.has(keyOf(record)));
-		const records = fitBatch(waiting, eventsMax, BATCH_LIMITS.charsMax);
-		if (!records.length || stopped) return;
+		// Adopted by another tab while this one slept: that tab sends it.
+		if (!(await ask((queue) => queue.hold(tab, lease(now)))) && held) tail = [];
+		held = true;
+		const found = await ask((queue) => queue.adopt(tab, now));
+		evicted += found.evicted;
+		setAside += found.setAside;
+		return found.adopted;
+	}
+
+	async function deliver(): Promise<void> {
+		await (storing || store());
+		await beat();
+		const waiting = (await ask((queue) => queue.read(tab, eventsMax))).filter((one) => !onTheWay.has(keyOf(one)));
+		const records = fitBatch(waiting, BATCH_LIMITS.charsMax);
+		if (!records[0] || stopped) return;
 		const sentAt = clock.now();
-		const body = await transport.pack(formatFor(records, held, sentAt));
+		const body = await transport.pack(format(records, sentAt));
 		// The page was hidden meanwhile, and some of these have left.
-		if (records.some((record) => onTheWay.has(keyOf(record)))) return schedule(DELIVERY_LIMITS.firstFlushMs);
-		const wait = await exchange(records, held, body, sentAt, false);
-		if (wait || searching || waiting.length > records.length || waiting.length >= eventsMax) schedule(wait);
+		if (records.some((one) => onTheWay.has(keyOf(one)))) return schedule(DELIVERY_LIMITS.firstFlushMs);
+		const wait = await exchange(records, body, sentAt);
+		if (wait || waiting.length > records.length || eventsMax < BATCH_LIMITS.eventsMax) schedule(wait);
 	}
 
 	async function flush(): Promise<void> {
-		if (stopped || refused) return;
-		if (sending) return sending;
 		const now = clock.now();
-		const wait = Math.max(notBefore - now, searching ? 0 : pace.waitMs(now));
+		if (stopped) return;
+		if (sending) return sending;
+		const wait = Math.max(notBefore - now, eventsMax < BATCH_LIMITS.eventsMax ? 0 : paceMs(made, now));
 		if (wait > 0) return schedule(wait);
 		sending = withLock(tab, false, deliver);
 		try {
@@ -222,61 +237,51 @@ export function createDelivery({ queue, transport, deferredUrl, clock, page, not
 
 	const hide = page.guard((): void => {
 		store().catch(page.fault);
+		defer("");
 		const records = fitBatch(
-			tail.filter((record) => !onTheWay.has(keyOf(record))),
-			BATCH_LIMITS.eventsMax,
+			tail.filter((one) => !onTheWay.has(keyOf(one))),
 			// Room for the envelope and for characters of more than one byte.
 			transport.budget() / 2,
 		);
-		deferred.disarm();
-		if (!records.length || refused || stopped) return;
+		if (!records[0] || stopped) return;
 		const sentAt = clock.now();
-		exchange(records, NO_LOSSES, formatFor(records, NO_LOSSES, sentAt), sentAt, true).then(schedule, page.fault);
+		const body = transport.pack(format(records, sentAt), true) as Bytes;
+		exchange(records, body, sentAt).then((wait) => wait && schedule(wait), page.fault);
 	});
-
-	/** Chromium sends this when the page's process dies. */
-	function arm(): void {
-		const records = fitBatch([...(draft ? [draft] : []), ...tail], BATCH_LIMITS.eventsMax, DEFERRED_CHARS_MAX);
-		if (records.length && deferredUrl) deferred.arm(formatFor(records, NO_LOSSES, clock.now()));
-	}
 
 	function retryNow(): Promise<void> {
 		notBefore = 0;
 		return flush();
 	}
-
-	const stopListening = [
-		page.on(window, "online", retryNow),
-		page.on(document, "visibilitychange", () => (isHidden() ? undefined : retryNow())),
-		page.on(window, "pagehide", () => queue.release(tab)),
-		// Whatever this page stored may have been adopted while it lay in the back/forward cache.
-		page.on<PageTransitionEvent>(window, "pageshow", ({ persisted }) => persisted && begin()),
-		page.every(DELIVERY_LIMITS.beatMs, async () => {
-			if (isHidden() || sending || stopped) return;
-			const { lost, adopted } = await queue.hold(tab, clock.now());
-			if (lost) begin();
-			if (adopted) await flush();
-		}),
-	];
+	page.on(window, "online", retryNow);
+	page.on(document, "visibilitychange", () => (isHidden() ? undefined : retryNow()));
+	page.on(window, "pagehide", () => stopped || ask((queue) => queue.hold(tab, lease(0))));
+	page.every(DELIVERY_LIMITS.beatMs, async () => {
+		if (!isHidden() && !sending && !stopped && (await beat())) await flush();
+	});
 	// What earlier pages left behind leaves now, without needing a new event.
 	schedule(0);
 
 	return {
-		position: () => ({ tab, seq: seq + 1 }),
-		add(record, urgent = false, strict = false) {
+		tab,
+		get seq() {
+			return seq;
+		},
+		add(record, urgent, strict) {
 			pending.push(record);
-			pendingStrict = pendingStrict || strict;
+			pendingStrict = pendingStrict || !!strict;
 			storing = storing || Promise.resolve().then(store);
-			const stored = storing;
-			if (record.seq === DRAFT_SEQ) {
+			if (!record.seq) {
 				draft = record;
-				stored.then(arm, () => undefined);
-				return stored;
+				const records = fitBatch([draft, ...tail], DEFERRED_CHARS_MAX);
+				if (disk) defer(format(records, clock.now()));
+				return storing;
 			}
 			if (record.rank === RANKS.engagement && draft) {
 				// The final report says all that the draft did.
-				queue.remove([draft]).catch(page.fault);
+				const past = draft;
 				draft = undefined;
+				ask((queue) => queue.remove(tab, [past])).catch(page.fault);
 			}
 			seq = record.seq;
 			note({ kind: "queued", json: record.json });
@@ -284,20 +289,18 @@ export function createDelivery({ queue, transport, deferredUrl, clock, page, not
 			let chars = 0;
 			for (const { json } of tail) chars += json.length;
 			const full = tail.length >= DELIVERY_LIMITS.flushEvents || chars >= DELIVERY_LIMITS.flushChars;
-			if (isHidden()) Promise.resolve().then(hide);
-			else if (failures) schedule(Math.max(0, notBefore - clock.now()));
-			else if (urgent || full) schedule(0);
+			if (isHidden()) storing.then(hide, page.fault);
+			else if (urgent || full) schedule(Math.max(0, notBefore - clock.now()));
 			else schedule(answered ? DELIVERY_LIMITS.flushIntervalMs : DELIVERY_LIMITS.firstFlushMs);
-			return stored;
+			return storing;
 		},
 		flush,
 		hide,
-		async stop(forgetAll) {
+		stop(forget) {
 			stopped = true;
-			timer?.();
-			for (const stop of stopListening) stop();
-			deferred.disarm();
-			await queue.release(tab, forgetAll);
+			cancelTimer?.();
+			defer("");
+			return ask((queue) => (forget ? queue.remove(tab) : queue.hold(tab, lease(0))));
 		},
 	};
 }

@@ -1,37 +1,25 @@
 /**
- * The queue that lives as long as the page: for visitors who allow no storage, and for browsers that
- * have none. Its one tab is always held.
+ * The queue that lives as long as the page: for visitors who allow no storage, and for browsers whose
+ * storage is full, forbidden or broken. No other tab sees it, so nothing is adopted.
  */
-import { byAge, chooseEvicted, DRAFT_SEQ, type Losses, type Queue, type Queued } from "./queue.ts";
+import { chooseEvicted, type Queue, type Queued } from "./queue.ts";
 
 export function createMemoryQueue(): Queue {
-	const records = new Map<string, Queued>();
-	const losses: Losses = { evicted: 0, setAside: 0 };
-	const keyOf = (record: Queued): string => `${record.tab}/${record.seq}`;
+	let records: Queued[] = [];
 	return {
 		async put(added) {
-			for (const record of added) records.set(keyOf(record), record);
-			for (const record of chooseEvicted(Array.from(records.values()), (added[0] as Queued).at)) {
-				records.delete(keyOf(record));
-				losses.evicted++;
-			}
+			records = records.concat(added.filter(({ seq }) => seq));
 		},
-		async read(_owner, countMax) {
-			return Array.from(records.values())
-				.filter((record) => record.seq !== DRAFT_SEQ)
-				.sort(byAge)
-				.slice(0, countMax);
+		read: async (_owner, countMax) => records.slice(0, countMax),
+		async remove(_owner, removed) {
+			const isRemoved = (one: Queued): boolean => !removed?.every(({ tab, seq }) => tab !== one.tab || seq !== one.seq);
+			records = records.filter((record) => !isRemoved(record));
 		},
-		async remove(removed, change) {
-			for (const record of removed) records.delete(keyOf(record));
-			losses.evicted += change?.evicted || 0;
-			losses.setAside += change?.setAside || 0;
-		},
-		async hold() {
-			return { lost: false, adopted: 0, ...losses };
-		},
-		async release(_owner, forget) {
-			if (forget) records.clear();
+		hold: async () => true,
+		async adopt(_owner, now) {
+			const evicted = chooseEvicted(records, now);
+			records = records.filter((record) => !evicted.includes(record));
+			return { adopted: 0, evicted: evicted.length, setAside: 0 };
 		},
 	};
 }

@@ -1,10 +1,10 @@
 /**
  * The queue between capture and network: a port of five verbs with two implementations, `idb-queue`
- * (survives the page, shared by all tabs of an origin) and `memory-queue` (storage blocked or not
- * consented to).
+ * (survives the page, shared by all tabs of an origin) and `memory-queue` (storage broken, blocked or
+ * not consented to).
  *
- * Each record belongs to the tab that wrote it, and each tab has a *lease* that says who sends its
- * records: itself while it lives, the tab that adopted them afterwards.
+ * Each record is owned by one tab, at first the one that wrote it. A tab that stays silent for
+ * {@link LEASE_MS} is dead or frozen: another one adopts its records, and then owns them.
  */
 
 /** Order of eviction when a cap is reached: the lowest goes first, among equals the oldest. */
@@ -29,64 +29,55 @@ export interface Queued {
  */
 export const DRAFT_SEQ = 0;
 
-/** A lease that was not renewed for this long belongs to a dead or frozen tab. */
+/** A tab that has not been heard of for so long may lose its records to another. */
 export const LEASE_MS = 30_000;
 
 export const QUEUE_LIMITS = {
 	/** Events stored for one origin; above, the lowest rank is evicted and counted. */
 	eventsMax: 10_000,
 	/** UTF-16 units of stored JSON, about bytes; above, as `eventsMax`. */
-	bytesMax: 5 * 1024 * 1024,
+	charsMax: 5 * 1024 * 1024,
 	/** Older records are dropped and counted; the collector refuses them after 8 days. */
 	ageMsMax: 7 * 24 * 3_600_000,
 } as const;
 
-/** Events that will never arrive, counted until the collector has been told. */
-export interface Losses {
-	/** Dropped by a cap. */
+/** What a tab says of itself. */
+export interface Lease {
+	/** Device time, ms since the epoch; 0 lets the records go at once. */
+	at: number;
+	/** Dropped by a cap, and not yet reported. */
 	evicted: number;
-	/** Refused by the collector even alone, without a verdict. */
+	/** Refused by the collector even alone and without a verdict, and not yet reported. */
 	setAside: number;
 }
 
-/** What a look at the leases found. */
-export interface Held extends Losses {
-	/** Another tab took this tab's records while it slept: it must go on under a new tab id. */
-	lost: boolean;
-	/** Tabs adopted just now. */
-	adopted: number;
-}
-
 export interface Queue {
-	/** Stores all or none, overwriting equal keys. Resolves when they survive the page; `strict`: when flushed to the disk. */
-	put(records: readonly Queued[], strict?: boolean): Promise<void>;
-	/** Oldest first, at most `countMax`, of every tab whose lease `owner` holds; never `owner`'s own draft. */
+	/** Stores all or none under the tab that made them. Resolves when they survive the page; `strict`: when on the disk. */
+	put(records: readonly Queued[], strict?: boolean): Promise<unknown>;
+	/** By tab and sequence, at most `countMax`, of what `owner` owns; never `owner`'s own draft. */
 	read(owner: string, countMax: number): Promise<Queued[]>;
-	/** Forgets records by key (unknown keys are ignored) and adds `change` to the losses. */
-	remove(records: readonly Queued[], change?: Losses): Promise<void>;
-	/** Renews `owner`'s leases and adopts the tabs whose lease ran out before `now` or was let go. */
-	hold(owner: string, now: number): Promise<Held>;
-	/** Lets `owner`'s tabs go, so that the next page may adopt them at once. `forget` deletes everything instead. */
-	release(owner: string, forget?: boolean): Promise<void>;
+	/** Forgets records of `owner`; without `records` everything of everybody. */
+	remove(owner: string, records?: readonly Queued[]): Promise<unknown>;
+	/** Renews `owner`'s lease. @returns whether the last one still stood: if not, its records were adopted */
+	hold(owner: string, lease: Lease): Promise<boolean>;
+	/**
+	 * Makes `owner` the owner of what tabs silent since before `now` − 30 s left, and holds the store to
+	 * its caps. @returns losses that the silent tabs had not reported, and those of the caps
+	 */
+	adopt(owner: string, now: number): Promise<{ adopted: number; evicted: number; setAside: number }>;
 }
 
 /** Which of `records` must go so that the rest keeps every cap. */
 export function chooseEvicted(records: readonly Queued[], now: number): Queued[] {
-	const evicted: Queued[] = [];
-	const kept: Queued[] = [];
-	for (const record of records) (record.at < now - QUEUE_LIMITS.ageMsMax ? evicted : kept).push(record);
-	kept.sort((a, b) => a.rank - b.rank || a.at - b.at || a.seq - b.seq);
-	let bytes = 0;
-	for (const record of kept) bytes += record.json.length;
-	let count = kept.length;
-	for (const record of kept) {
-		if (count <= QUEUE_LIMITS.eventsMax && bytes <= QUEUE_LIMITS.bytesMax) break;
-		evicted.push(record);
-		bytes -= record.json.length;
-		count--;
-	}
-	return evicted;
+	let count = 0;
+	let chars = 0;
+	const isOld = ({ at }: Queued): boolean => at < now - QUEUE_LIMITS.ageMsMax;
+	// Best first: what still fits stays.
+	return [...records]
+		.sort((a, b) => b.rank - a.rank || b.at - a.at || b.seq - a.seq)
+		.filter((record) => {
+			if (isOld(record)) return true;
+			chars += record.json.length;
+			return ++count > QUEUE_LIMITS.eventsMax || chars > QUEUE_LIMITS.charsMax;
+		});
 }
-
-/** Oldest first; within a tab the sequence decides. */
-export const byAge = (a: Queued, b: Queued): number => (a.tab === b.tab ? a.seq - b.seq : a.at - b.at);

@@ -3,14 +3,16 @@
  * of ours never becomes an error of the page. After {@link FAULTS_MAX} faults the script gives up.
  */
 
-/** Internal errors that are survived; the next one stops the script for the life of the page. */
+/** At so many internal errors the script ends for the life of the page. */
 export const FAULTS_MAX = 3;
 
 export interface Guard {
-	/** Wraps `fn` so that it never throws and never rejects; `undefined` is returned instead. */
+	/** Wraps `fn` so that it never throws and never rejects; `undefined` is returned instead, and once the script has ended. */
 	<A extends unknown[], R>(fn: (...args: A) => R): (...args: A) => R | undefined;
 	/** Counts a fault met elsewhere, for example by a promise. */
 	fault(error: unknown): undefined;
+	/** From now on every guarded function does nothing. */
+	end(): void;
 }
 
 /**
@@ -19,11 +21,10 @@ export interface Guard {
  */
 export function createGuard(onFault: (error: unknown) => void, onStop: (error: unknown) => void): Guard {
 	let faults = 0;
-	const fail = (error: unknown): undefined => {
-		faults++;
+	const fault = (error: unknown): undefined => {
 		try {
 			onFault(error);
-			if (faults === FAULTS_MAX) onStop(error);
+			if (++faults === FAULTS_MAX) onStop(error);
 		} catch {
 			// The page's own error handler threw, or the last report could not be made: nobody is left to tell.
 		}
@@ -34,11 +35,14 @@ export function createGuard(onFault: (error: unknown) => void, onStop: (error: u
 			if (faults >= FAULTS_MAX) return undefined;
 			try {
 				const result = fn(...args);
-				if (result instanceof Promise) result.catch(fail);
+				if (result instanceof Promise) result.catch(fault);
 				return result;
 			} catch (error) {
-				return fail(error);
+				return fault(error);
 			}
 		};
-	return Object.assign(guard, { fault: fail });
+	const end = (): void => {
+		faults = FAULTS_MAX;
+	};
+	return Object.assign(guard, { fault, end });
 }

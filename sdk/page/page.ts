@@ -1,6 +1,6 @@
 /**
- * What every observer may ask of the page: listeners and timers whose faults stay with us, and the
- * moments at which a page comes and goes.
+ * What every observer may ask of the page: listeners and timers whose faults stay with us, and which
+ * end when the script ends.
  */
 import type { Guard } from "./guard.ts";
 
@@ -10,64 +10,51 @@ export type Stop = () => void;
 export type Navigation = "navigate" | "reload" | "back_forward" | "prerender" | "bfcache" | "spa";
 
 export interface Page {
-	/** Listens in the capture phase, passively. The listener's faults never reach the page. */
-	on<E extends Event>(target: EventTarget, types: string, listener: (event: E) => void): Stop;
+	/** Listens in the capture phase, passively, to each of the space-separated `types`. */
+	on<E extends Event>(target: EventTarget, types: string, listener: (event: E) => unknown): void;
 	/** Calls `fn` after `delayMs`, once. */
-	later(delayMs: number, fn: () => void): Stop;
-	/** Calls `fn` every `periodMs` until stopped. */
-	every(periodMs: number, fn: () => void): Stop;
-	/** Calls `fn` after the next frame was drawn, or after 100 ms where no frames are (a hidden page). */
-	afterFrame(fn: () => void): void;
+	later(delayMs: number, fn: () => unknown): Stop;
+	/** Calls `fn` every `periodMs`. */
+	every(periodMs: number, fn: () => unknown): void;
 	/** Monotonic milliseconds; does not jump with the wall clock. */
 	elapsed(): number;
+	/** Wraps a function so that it never throws into the page. */
 	guard: Guard;
 	/** Counts a fault that no guarded function met. */
 	fault(error: unknown): undefined;
 }
 
-/** A frame that has not come by then will not: frames stop in hidden pages. */
-const FRAME_WAIT_MS = 100;
-
 export function createPage(guard: Guard): Page {
-	const later: Page["later"] = (delayMs, fn) => {
-		const timer = setTimeout(guard(fn), delayMs);
-		return () => clearTimeout(timer);
-	};
 	return {
 		guard,
 		fault: guard.fault,
+		elapsed: () => performance.now(),
 		on(target, types, listener) {
 			const safe = guard(listener) as EventListener;
-			const names = types.split(" ");
-			for (const name of names) target.addEventListener(name, safe, { capture: true, passive: true });
-			return () => {
-				for (const name of names) target.removeEventListener(name, safe, true);
-			};
+			for (const type of types.split(" ")) target.addEventListener(type, safe, { capture: true, passive: true });
 		},
-		later,
+		later(delayMs, fn) {
+			const timer = setTimeout(guard(fn), delayMs);
+			return () => clearTimeout(timer);
+		},
 		every(periodMs, fn) {
-			const timer = setInterval(guard(fn), periodMs);
-			return () => clearInterval(timer);
+			setInterval(guard(fn), periodMs);
 		},
-		afterFrame(fn) {
-			let done = false;
-			const once = (): void => {
-				if (done) return;
-				done = true;
-				fn();
-			};
-			if ("requestAnimationFrame" in window) requestAnimationFrame(() => later(0, once));
-			later(FRAME_WAIT_MS, once);
-		},
-		elapsed: () => performance.now(),
 	};
 }
 
 export const isHidden = (): boolean => document.visibilityState === "hidden";
 
-/** Gathers several stops into one. */
-export const stopAll =
-	(stops: readonly Stop[]): Stop =>
-	() => {
-		for (const stop of stops) stop();
+/** A frame that has not come by then will not: frames stop in hidden pages. */
+const FRAME_WAIT_MS = 100;
+
+/** Calls `fn` once after the next frame was drawn, or soon where no frames are. */
+export function afterFrame(page: Page, fn: () => void): void {
+	let done = false;
+	const once = (): void => {
+		if (!done) fn();
+		done = true;
 	};
+	requestAnimationFrame(() => page.later(0, once));
+	page.later(FRAME_WAIT_MS, once);
+}

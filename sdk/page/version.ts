@@ -1,2 +1,5 @@
 /** Held equal to `package.json` by a test. */
 export const VERSION = "0.1.0";
+
+/** As delivery reports name this script. */
+export const LIBRARY = `strand.js/${VERSION}`;

@@ -4,7 +4,7 @@
  * somebody else from making two people one. It is a guard, not a signature: whoever wants to forge it
  * can. It works for {@link HOP_MINUTES_MAX} minutes; a wrong join is undone by `unlink`.
  */
-import type { Page, Stop } from "../page/page.ts";
+import type { Observer } from "../page/observer.ts";
 import { isHostOf, parseUrl } from "../page/url.ts";
 
 export const HOP_PARAMETER = "strand_link";
@@ -37,31 +37,35 @@ export async function readHopToken(token: string, now: number): Promise<string |
 }
 
 /**
- * Writes the token into links to `domains` when they are about to be followed. It is computed when the
- * pointer goes down or the focus moves, since digests are asynchronous and a click does not wait.
- * Without a secure context there are no digests and no hop.
+ * Reads the token of the address we came by, and writes one into links to the other domains when they
+ * are about to be followed. It is computed when the pointer goes down or the focus moves, since digests
+ * are asynchronous and a click does not wait. Without a secure context there are no digests and no hop;
+ * Global Privacy Control forbids it too.
  */
-export function startHop(domains: readonly string[], createToken: () => Promise<string>, page: Page): Stop {
-	if (!window.crypto?.subtle) return () => undefined;
+export const hop: Observer = (emit, page) => {
+	const { crossDomains, hasGpc, anonymousId } = page;
+	if (hasGpc || !crossDomains.length || !window.crypto?.subtle) return;
 	let token = "";
 	const prepare = async (): Promise<void> => {
-		token = await createToken();
+		const id = anonymousId();
+		token = id && (await createHopToken(id, Date.now()));
 	};
-	const stops = [
-		page.on(window, "pointerdown focusin", prepare),
-		page.on<MouseEvent>(window, "click auxclick", (event) => {
-			for (const node of event.composedPath()) {
-				if (!(node instanceof HTMLAnchorElement)) continue;
-				const url = parseUrl(node.href);
-				if (!url || !token || !isHostOf(url.hostname, domains) || url.hostname === location.hostname) return;
-				url.searchParams.set(HOP_PARAMETER, token);
-				node.href = url.href;
-				return;
-			}
-		}),
-	];
-	prepare().catch(page.fault);
-	return () => {
-		for (const stop of stops) stop();
-	};
-}
+	async function arrive(): Promise<void> {
+		const arrived = new URLSearchParams(location.search).get(HOP_PARAMETER);
+		const previousId = arrived && (await readHopToken(arrived, Date.now()));
+		if (previousId && previousId !== anonymousId()) emit({ type: "link", previousId, kind: "identity" });
+	}
+	page.on(window, "pointerdown focusin", prepare);
+	page.on<MouseEvent>(window, "click auxclick", (event) => {
+		for (const node of event.composedPath()) {
+			if (!(node instanceof HTMLAnchorElement)) continue;
+			const url = parseUrl(node.href);
+			if (!url || !token || !isHostOf(url.hostname, crossDomains) || url.hostname === location.hostname) return;
+			url.searchParams.set(HOP_PARAMETER, token);
+			node.href = url.href;
+			return;
+		}
+	});
+	page.guard(prepare)();
+	page.guard(arrive)();
+};

@@ -52,37 +52,42 @@ export interface Memory {
 	write(fields: { [K in keyof VisitorRecord]?: VisitorRecord[K] | undefined }): void;
 	/** What other pages changed while this one lay in the back/forward cache. */
 	reread(): void;
+	/** The visitor withdrew: everything is gone, and what comes later is under another id. */
+	forget(): void;
 	/** From now on writes reach the disk, or stay in memory and what is on the disk is deleted. */
 	persist(allowed: boolean): void;
 }
 
 /** @param createId makes an anonymous id for a device that has none */
 export function createMemory(createId: () => string, cookieDomain: string | undefined): Memory {
-	const record: VisitorRecord = { anonymousId: "" };
+	let record: VisitorRecord = { anonymousId: "" };
+	let persistent = false;
 	function reread(): void {
-		Object.assign(record, readRecord<VisitorRecord>(RECORD_KEY));
+		record = { ...record, ...readRecord<VisitorRecord>(RECORD_KEY) };
 		record.anonymousId = readCookie(ID_COOKIE) || record.anonymousId || createId();
 	}
-	reread();
-	let persistent = false;
-	let cookie = "";
 	function save(): void {
 		if (!persistent) return;
 		writeRecord(RECORD_KEY, record);
-		if (cookie !== record.anonymousId) writeCookie(ID_COOKIE, record.anonymousId, cookieDomain);
-		cookie = record.anonymousId;
+		writeCookie(ID_COOKIE, record.anonymousId, cookieDomain);
 	}
+	reread();
 	return {
-		record,
+		get record() {
+			return record;
+		},
 		reread,
 		write(fields) {
-			Object.assign(record, fields);
+			record = { ...record, ...fields } as VisitorRecord;
 			save();
+		},
+		forget() {
+			record = { anonymousId: createId() };
 		},
 		persist(allowed) {
 			persistent = allowed;
-			if (allowed) return save();
-			cookie = "";
+			save();
+			if (allowed) return;
 			writeRecord(RECORD_KEY, null);
 			if (readCookie(ID_COOKIE)) writeCookie(ID_COOKIE, "", cookieDomain);
 		},
