@@ -8,6 +8,7 @@ import { ingest } from "./routes/ingest.ts";
 import { internal } from "./routes/internal.ts";
 import { operations } from "./routes/operations.ts";
 import { profiles } from "./routes/profiles.ts";
+import { workspace } from "./routes/workspace.ts";
 
 export const app = new Hono<AppEnv>();
 
@@ -24,6 +25,7 @@ app.route("/v1", exportsRoutes);
 app.route("/v1", profiles);
 app.route("/v1", erasures);
 app.route("/v1", operations);
+app.route("/v1", workspace);
 app.route("/", assets);
 
 app.notFound((c) => c.json(new Refusal(404, "not_found", "No such address.").answer(), 404));

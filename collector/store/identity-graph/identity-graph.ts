@@ -62,7 +62,11 @@ export class IdentityGraph implements GraphDoor {
 	create(config: WorkspaceConfig): boolean {
 		if (this.exists()) return false;
 		this.prepare();
-		this.sql.transaction(() => this.setMeta("config", JSON.stringify(config)));
+		this.sql.transaction(() => {
+			this.setMeta("config", JSON.stringify(config));
+			// Every shard asks for its first settings itself.
+			this.setMeta("config_told", rulesVersion(config));
+		});
 		this.cachedConfig = config;
 		return true;
 	}
@@ -145,8 +149,7 @@ export class IdentityGraph implements GraphDoor {
 			bodies.set(shard, found);
 			return found;
 		};
-		// A workspace begins with every shard asking for its settings: only later ones have to be told.
-		if (told !== version && told !== "") {
+		if (told !== version) {
 			for (let shard = 0; shard < config.streamShards; shard++) bodyOf(shard).config = config;
 		}
 		const component = gatherComponent(
