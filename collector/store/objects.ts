@@ -72,6 +72,8 @@ export class StreamShardObject extends DurableObject<Env> implements StreamDoor 
 			crypto.randomUUID(),
 			createReport(`stream/${index}`),
 		);
+		// What a crash left undone need not wait for the alarm.
+		if (this.logic.pendingWork() > 0) this.foldSoon();
 	}
 
 	async append(request: AppendRequest): Promise<AppendAnswer> {
@@ -135,6 +137,7 @@ export class IdentityGraphObject extends DurableObject<Env> implements GraphDoor
 			crypto.randomUUID(),
 			createReport("graph"),
 		);
+		if (this.logic.pendingWork() > 0) setTimeout(() => void this.logic.pump.poke(), FOLD_DELAY_MS);
 	}
 
 	/** @returns false when the workspace exists already */
