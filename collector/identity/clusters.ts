@@ -3,8 +3,7 @@
  */
 import { CLUSTER_IDS_MAX, typeLimitOf } from "./limits.ts";
 import { pushTo } from "./multimap.ts";
-import { kindOf } from "./node-key.ts";
-import { createUserOf, isUser } from "./shared-identifiers.ts";
+import { isUser, kindOf } from "./node-key.ts";
 import type { NodeKey, PairState, Refusal } from "./types.ts";
 
 /** Members in no order. Two nodes are one person where their clusters are the same object. */
@@ -23,10 +22,9 @@ export interface Clusters {
 	all(): Set<Cluster>;
 }
 
-/** @param registers in force; of pairs that name a shared identifier the caller keeps only the unlinks */
+/** @param registers in force; only unlinks are looked at */
 export function createClusters(registers: readonly PairState[]): Clusters {
 	const clusters = new Map<NodeKey, Cluster>();
-	const userOf = createUserOf(registers);
 	const unlinked = new Map<NodeKey, NodeKey[]>();
 	for (const { kind, a, b } of registers) {
 		if (kind !== "unlink") continue;
@@ -50,11 +48,9 @@ export function createClusters(registers: readonly PairState[]): Clusters {
 			}
 		}
 		if (!isAlias) {
-			// The userIds inside one cluster are always one user, so one of each side tells.
-			const user = smaller.members.find(isUser);
-			const other = larger.members.find(isUser);
-			if (user !== undefined && other !== undefined && userOf(user) !== userOf(other))
-				return { reason: "two_user_ids" };
+			// userIds aliased to each other need no look here: the alias tier has joined them by now, or was
+			// refused for a reason that (a) or (d) gives again.
+			if (smaller.members.some(isUser) && larger.members.some(isUser)) return { reason: "two_user_ids" };
 			const passed = findPassedLimit(smaller, larger);
 			if (passed !== null) return { reason: "type_limit", kind: passed };
 		}

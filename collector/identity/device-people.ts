@@ -3,9 +3,13 @@
  */
 import type { Position } from "../model.ts";
 import { type Cluster, type Clusters, kindsOf } from "./clusters.ts";
+import type { AliasOfDevice } from "./device-pairs.ts";
 import { SHARED_DEVICE_PEOPLE_MIN } from "./limits.ts";
 import { compareText } from "./node-key.ts";
-import type { Link, NodeKey } from "./types.ts";
+import { comparePositions } from "./position.ts";
+import type { Subjects } from "./subjects.ts";
+import { segmentAt } from "./timeline.ts";
+import type { Link, NodeKey, Timeline } from "./types.ts";
 
 /** Someone is known on a device from here on: a claim with a subject, or an alias of a userId and the device. */
 export interface Turn {
@@ -14,6 +18,21 @@ export interface Turn {
 	subject: NodeKey;
 	/** Index of the segment that the turn lies in. */
 	segment: number;
+}
+
+/** @returns turns of the device, ascending; none for a stream without a device */
+export function collectTurns(timeline: Timeline, subjects: Subjects, aliases: readonly AliasOfDevice[]): Turn[] {
+	if (timeline.devices.length === 0) return [];
+	const turns: Turn[] = [];
+	for (const { claims, segment } of timeline.visits) {
+		for (const claim of claims) {
+			const subject = subjects.get(claim);
+			if (subject !== undefined) turns.push({ at: claim.first, subject, segment });
+		}
+	}
+	if (aliases.length === 0) return turns;
+	for (const { at, user } of aliases) turns.push({ at, subject: user, segment: segmentAt(timeline.segments, at) });
+	return turns.sort((x, y) => comparePositions(x.at, y.at));
 }
 
 /** Three or more people, each known by the same type of identifier, on the clusters as they are now. */
@@ -32,11 +51,10 @@ export function isSharedDevice(turns: readonly Turn[], clusters: Clusters): bool
  */
 export function complementEdges(turns: readonly Turn[], clusters: Clusters): Link[] {
 	const edges: Link[] = [];
-	for (let index = 1; index < turns.length; index++) {
-		const { subject: one } = turns[index - 1] as Turn;
-		const { subject: other, at } = turns[index] as Turn;
-		if (turns[index - 1]?.segment !== turns[index]?.segment || clusters.of(one) === clusters.of(other)) continue;
-		const [a, b] = compareText(one, other) < 0 ? [one, other] : [other, one];
+	for (const [index, { subject: other, at, segment }] of turns.entries()) {
+		const before = turns[index - 1];
+		if (before?.segment !== segment || clusters.of(before.subject) === clusters.of(other)) continue;
+		const [a, b] = compareText(before.subject, other) < 0 ? [before.subject, other] : [other, before.subject];
 		edges.push({ a, b, rule: "complement", at });
 	}
 	return edges;

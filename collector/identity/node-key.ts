@@ -38,7 +38,16 @@ export function hashOf(node: NodeKey): ProfileId {
 
 /** Weak identifiers are devices: they carry people, they never are one. */
 export function isStrong(node: NodeKey): boolean {
-	return kindOf(node) !== DEVICE_KIND;
+	return !isDevice(node);
+}
+
+/** No kind but this one begins so: types and apps stand behind `ext:` and `openid:`. */
+export function isDevice(node: NodeKey): boolean {
+	return node.startsWith(`${DEVICE_KIND}=`);
+}
+
+export function isUser(node: NodeKey): boolean {
+	return node.startsWith(`${USER_KIND}=`);
 }
 
 /** Rank of a strong kind by rule 2: 0 is best. */

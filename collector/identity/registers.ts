@@ -2,7 +2,7 @@
  * Rule 7: `alias`, `link` and `unlink` as one last-writer-wins register per unordered pair.
  */
 import { pushTo } from "./multimap.ts";
-import { compareText, DEVICE_KIND, kindOf } from "./node-key.ts";
+import { compareText, isDevice } from "./node-key.ts";
 import { comparePositions } from "./position.ts";
 import type { NodeKey, PairState, Statement } from "./types.ts";
 
@@ -26,9 +26,7 @@ export function foldRegisters(statements: Iterable<Statement>): PairState[] {
 
 /** @returns groups of two or more devices joined by links in force, each sorted, by their smallest */
 export function linkedGroups(registers: Iterable<PairState>): NodeKey[][] {
-	const links = [...registers].filter(
-		({ kind, a, b }) => kind === "link" && kindOf(a) === DEVICE_KIND && kindOf(b) === DEVICE_KIND,
-	);
+	const links = [...registers].filter(({ kind, a, b }) => kind === "link" && isDevice(a) && isDevice(b));
 	return [...componentsOf(links).values()];
 }
 

@@ -2,34 +2,24 @@
  * Rules 8 to 11 and 13 to 16 over a set of timelines that is closed under rule 17: who is one person,
  * whose each claim is, and what each device must know to place the rest.
  */
-import type { Position } from "../model.ts";
 import { type Clusters, createClusters } from "./clusters.ts";
-import { complementEdges, isHandover, isSharedDevice, type Turn } from "./device-people.ts";
-import { pushTo } from "./multimap.ts";
-import { bestNode, compareText, DEVICE_KIND, hashOf, kindOf } from "./node-key.ts";
-import { comparePositions } from "./position.ts";
-import { findShared, findVouched, isUser } from "./shared-identifiers.ts";
-import { collectEdges, compareEdges, hubOf } from "./strong-edges.ts";
-import { collectPointers, findContested, type Pointers, subjectOf } from "./subjects.ts";
-import { claimKey, segmentAt } from "./timeline.ts";
+import { createDevicePairs, type DevicePairs } from "./device-pairs.ts";
+import { collectTurns, complementEdges, isHandover, isSharedDevice } from "./device-people.ts";
+import { bestNode, compareText, hashOf, isUser } from "./node-key.ts";
+import { findShared, findVouched } from "./shared-identifiers.ts";
+import { collectEdges, compareEdges, openClaims } from "./strong-edges.ts";
+import { collectPointers, findContested, findSubjects, type Pointers, type Subjects } from "./subjects.ts";
+import { claimKey } from "./timeline.ts";
 import type {
-	Claim,
 	ClusterResolution,
 	DeviceAnswer,
 	Link,
 	NodeKey,
-	Owner,
 	PairState,
 	ProfileId,
 	Refusal,
 	Timeline,
 } from "./types.ts";
-
-/** An alias of a userId and a device acts as a claim of that user at the statement's position. */
-interface AliasTurn {
-	at: Position;
-	user: NodeKey;
-}
 
 /**
  * @param timelines in any order, keys unique
@@ -38,130 +28,84 @@ interface AliasTurn {
  */
 export function resolveClusters(timelines: readonly Timeline[], registers: readonly PairState[]): ClusterResolution {
 	const claims = timelines.flatMap(({ visits }) => visits.flatMap((visit) => visit.claims));
+
+	// Rule 8.
 	const vouched = findVouched(claims);
 	const shared = findShared(claims, registers, vouched);
+	const open = openClaims(claims, shared);
 
 	// Rule 9. Everyone who is named has a cluster, if only their own.
-	const heard = registers.filter(({ kind, a, b }) => kind === "unlink" || (!shared.has(a) && !shared.has(b)));
-	const clusters = createClusters(heard);
+	const clusters = createClusters(registers);
 	for (const claim of claims) for (const node of claim.nodes) clusters.of(node);
-	for (const { kind, a, b } of registers)
-		if (kind === "alias") for (const node of [a, b].filter(isUser)) clusters.of(node);
+	for (const { kind, a, b } of registers) {
+		for (const node of [a, b]) if (kind === "alias" && isUser(node)) clusters.of(node);
+	}
 	const links: Link[] = [];
 	const refusals: Refusal[] = [];
-	const tryEdges = (edges: readonly Link[], isTried: (edge: Link) => boolean = () => true) => {
-		for (const edge of edges) {
-			if (!isTried(edge)) continue;
-			const fault = clusters.join(edge.a, edge.b, edge.rule === "alias");
-			if (fault === null) links.push(edge);
-			else refusals.push({ ...edge, ...fault });
-		}
+	const tryEdge = (edge: Link) => {
+		const fault = clusters.join(edge.a, edge.b, edge.rule === "alias");
+		if (fault === null) links.push(edge);
+		else refusals.push({ ...edge, ...fault });
 	};
-	tryEdges(collectEdges(claims, registers, shared));
+	for (const edge of collectEdges(open, registers, shared)) tryEdge(edge);
 
-	// Rule 14, on devices that are not shared by the clusters of rule 9.
-	const pointers = collectPointers(claims, shared, vouched);
-	const aliases = aliasesByDevice(heard);
-	const contestedBefore = findContested(pointers, clusters);
+	// Rules 13 and 14, on the clusters of rule 9.
+	const pointers = collectPointers(open, vouched);
+	const pairs = createDevicePairs(registers, shared);
+	const subjects = findSubjects(open, pointers, findContested(pointers, clusters));
 	const complements = timelines.flatMap((timeline) => {
-		const turns = collectTurns(timeline, aliases, shared, pointers, contestedBefore);
+		const turns = collectTurns(timeline, subjects, pairs.aliasesOf(timeline.devices));
 		return isSharedDevice(turns, clusters) ? [] : complementEdges(turns, clusters);
 	});
-	tryEdges(
-		complements.sort(compareEdges),
-		({ a, b }) => clusters.of(a) !== clusters.of(b) && !isHandover(a, b, clusters),
-	);
+	for (const edge of complements.sort(compareEdges)) {
+		const isOne = clusters.of(edge.a) === clusters.of(edge.b);
+		if (!isOne && !isHandover(edge.a, edge.b, clusters)) tryEdge(edge);
+	}
 
-	// Rules 11, 13, 15 and 16, on the final clusters.
+	// Rules 10, 11, 13, 15 and 16, on the final clusters.
 	const contested = findContested(pointers, clusters);
 	const { profileOf, members } = nameProfiles(clusters);
-	const profile = (node: NodeKey) => profileOf.get(node) as ProfileId;
-	const ownerOf = (claim: Claim): Owner => {
-		const hub = hubOf(claim, shared);
-		return hub && profile(subjectOf(hub, claim.first, pointers, contested));
-	};
-	const unlinks = unlinkedUsersByDevice(registers);
-	const answers = new Map<string, DeviceAnswer>();
-	for (const timeline of timelines) {
-		const { devices, key } = timeline;
-		const owners: DeviceAnswer["owners"] = {};
-		for (const claim of timeline.visits.flatMap((visit) => visit.claims)) {
-			// Without a device to place it, an event that carries only shared identifiers forms their own profile.
-			owners[claimKey(claim)] =
-				ownerOf(claim) ?? (devices.length === 0 ? profile(bestNode(claim.nodes) as NodeKey) : null);
-		}
-		answers.set(key, {
-			owners,
-			shared: isSharedDevice(collectTurns(timeline, aliases, shared, pointers, contested), clusters),
-			ignored: uniqueSorted(
-				devices
-					.flatMap((device) => unlinks.get(device) ?? [])
-					.filter((user) => profileOf.has(user))
-					.map(profile),
-			),
-			aliasClaims: aliasTurnsOf(timeline, aliases).map(({ at, user }) => ({ at, owner: profile(user) })),
-		});
-	}
+	const finalSubjects = findSubjects(open, pointers, contested);
 	return {
-		answers,
+		answers: new Map(
+			timelines.map((timeline) => [timeline.key, answerOf(timeline, finalSubjects, pairs, clusters, profileOf)]),
+		),
 		profileOf,
 		members,
 		sharedNodes: shared,
-		contested: contestedOwners(pointers, contested, profile),
+		contested: contestedOwners(pointers, contested, profileOf),
 		links,
 		refusals,
 	};
 }
 
-/** Turns of a device, ascending; none for a stream without a device. */
-function collectTurns(
+/** What a device must be told to place each of its events. */
+function answerOf(
 	timeline: Timeline,
-	aliases: Map<NodeKey, AliasTurn[]>,
-	shared: Set<NodeKey>,
-	pointers: Pointers,
-	contested: Set<NodeKey>,
-): Turn[] {
-	if (timeline.devices.length === 0) return [];
-	const turns: Turn[] = aliasTurnsOf(timeline, aliases).map(({ at, user }) => ({
-		at,
-		subject: user,
-		segment: segmentAt(timeline.segments, at),
-	}));
-	for (const { claims, segment } of timeline.visits) {
+	subjects: Subjects,
+	pairs: DevicePairs,
+	clusters: Clusters,
+	profileOf: Map<NodeKey, ProfileId>,
+): DeviceAnswer {
+	const { devices, visits } = timeline;
+	const profile = (node: NodeKey) => profileOf.get(node) as ProfileId;
+	const owners: DeviceAnswer["owners"] = {};
+	for (const { claims } of visits) {
 		for (const claim of claims) {
-			const hub = hubOf(claim, shared);
-			if (hub) turns.push({ at: claim.first, subject: subjectOf(hub, claim.first, pointers, contested), segment });
+			// Without a device to place it, an event that carries only shared identifiers forms their own profile.
+			const subject = subjects.get(claim) ?? (devices.length === 0 ? bestNode(claim.nodes) : null);
+			owners[claimKey(claim)] = subject === null ? null : profile(subject);
 		}
 	}
-	return turns.sort((x, y) => comparePositions(x.at, y.at));
-}
-
-function aliasTurnsOf(timeline: Timeline, aliases: Map<NodeKey, AliasTurn[]>): AliasTurn[] {
-	return timeline.devices.flatMap((device) => aliases.get(device) ?? []).sort((x, y) => comparePositions(x.at, y.at));
-}
-
-function aliasesByDevice(registers: Iterable<PairState>): Map<NodeKey, AliasTurn[]> {
-	return byDevice(registers, "alias", (user, { at }) => ({ at, user }));
-}
-
-function unlinkedUsersByDevice(registers: Iterable<PairState>): Map<NodeKey, NodeKey[]> {
-	return byDevice(registers, "unlink", (user) => user);
-}
-
-/** The pairs of a userId and a device among the registers of a kind, by device. */
-function byDevice<T>(
-	registers: Iterable<PairState>,
-	kind: PairState["kind"],
-	make: (user: NodeKey, pair: PairState) => T,
-): Map<NodeKey, T[]> {
-	const found = new Map<NodeKey, T[]>();
-	for (const pair of registers) {
-		const device = [pair.a, pair.b].find((node) => kindOf(node) === DEVICE_KIND);
-		const user = [pair.a, pair.b].find(isUser);
-		if (pair.kind !== kind || device === undefined || user === undefined) continue;
-		pushTo(found, device, make(user, pair));
-	}
-	return found;
+	const aliases = pairs.aliasesOf(devices);
+	// A user who is only named to be parted from the device owns nothing on it.
+	const ignored = pairs.unlinkedFrom(devices).flatMap((user) => profileOf.get(user) ?? []);
+	return {
+		owners,
+		shared: isSharedDevice(collectTurns(timeline, subjects, aliases), clusters),
+		ignored: [...new Set(ignored)].sort(compareText),
+		aliasClaims: aliases.map(({ at, user }) => ({ at, owner: profile(user) })),
+	};
 }
 
 /** Rule 16: the smallest identifier of the best type names the profile. */
@@ -181,19 +125,15 @@ function nameProfiles(clusters: Clusters): Pick<ClusterResolution, "profileOf" |
 function contestedOwners(
 	pointers: Pointers,
 	contested: Set<NodeKey>,
-	profile: (node: NodeKey) => ProfileId,
+	profileOf: Map<NodeKey, ProfileId>,
 ): ClusterResolution["contested"] {
 	const timelines: ClusterResolution["contested"] = new Map();
 	for (const node of contested) {
-		const owners = (pointers.get(node) ?? []).map(({ at, hub }) => ({ at, owner: profile(hub) }));
+		const owners = (pointers.get(node) ?? []).map(({ at, hub }) => ({ at, owner: profileOf.get(hub) as ProfileId }));
 		timelines.set(
 			node,
 			owners.filter(({ owner }, index) => owner !== owners[index - 1]?.owner),
 		);
 	}
 	return timelines;
-}
-
-function uniqueSorted(ids: ProfileId[]): ProfileId[] {
-	return [...new Set(ids)].sort(compareText);
 }

@@ -3,19 +3,16 @@
  * right; the store delivers the same answer incrementally. Each step is one rule's function.
  */
 import type { LoggedEvent, Position } from "../model.ts";
-import { canonicalJson } from "./canonical-json.ts";
 import { consentAt } from "./consent.ts";
-import { compareCopies } from "./copies.ts";
-import { type EraseStatement, isErased } from "./erasure.ts";
-import { type EventIdentifiers, readIdentifiers } from "./identifiers.ts";
-import { pushTo } from "./multimap.ts";
-import { compareText, createHasher, type Hash } from "./node-key.ts";
+import { type Copy, chooseCopies, readCopy, readErasures, removeErased } from "./log-copies.ts";
+import { concerning, indexByNode, pushTo } from "./multimap.ts";
+import { compareText, createHasher, type Hash, isDevice } from "./node-key.ts";
 import { comparePositions } from "./position.ts";
 import { isolatedProfile } from "./profile-id.ts";
 import { foldRegisters, linkedGroups } from "./registers.ts";
 import { resolveClusters } from "./resolve-clusters.ts";
-import { carriedNodes, nodesOf, readStatement } from "./statements.ts";
-import { isUnattributed, streamOf } from "./stream-key.ts";
+import { nodesOf, readStatement } from "./statements.ts";
+import { isUnattributed } from "./stream-key.ts";
 import { cutTimeline } from "./timeline.ts";
 import type {
 	ClusterResolution,
@@ -50,14 +47,7 @@ export interface Resolution {
 	clusters: ClusterResolution;
 }
 
-/** One copy of an event as it lies in the log. */
-interface Copy {
-	event: LoggedEvent;
-	ids: EventIdentifiers;
-	at: Position;
-}
-
-const STATEMENTS = new Set<string>(["alias", "reset", "consent", "link", "unlink", "erase"]);
+const STATEMENT_TYPES = new Set<string>(["alias", "reset", "consent", "link", "unlink", "erase"]);
 
 /**
  * @param events any set of logged events: in any order, with any duplicates, statements among them
@@ -68,13 +58,19 @@ export function resolve(events: readonly LoggedEvent[], settings: IdentitySettin
 	const copies = events.map((event) => readCopy(event, settings, hash));
 
 	// Rules 5 and 1: erasure removes copies, then the smallest copy of each event counts.
-	const kept = removeErased(copies, settings, hash);
+	const erasures = readErasures(copies, settings, hash);
+	const { kept, removed } = removeErased(copies, erasures, settings, hash);
 	const chosen = chooseCopies(kept);
-	const excluded = [...chooseCopies(copies)].filter(([key]) => !chosen.has(key)).map(([, copy]) => copy);
+	const excluded = [...chooseCopies(removed)].filter(([key]) => !chosen.has(key)).map(([, copy]) => copy);
 
 	// Rule 7, and the rest of what statements say.
-	const statements: Statement[] = eraseStatements(copies, settings, hash);
-	for (const { event, ids } of chosen.values()) {
+	const statements: Statement[] = [...erasures];
+	const resets: Position[] = [];
+	const said: Copy[] = [];
+	for (const copy of chosen.values()) {
+		const { event, ids, light } = copy;
+		if (!isStatement(copy)) said.push(copy);
+		else if (event.sent.type === "reset" && ids.device !== null) resets.push(light.at);
 		const statement = readStatement(event, ids, settings, hash);
 		if (statement && statement.kind !== "erase") statements.push(statement);
 	}
@@ -88,18 +84,23 @@ export function resolve(events: readonly LoggedEvent[], settings: IdentitySettin
 	);
 	const counting: Copy[] = [];
 	const isolated: Copy[] = [];
-	for (const copy of chosen.values()) {
-		if (STATEMENTS.has(copy.event.sent.type)) continue;
+	for (const copy of said) {
 		const nodes = nodesOf(copy.ids);
-		const consent = consentAt(concerning(consents, nodes), nodes, copy.at);
+		const consent = consentAt(concerning(consents, nodes), nodes, copy.light.at);
 		if (!consent.analytics) excluded.push(copy);
 		else (consent.stitching ? counting : isolated).push(copy);
 	}
 
 	// Rules 8 to 16.
-	const resets = [...chosen.values()].filter(({ event, ids }) => event.sent.type === "reset" && ids.device !== null);
-	const timelines = cutTimelines(counting, resets, registers);
+	const timelineKeyOf = createTimelineKeyOf(registers);
+	const lights = counting.map((copy) => copy.light).filter(({ at }) => !isUnattributed(at.s));
+	const timelines = cutTimelines(lights, resets, registers);
 	const clusters = resolveClusters(timelines, registers);
+	const ownerAt = new Map<string, (light: LightEvent) => ProfileId | null>();
+	for (const timeline of timelines) {
+		const answer = clusters.answers.get(timeline.key);
+		if (answer) ownerAt.set(timeline.key, createOwnerAt(timeline, answer, hash));
+	}
 
 	const placed: Resolution["placed"] = [];
 	const unattributed: Resolution["unattributed"] = [];
@@ -108,23 +109,14 @@ export function resolve(events: readonly LoggedEvent[], settings: IdentitySettin
 		if (profileId === null) unattributed.push({ ...keyOf(copy), event });
 		else placed.push({ ...keyOf(copy), event, profileId });
 	};
-	const timelineOf = new Map(timelines.map((timeline) => [timeline.key, timeline]));
-	const ownerAt = new Map(
-		[...timelineOf].map(([key, timeline]) => {
-			const answer = clusters.answers.get(key);
-			if (!answer) throw new Error("every timeline is answered");
-			return [key, createOwnerAt(timeline, answer, hash)];
-		}),
-	);
-	const timelineKeyOf = createTimelineKeyOf(registers);
-	for (const copy of counting) place(copy, ownerAt.get(timelineKeyOf(copy.at.s))?.(toLight(copy)) ?? null);
+	for (const copy of counting) place(copy, ownerAt.get(timelineKeyOf(copy.light.at.s))?.(copy.light) ?? null);
 	for (const copy of isolated) place(copy, copy.ids.device && isolatedProfile(copy.ids.device.node, hash));
 
 	return {
 		placed: placed.sort(compareKeys),
 		unattributed: unattributed.sort(compareKeys),
 		excluded: excluded
-			.filter(({ event }) => !STATEMENTS.has(event.sent.type))
+			.filter((copy) => !isStatement(copy))
 			.map(keyOf)
 			.sort(compareKeys),
 		statements,
@@ -134,64 +126,24 @@ export function resolve(events: readonly LoggedEvent[], settings: IdentitySettin
 	};
 }
 
-function readCopy(event: LoggedEvent, settings: IdentitySettings, hash: Hash): Copy {
-	const { sent, timestamp } = event;
-	const ids = readIdentifiers(event, settings, hash);
-	return { event, ids, at: { t: timestamp, m: sent.messageId, s: streamOf(ids, sent.messageId, hash) } };
-}
-
-/**
- * Every copy of every `erase`, those that say the same once: each is a tombstone at once, before
- * copies are compared, and nothing erases it.
- */
-function eraseStatements(copies: Iterable<Copy>, settings: IdentitySettings, hash: Hash): EraseStatement[] {
-	const found = new Map<string, EraseStatement>();
-	for (const { event, ids } of copies) {
-		if (event.sent.type !== "erase") continue;
-		const statement = readStatement(event, ids, settings, hash);
-		if (statement?.kind === "erase") found.set(canonicalJson(statement), statement);
-	}
-	return [...found].sort(([x], [y]) => compareText(x, y)).map(([, statement]) => statement);
-}
-
-function removeErased(copies: readonly Copy[], settings: IdentitySettings, hash: Hash): Copy[] {
-	const erasures = indexByNode(eraseStatements(copies, settings, hash), (erasure) => [
-		...erasure.nodes,
-		...erasure.slices.map((slice) => slice.node),
-	]);
-	if (erasures.size === 0) return [...copies];
-	return copies.filter(({ event, ids, at }) => {
-		const nodes = carriedNodes(event, ids, settings, hash);
-		return !isErased(concerning(erasures, nodes), nodes, at.t);
-	});
-}
-
-/** The copy of each event that counts, by stream and `messageId`. */
-function chooseCopies(copies: Iterable<Copy>): Map<string, Copy> {
-	const chosen = new Map<string, Copy>();
-	for (const copy of copies) {
-		const key = `${copy.at.s}\n${copy.at.m}`;
-		const known = chosen.get(key);
-		if (!known || compareCopies(copy.event, known.event) < 0) chosen.set(key, copy);
-	}
-	return chosen;
-}
-
-/** One timeline a device, linked devices and streams without a device among them; unattributed streams have none. */
-function cutTimelines(counting: readonly Copy[], resets: readonly Copy[], registers: readonly PairState[]): Timeline[] {
+/** One timeline a device, linked devices being one, and one a stream without a device; sorted by key. */
+function cutTimelines(
+	lights: readonly LightEvent[],
+	resets: readonly Position[],
+	registers: readonly PairState[],
+): Timeline[] {
 	const keyOfStream = createTimelineKeyOf(registers);
 	const groups = new Map(linkedGroups(registers).map((group) => [group[0], group]));
-	const lights = new Map<string, LightEvent[]>();
-	for (const copy of counting) if (!isUnattributed(copy.at.s)) pushTo(lights, keyOfStream(copy.at.s), toLight(copy));
-	const cuts = new Map<string, Position[]>();
-	for (const { at } of resets) pushTo(cuts, keyOfStream(at.s), at);
-	const isDevice = new Set(counting.map((copy) => copy.ids.device?.node));
-	return [...lights.keys()].sort(compareText).map((key) =>
+	const lightsOf = new Map<string, LightEvent[]>();
+	for (const light of lights) pushTo(lightsOf, keyOfStream(light.at.s), light);
+	const resetsOf = new Map<string, Position[]>();
+	for (const at of resets) pushTo(resetsOf, keyOfStream(at.s), at);
+	return [...lightsOf.keys()].sort(compareText).map((key) =>
 		cutTimeline({
 			key,
-			devices: groups.get(key) ?? (isDevice.has(key) ? [key] : []),
-			lights: (lights.get(key) ?? []).sort((x, y) => comparePositions(x.at, y.at)),
-			resets: (cuts.get(key) ?? []).sort(comparePositions),
+			devices: groups.get(key) ?? (isDevice(key) ? [key] : []),
+			lights: (lightsOf.get(key) ?? []).sort((x, y) => comparePositions(x.at, y.at)),
+			resets: (resetsOf.get(key) ?? []).sort(comparePositions),
 		}),
 	);
 }
@@ -204,29 +156,16 @@ function createTimelineKeyOf(registers: readonly PairState[]): (stream: string) 
 	return (stream) => keys.get(stream) ?? stream;
 }
 
-function toLight({ event, ids, at }: Copy): LightEvent {
-	return { at, nodes: ids.strong.map((identifier) => identifier.node), trust: event.trust };
+function isStatement({ event }: Copy): boolean {
+	return STATEMENT_TYPES.has(event.sent.type);
 }
 
-function keyOf({ at }: Copy): EventKey {
-	return { stream: at.s, messageId: at.m };
+function keyOf({ light }: Copy): EventKey {
+	return { stream: light.at.s, messageId: light.at.m };
 }
 
 function compareKeys(x: EventKey, y: EventKey): number {
 	return compareText(x.stream, y.stream) || compareText(x.messageId, y.messageId);
-}
-
-function indexByNode<T>(
-	statements: Iterable<T>,
-	nodesOfStatement: (statement: T) => readonly NodeKey[],
-): Map<NodeKey, T[]> {
-	const index = new Map<NodeKey, T[]>();
-	for (const statement of statements) for (const node of nodesOfStatement(statement)) pushTo(index, node, statement);
-	return index;
-}
-
-function concerning<T>(index: Map<NodeKey, T[]>, nodes: readonly NodeKey[]): Set<T> {
-	return new Set(nodes.flatMap((node) => index.get(node) ?? []));
 }
 
 /** A batch names the same identifiers again and again. */

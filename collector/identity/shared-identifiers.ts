@@ -2,7 +2,7 @@
  * Rule 8: identifiers that stand for nobody in particular, and the trust exception of rule 9.
  */
 import { BESIDE_IDS_MAX, SHARED_USERS_MIN } from "./limits.ts";
-import { kindOf, USER_KIND } from "./node-key.ts";
+import { isUser } from "./node-key.ts";
 import { componentsOf } from "./registers.ts";
 import type { Claim, NodeKey, PairState } from "./types.ts";
 
@@ -69,10 +69,6 @@ export function createUserOf(registers: Iterable<PairState>): (node: NodeKey) =>
 
 export function isUserAlias({ kind, a, b }: PairState): boolean {
 	return kind === "alias" && isUser(a) && isUser(b);
-}
-
-export function isUser(node: NodeKey): boolean {
-	return kindOf(node) === USER_KIND;
 }
 
 function setOf(sets: Map<NodeKey, Set<NodeKey>>, node: NodeKey): Set<NodeKey> {

@@ -1,60 +1,68 @@
 /**
  * Rule 9: which identifiers claims and aliases tie together, in the order in which it is tried.
  */
-import type { Position } from "../model.ts";
 import { bestNode, compareText } from "./node-key.ts";
 import { comparePositions } from "./position.ts";
 import { isUserAlias } from "./shared-identifiers.ts";
 import type { Claim, Link, NodeKey, PairState } from "./types.ts";
 
-const TIERS: readonly Link["rule"][] = ["alias", "server", "public", "complement"];
+/** A claim without its shared identifiers, which link nothing: they are dropped before a hub is chosen. */
+export interface OpenClaim {
+	claim: Claim;
+	/** The best-ranked identifier that is not shared. */
+	hub: NodeKey;
+	/** The others that are not shared. */
+	others: NodeKey[];
+}
 
-/**
- * Shared identifiers are dropped before a hub is chosen: they link nothing.
- *
- * @returns the best-ranked identifier that is not shared, null where all are
- */
-export function hubOf(claim: Claim, shared: Set<NodeKey>): NodeKey | null {
-	return bestNode(shared.size === 0 ? claim.nodes : claim.nodes.filter((node) => !shared.has(node)));
+/** @returns the claims that hold an identifier that is not shared */
+export function openClaims(claims: Iterable<Claim>, shared: Set<NodeKey>): OpenClaim[] {
+	const open: OpenClaim[] = [];
+	for (const claim of claims) {
+		const nodes = shared.size === 0 ? claim.nodes : claim.nodes.filter((node) => !shared.has(node));
+		const hub = bestNode(nodes);
+		if (hub !== null) open.push({ claim, hub, others: nodes.filter((node) => node !== hub) });
+	}
+	return open;
 }
 
 /**
- * Edges of the first three tiers: aliases of userIds, then hub to each other identifier of a claim, server
- * before public. An edge stands in the best tier that any claim gives it, at the earliest event that does.
+ * Edges of the first three tiers: aliases of userIds, then hub to each other identifier of a claim, those of
+ * server events before those of public ones. An edge stands in the best tier that any claim gives it, at
+ * the earliest event that does.
  *
  * @returns in the order in which they are tried
  */
-export function collectEdges(claims: Iterable<Claim>, registers: Iterable<PairState>, shared: Set<NodeKey>): Link[] {
-	const edges = new Map<string, Link>();
-	const support = (one: NodeKey, other: NodeKey, rule: Link["rule"], at: Position) => {
-		const [a, b] = compareText(one, other) < 0 ? [one, other] : [other, one];
-		const key = `${rule}\n${a}\n${b}`;
-		const known = edges.get(key);
-		if (!known || comparePositions(at, known.at) < 0) edges.set(key, { a, b, rule, at });
-	};
+export function collectEdges(
+	claims: readonly OpenClaim[],
+	registers: Iterable<PairState>,
+	shared: Set<NodeKey>,
+): Link[] {
+	const aliases: Link[] = [];
 	for (const pair of registers) {
-		if (isUserAlias(pair) && !shared.has(pair.a) && !shared.has(pair.b)) support(pair.a, pair.b, "alias", pair.at);
+		const { a, b, at } = pair;
+		if (isUserAlias(pair) && !shared.has(a) && !shared.has(b)) aliases.push({ a, b, rule: "alias", at });
 	}
-	for (const claim of claims) {
-		const hub = hubOf(claim, shared);
-		if (hub === null) continue;
-		for (const node of claim.nodes) {
-			if (node === hub || shared.has(node)) continue;
-			if (claim.serverFirst === null) support(hub, node, "public", claim.first);
-			else support(hub, node, "server", claim.serverFirst);
+	const server = new Map<string, Link>();
+	const open = new Map<string, Link>();
+	for (const { claim, hub, others } of claims) {
+		for (const other of others) {
+			const [a, b] = compareText(hub, other) < 0 ? [hub, other] : [other, hub];
+			if (claim.serverFirst === null) support(open, { a, b, rule: "public", at: claim.first });
+			else support(server, { a, b, rule: "server", at: claim.serverFirst });
 		}
 	}
-	return [...edges.values()]
-		.filter(({ rule, a, b }) => rule !== "public" || !edges.has(`server\n${a}\n${b}`))
-		.sort(compareEdges);
+	const publicOnly = [...open].filter(([key]) => !server.has(key)).map(([, edge]) => edge);
+	return [aliases, [...server.values()], publicOnly].flatMap((tier) => tier.sort(compareEdges));
 }
 
-/** By tier, then earliest supporting event, then key. */
+/** Within a tier: by earliest supporting event, then by key. */
 export function compareEdges(x: Link, y: Link): number {
-	return (
-		TIERS.indexOf(x.rule) - TIERS.indexOf(y.rule) ||
-		comparePositions(x.at, y.at) ||
-		compareText(x.a, y.a) ||
-		compareText(x.b, y.b)
-	);
+	return comparePositions(x.at, y.at) || compareText(x.a, y.a) || compareText(x.b, y.b);
+}
+
+function support(edges: Map<string, Link>, edge: Link): void {
+	const key = `${edge.a}\n${edge.b}`;
+	const known = edges.get(key);
+	if (!known || comparePositions(edge.at, known.at) < 0) edges.set(key, edge);
 }

@@ -4,9 +4,10 @@
 import type { Position } from "../model.ts";
 import type { Clusters } from "./clusters.ts";
 import { pushTo } from "./multimap.ts";
+import { isUser } from "./node-key.ts";
 import { comparePositions, lastAtOrBefore } from "./position.ts";
-import { isHeard, isUser } from "./shared-identifiers.ts";
-import { hubOf } from "./strong-edges.ts";
+import { isHeard } from "./shared-identifiers.ts";
+import type { OpenClaim } from "./strong-edges.ts";
 import type { Claim, NodeKey } from "./types.ts";
 
 /** From here on the identifier points to the cluster of this hub. */
@@ -18,17 +19,18 @@ export interface Pointer {
 /** By identifier that stands in a claim with others, ascending. */
 export type Pointers = Map<NodeKey, Pointer[]>;
 
+/** A node of the cluster that a claim belongs to, by claim; claims of which all is shared belong to none. */
+export type Subjects = Map<Claim, NodeKey>;
+
 /**
- * What the claims in which an identifier stands beside others (shared ones do not count) point to:
- * the claim's hub. Where only server claims are heard of an identifier, they stand at their first server event.
+ * What the claims in which an identifier stands beside others point to: the claim's hub. Where only
+ * server claims are heard of an identifier, they stand at their first server event.
  */
-export function collectPointers(claims: Iterable<Claim>, shared: Set<NodeKey>, vouched: Set<NodeKey>): Pointers {
+export function collectPointers(claims: Iterable<OpenClaim>, vouched: Set<NodeKey>): Pointers {
 	const pointers: Pointers = new Map();
-	for (const claim of claims) {
-		const nodes = shared.size === 0 ? claim.nodes : claim.nodes.filter((node) => !shared.has(node));
-		const hub = nodes.length < 2 ? null : hubOf(claim, shared);
-		if (hub === null) continue;
-		for (const node of nodes) {
+	for (const { claim, hub, others } of claims) {
+		if (others.length === 0) continue;
+		for (const node of [hub, ...others]) {
 			// A userId is always its claim's hub, so it only ever points to itself.
 			if (isUser(node) || !isHeard(claim, node, vouched)) continue;
 			const at = vouched.has(node) && claim.serverFirst !== null ? claim.serverFirst : claim.first;
@@ -50,17 +52,15 @@ export function findContested(pointers: Pointers, clusters: Clusters): Set<NodeK
 }
 
 /**
- * Whose claim it is.
- *
- * @param hub       of the claim
- * @param at        its first position
- * @param contested by the clusters that are asked about
- * @returns a node whose cluster owns the claim: the hub, or where the hub is contested the hub of the
- *   latest claim that it points to at or before `at`, else of the first
+ * Whose each claim is: its hub's, or where that is contested whom the hub points to at the claim's first position: the
+ * latest at or before it, else the first.
  */
-export function subjectOf(hub: NodeKey, at: Position, pointers: Pointers, contested: Set<NodeKey>): NodeKey {
-	const list = contested.has(hub) ? pointers.get(hub) : undefined;
-	if (!list) return hub;
-	const index = lastAtOrBefore(list, at, (pointer) => pointer.at);
-	return (list[Math.max(index, 0)] as Pointer).hub;
+export function findSubjects(claims: Iterable<OpenClaim>, pointers: Pointers, contested: Set<NodeKey>): Subjects {
+	const subjects: Subjects = new Map();
+	for (const { claim, hub } of claims) {
+		const list = contested.has(hub) ? (pointers.get(hub) ?? []) : [];
+		const index = lastAtOrBefore(list, claim.first, (pointer) => pointer.at);
+		subjects.set(claim, list[Math.max(index, 0)]?.hub ?? hub);
+	}
+	return subjects;
 }

@@ -7,120 +7,188 @@ export const SECRET = "a workspace's secret";
 export const START = Date.parse("2025-03-10T10:00:00Z");
 const STEP_MS = 10 * 60_000;
 
-const devices = fc.constantFrom("dev-a", "dev-b", "dev-c");
-const users = fc.constantFrom("u1", "u2", "u3", "u4");
-const emails = fc.constantFrom("a@x.cn", "b@x.cn", "c@x.cn");
-const phones = fc.constantFrom("+8613911112222", "+8613911113333");
-const crmIds = fc.constantFrom("77", "78", "79");
+export type Sent = Partial<WireEvent> & { type: WireEvent["type"] };
+type Ref = { [kind: string]: string };
 
-/** Ten-minute steps over a day, so that gaps of exactly 30 min and equal times are common; now and then a millisecond more. */
-const times = fc
-	.tuple(fc.integer({ min: 0, max: 60 }), fc.constantFrom(0, 0, 0, 1))
-	.map(([step, more]) => START + step * STEP_MS + more);
-const trusts: fc.Arbitrary<Trust> = fc.constantFrom("server", "server", "public");
+/** What a history is made of. Small numbers make people meet; each scene makes other rules meet. */
+interface Scene {
+	devices: number;
+	users: number;
+	emails: number;
+	phones: number;
+	/** Length in steps of ten minutes. */
+	steps: number;
+	/** How many messageIds there are: few make unlike copies and one messageId in two streams. */
+	messageIds: number;
+	events: number;
+	/** Relative frequencies. */
+	anonymous: number;
+	login: number;
+	lead: number;
+	contact: number;
+	group: number;
+	reset: number;
+	alias: number;
+	link: number;
+	unlink: number;
+	consent: number;
+	erase: number;
+}
 
-const traits = fc
-	.record({ email: emails, phone: phones, unionid: fc.constantFrom("U1", "U2") }, { requiredKeys: [] })
-	.map((fields) => fields as { [name: string]: string });
+const STREET: Scene = {
+	devices: 3,
+	users: 4,
+	emails: 3,
+	phones: 2,
+	steps: 60,
+	messageIds: 1_000_000,
+	events: 40,
+	anonymous: 6,
+	login: 4,
+	lead: 4,
+	contact: 5,
+	group: 1,
+	reset: 1,
+	alias: 1,
+	link: 1,
+	unlink: 1,
+	consent: 1,
+	erase: 1,
+};
+const SAID_LITTLE = { group: 0, reset: 0, alias: 0, link: 0, unlink: 0, consent: 0, erase: 0 };
+
+const SCENES: Scene[] = [
+	STREET,
+	{ ...STREET, messageIds: 12, steps: 6, events: 25 },
+	{ ...STREET, events: 25, reset: 3, alias: 3, link: 2, unlink: 3, consent: 2 },
+	{ ...STREET, ...SAID_LITTLE },
+	// A desk that many people use.
+	{ ...STREET, ...SAID_LITTLE, devices: 1, reset: 1, unlink: 1, alias: 1 },
+	// Few addresses beside many userIds.
+	{ ...STREET, ...SAID_LITTLE, users: 5, emails: 1, phones: 1, contact: 20, anonymous: 2, alias: 4, unlink: 1 },
+	// One device, silences of about half an hour, aliases beside the visits.
+	{
+		...STREET,
+		...SAID_LITTLE,
+		devices: 1,
+		users: 2,
+		steps: 20,
+		events: 12,
+		login: 1,
+		lead: 0,
+		contact: 0,
+		alias: 4,
+		unlink: 1,
+	},
+	// The same claims said publicly and by a server.
+	{
+		...STREET,
+		...SAID_LITTLE,
+		devices: 1,
+		users: 3,
+		emails: 2,
+		phones: 1,
+		steps: 4,
+		contact: 20,
+		anonymous: 1,
+		login: 0,
+	},
+	// Requests to be forgotten.
+	{ ...STREET, ...SAID_LITTLE, users: 2, steps: 5, erase: 5, alias: 1, link: 1, events: 20 },
+];
+
+const among = (name: string, count: number): fc.Arbitrary<string> =>
+	fc.integer({ min: 1, max: count }).map((index) => `${name}${index}`);
 const maybe = <T>(item: fc.Arbitrary<T>, absent = 1): fc.Arbitrary<T | undefined> =>
 	fc.oneof({ weight: 1, arbitrary: item }, { weight: absent, arbitrary: fc.constant(undefined) });
+const trusts: fc.Arbitrary<Trust> = fc.constantFrom("server", "server", "public");
 
-const refs = fc.oneof(
-	users.map((userId) => ({ userId })),
-	devices.map((anonymousId) => ({ anonymousId })),
-	emails.map((email) => ({ email })),
-	phones.map((phone) => ({ phone })),
-	crmIds.map((id) => ({ "ext:crm": id })),
-) as fc.Arbitrary<{ [kind: string]: string }>;
+/** Steps from the start, so that gaps of exactly 30 min and equal times are common; now and then a millisecond more. */
+function timesIn(scene: Scene): fc.Arbitrary<number> {
+	return fc
+		.tuple(fc.integer({ min: 0, max: scene.steps }), fc.constantFrom(0, 0, 0, 1))
+		.map(([step, more]) => START + step * STEP_MS + more);
+}
 
-type Sent = Partial<WireEvent> & { type: WireEvent["type"] };
+function sentsIn(scene: Scene): fc.Arbitrary<Sent> {
+	const device = among("dev-", scene.devices);
+	const user = among("u", scene.users);
+	const email = among("mail", scene.emails).map((name) => `${name}@x.cn`);
+	const phone = fc.integer({ min: 1, max: scene.phones }).map((index) => `+861391111000${index}`);
+	const crmId = among("7", 3);
+	const times = timesIn(scene);
+	const traits = fc.oneof(
+		email.map((value) => ({ email: value })),
+		fc.record({ email, phone, unionid: among("U", 2) }, { requiredKeys: [] }),
+	) as fc.Arbitrary<Ref>;
+	const ref = fc.oneof(
+		user.map((userId) => ({ userId })),
+		device.map((anonymousId) => ({ anonymousId })),
+		email.map((value) => ({ email: value })),
+		phone.map((value) => ({ phone: value })),
+		crmId.map((id) => ({ "ext:crm": id })),
+	) as fc.Arbitrary<Ref>;
 
-const anonymous = devices.map((anonymousId): Sent => ({ type: "page", anonymousId }));
-const contact = fc
-	.tuple(maybe(devices), maybe(users), maybe(traits), maybe(crmIds, 5), fc.constantFrom("track", "identify", "page"))
-	.map(([anonymousId, userId, fields, crmId, type]) => ({
-		type: type as WireEvent["type"],
-		anonymousId,
-		userId,
-		traits: fields,
-		externalIds: crmId && [{ type: "crm", id: crmId }],
-	})) as fc.Arbitrary<Sent>;
-const lead = fc
-	.tuple(devices, traits)
-	.map(([anonymousId, fields]): Sent => ({ type: "identify", anonymousId, traits: fields }));
-const login = fc
-	.tuple(devices, users)
-	.map(([anonymousId, userId]): Sent => ({ type: "identify", anonymousId, userId }));
-const group = fc
-	.tuple(devices, users)
-	.map(([anonymousId, userId]): Sent => ({ type: "group", anonymousId, userId, groupId: "g" }));
-const reset = devices.map((anonymousId): Sent => ({ type: "reset", anonymousId }));
-const alias = fc.oneof(
-	fc.tuple(users, users).map(([userId, previousId]) => ({ type: "alias", userId, previousId })),
-	fc.tuple(users, devices).map(([userId, id]) => ({ type: "alias", userId, anonymousId: id, previousId: id })),
-	fc
-		.tuple(users, devices)
-		.map(([userId, id]) => ({ type: "alias", userId, previousId: id, previousIdType: "anonymousId" })),
-) as fc.Arbitrary<Sent>;
-const link = fc
-	.tuple(devices, devices)
-	.map(([anonymousId, previousId]): Sent => ({ type: "link", anonymousId, previousId }));
-const unlink = fc.tuple(refs, refs).map(([one, other]): Sent => ({ type: "unlink", ids: [one, other] }));
-const consent = fc
-	.tuple(maybe(devices), maybe(users), fc.constantFrom("analytics", "stitching"), fc.boolean())
-	.map(([anonymousId, userId, key, value]) => ({
-		type: "consent",
-		anonymousId,
-		userId,
-		traits: { [key]: value },
-	})) as fc.Arbitrary<Sent>;
-const erase = fc
-	.tuple(fc.array(refs, { maxLength: 2 }), fc.array(fc.tuple(refs, times, times), { maxLength: 2 }))
-	.map(([ids, slices]) => ({
-		type: "erase",
-		ids,
-		slices: slices.map(([id, x, y]) => ({
-			id,
-			from: new Date(Math.min(x, y)).toISOString(),
-			to: new Date(Math.max(x, y)).toISOString(),
-		})),
-	})) as fc.Arbitrary<Sent>;
-
-/** The events that people make; statements are left to {@link anyEvents}. */
-const dataSents = fc.oneof(
-	{ weight: 6, arbitrary: anonymous },
-	{ weight: 5, arbitrary: contact },
-	{ weight: 4, arbitrary: lead },
-	{ weight: 4, arbitrary: login },
-	{ weight: 1, arbitrary: group },
-);
-const statementSents = fc.oneof(
-	{ weight: 3, arbitrary: reset },
-	{ weight: 3, arbitrary: alias },
-	{ weight: 2, arbitrary: link },
-	{ weight: 3, arbitrary: unlink },
-	{ weight: 2, arbitrary: consent },
-	{ weight: 1, arbitrary: erase },
-);
+	const kinds: { [kind in keyof Scene]?: fc.Arbitrary<object> } = {
+		anonymous: device.map((anonymousId) => ({ type: "page", anonymousId })),
+		login: fc.tuple(device, user).map(([anonymousId, userId]) => ({ type: "identify", anonymousId, userId })),
+		lead: fc.tuple(device, traits).map(([anonymousId, fields]) => ({ type: "identify", anonymousId, traits: fields })),
+		contact: fc
+			.tuple(maybe(device), maybe(user), maybe(traits), maybe(crmId, 5), fc.constantFrom("track", "identify"))
+			.map(([anonymousId, userId, fields, crm, type]) => ({
+				type,
+				anonymousId,
+				userId,
+				traits: fields,
+				externalIds: crm && [{ type: "crm", id: crm }],
+			})),
+		group: fc
+			.tuple(device, user)
+			.map(([anonymousId, userId]) => ({ type: "group", anonymousId, userId, groupId: "g" })),
+		reset: device.map((anonymousId) => ({ type: "reset", anonymousId })),
+		alias: fc.oneof(
+			fc.tuple(user, user).map(([userId, previousId]) => ({ type: "alias", userId, previousId })),
+			fc.tuple(user, device).map(([userId, id]) => ({ type: "alias", userId, anonymousId: id, previousId: id })),
+			fc
+				.tuple(user, device)
+				.map(([userId, id]) => ({ type: "alias", userId, previousId: id, previousIdType: "anonymousId" })),
+		),
+		link: fc.tuple(device, device).map(([anonymousId, previousId]) => ({ type: "link", anonymousId, previousId })),
+		unlink: fc.tuple(ref, ref).map((ids) => ({ type: "unlink", ids })),
+		consent: fc
+			.tuple(maybe(device), maybe(user), fc.constantFrom("analytics", "stitching"), fc.boolean())
+			.map(([anonymousId, userId, key, value]) => ({ type: "consent", anonymousId, userId, traits: { [key]: value } })),
+		erase: fc
+			.tuple(fc.array(ref, { maxLength: 1 }), fc.array(fc.tuple(ref, times, times), { maxLength: 3 }))
+			.map(([ids, slices]) => ({
+				type: "erase",
+				ids,
+				slices: slices.map(([id, x, y]) => ({
+					id,
+					from: new Date(Math.min(x, y)).toISOString(),
+					to: new Date(Math.max(x, y)).toISOString(),
+				})),
+			})),
+	};
+	const weighted = Object.entries(kinds).map(([kind, arbitrary]) => ({
+		weight: scene[kind as keyof Scene],
+		arbitrary: arbitrary as fc.Arbitrary<Sent>,
+	}));
+	return fc.oneof(...weighted);
+}
 
 /** JSON as it would have come over the wire: absent fields are absent. */
-export function toLogged(sent: Sent, messageId: string, timestamp: number, trust: Trust): LoggedEvent {
+export function toLogged(sent: Sent, messageId: string, timestamp: number, trust: Trust = "server"): LoggedEvent {
 	const wire = JSON.parse(JSON.stringify({ ...sent, messageId })) as LoggedEvent["sent"];
 	return { sent: wire, timestamp, receivedAt: timestamp + 1_000, trust, added: {} };
 }
 
-const logOf = (sents: fc.Arbitrary<Sent>, messageIds: number, maxLength: number): fc.Arbitrary<LoggedEvent[]> =>
-	fc.array(
-		fc
-			.tuple(sents, fc.integer({ min: 0, max: messageIds }), times, trusts)
-			.map(([sent, id, timestamp, trust]) => toLogged(sent, `m${id}`, timestamp, trust)),
-		{ minLength: 1, maxLength },
-	);
+function logsIn(scene: Scene): fc.Arbitrary<LoggedEvent[]> {
+	const event = fc
+		.tuple(sentsIn(scene), fc.integer({ min: 0, max: scene.messageIds }), timesIn(scene), trusts)
+		.map(([sent, id, timestamp, trust]) => toLogged(sent, `m${id}`, timestamp, trust));
+	return fc.array(event, { minLength: 1, maxLength: scene.events, size: "max" });
+}
 
-/** Few messageIds, so that unlike copies and one messageId in two streams are common. */
-export const anyLogs: fc.Arbitrary<LoggedEvent[]> = fc.oneof(
-	logOf(fc.oneof({ weight: 4, arbitrary: dataSents }, { weight: 1, arbitrary: statementSents }), 20, 30),
-	logOf(fc.oneof({ weight: 4, arbitrary: dataSents }, { weight: 1, arbitrary: statementSents }), 1_000_000, 40),
-	logOf(fc.oneof({ weight: 1, arbitrary: dataSents }, { weight: 1, arbitrary: statementSents }), 1_000_000, 25),
-	logOf(dataSents, 1_000_000, 40),
-);
+/** Histories of every scene. */
+export const anyLogs: fc.Arbitrary<LoggedEvent[]> = fc.oneof(...SCENES.map(logsIn));

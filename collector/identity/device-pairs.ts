@@ -1,0 +1,38 @@
+/**
+ * Pairs of a userId and a device (rules 7 and 15): an alias says that the device is the user's, an
+ * unlink that it is not.
+ */
+import type { Position } from "../model.ts";
+import { pushTo } from "./multimap.ts";
+import { isDevice, isUser } from "./node-key.ts";
+import { comparePositions } from "./position.ts";
+import type { NodeKey, PairState } from "./types.ts";
+
+/** Acts as a claim of the user at the statement's position. */
+export interface AliasOfDevice {
+	at: Position;
+	user: NodeKey;
+}
+
+export interface DevicePairs {
+	/** Aliases in force of any of the devices, ascending; those of a shared userId link nothing. */
+	aliasesOf(devices: readonly NodeKey[]): AliasOfDevice[];
+	/** userIds that an unlink in force parts from any of the devices. */
+	unlinkedFrom(devices: readonly NodeKey[]): NodeKey[];
+}
+
+export function createDevicePairs(registers: Iterable<PairState>, shared: Set<NodeKey>): DevicePairs {
+	const aliases = new Map<NodeKey, AliasOfDevice[]>();
+	const unlinks = new Map<NodeKey, NodeKey[]>();
+	for (const { kind, a, b, at } of registers) {
+		const [device, user] = isDevice(a) ? [a, b] : [b, a];
+		if (!isDevice(device) || !isUser(user)) continue;
+		if (kind === "alias" && !shared.has(user)) pushTo(aliases, device, { at, user });
+		if (kind === "unlink") pushTo(unlinks, device, user);
+	}
+	return {
+		aliasesOf: (devices) =>
+			devices.flatMap((device) => aliases.get(device) ?? []).sort((x, y) => comparePositions(x.at, y.at)),
+		unlinkedFrom: (devices) => devices.flatMap((device) => unlinks.get(device) ?? []),
+	};
+}
