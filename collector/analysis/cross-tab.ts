@@ -3,10 +3,10 @@
  * channel mix over time, engaged time by page (one dimension: give the other one label).
  */
 
+import { OTHERS } from "./path.ts";
+
 /** Cells in one table; beyond it {@link addToCrossTab} throws: choose a coarser dimension. */
 export const CELLS_MAX = 200_000;
-/** Label of what does not fit in the rows or columns shown. */
-export const OTHERS = "(others)";
 
 export interface Cell {
 	count: number;

@@ -8,6 +8,7 @@ import {
 	DEFAULT_SCOPE,
 	NO_LABEL,
 	NO_TOUCH,
+	OTHERS,
 	type PathJourney,
 	type ScopeOptions,
 	type Step,
@@ -165,7 +166,40 @@ export function addCountedPath(counts: PathCounts, path: CountedPath): void {
  * rounding of sums, neither of which shows in tables. Both must have been created with the same options.
  */
 export function mergePathCounts(into: PathCounts, from: PathCounts): PathCounts {
-	const numbers = [...from.labels.keys()].map((label) => numberOf(into, label));
+	addRenamed(into, from, (label) => label);
+	into.truncated += from.truncated;
+	into.otherCurrency += from.otherCurrency;
+	return into;
+}
+
+/**
+ * Keeps the names of the labels that most journeys' steps carry and calls the rest {@link OTHERS}: Markov
+ * solves one chain a label, so hundreds of campaigns would cost seconds and thousands minutes.
+ *
+ * @param labelsMax names kept, at least 1; equally frequent ones by name
+ * @returns `counts` itself where nothing has to be folded
+ */
+export function foldRareLabels(counts: PathCounts, labelsMax: number): PathCounts {
+	if (counts.labels.size <= labelsMax) return counts;
+	const names = [...counts.labels.keys()];
+	const steps = new Float64Array(names.length);
+	for (const [key, { conversions, nulls }] of counts.paths)
+		for (let i = 0; i < key.length; i++) {
+			const label = key.charCodeAt(i);
+			steps[label] = (steps[label] as number) + conversions + nulls;
+		}
+	const ranked = names.map((name, label) => ({ name, steps: steps[label] as number }));
+	ranked.sort((a, b) => b.steps - a.steps || (a.name < b.name ? -1 : 1));
+	const kept = new Set(ranked.slice(0, labelsMax).map(({ name }) => name));
+	const folded = createPathCounts(counts.options);
+	addRenamed(folded, counts, (label) => (kept.has(label) ? label : OTHERS));
+	folded.truncated = counts.truncated;
+	folded.otherCurrency = counts.otherCurrency;
+	return folded;
+}
+
+function addRenamed(into: PathCounts, from: PathCounts, nameOf: (label: string) => string): void {
+	const numbers = [...from.labels.keys()].map((label) => numberOf(into, nameOf(label)));
 	for (const [key, record] of from.paths) {
 		let renamed = "";
 		for (let i = 0; i < key.length; i++) renamed += String.fromCharCode(numbers[key.charCodeAt(i)] as number);
@@ -179,9 +213,6 @@ export function mergePathCounts(into: PathCounts, from: PathCounts): PathCounts 
 		const sums = known.positions;
 		known.positions = sums ? sums.map((sum, i) => sum + (record.positions?.[i] ?? 0)) : record.positions.slice();
 	}
-	into.truncated += from.truncated;
-	into.otherCurrency += from.otherCurrency;
-	return into;
 }
 
 function numberOf(counts: PathCounts, label: string): number {

@@ -58,6 +58,9 @@ export const NO_TOUCH = "(no touch)";
 /** Label of a step that has none. */
 export const NO_LABEL = "(not set)";
 
+/** Label of everything that a table leaves no name of its own. */
+export const OTHERS = "(others)";
+
 export const DEFAULT_SCOPE: ScopeOptions = { lookBackMs: null, scope: "since-previous" };
 
 /**

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { attribute } from "../../collector/analysis/attribution.ts";
 import { comparePairs, listCombinations } from "../../collector/analysis/combinations.ts";
 import {
 	addToFunnel,
@@ -12,6 +13,7 @@ import {
 	addCountedPath,
 	addJourney,
 	createPathCounts,
+	foldRareLabels,
 	LABELS_MAX,
 	mergePathCounts,
 	PATH_STEPS_MAX,
@@ -114,6 +116,17 @@ describe("counting paths", () => {
 		const row = (i: number) => ({ labels: [`l${i}`], conversions: 1, value: 0, nulls: 0 });
 		for (let i = 0; i < LABELS_MAX; i++) addCountedPath(counts, row(i));
 		expect(() => addCountedPath(counts, row(LABELS_MAX))).toThrow(RangeError);
+	});
+
+	it("folds the rarest labels into one and keeps every journey", () => {
+		const counts = createPathCounts();
+		for (const text of ["a@1 b@2 !3", "a@1 c@2 !5", "a@1 d@2", "b@1 !2"]) addJourney(counts, journeyOf(text));
+		expect(foldRareLabels(counts, 4)).toBe(counts);
+		const table = tabulatePaths(foldRareLabels(counts, 2));
+		expect(table.labels).toEqual(["(others)", "a", "b"]);
+		expect(listTopPaths(table, 9)[0]).toMatchObject({ steps: ["a", "(others)"], journeys: 2, conversions: 1 });
+		expect(attribute("time-decay", table).totals).toEqual({ paths: 3, conversions: 3, value: 300, nulls: 1 });
+		expect(counts.labels.size).toBe(4);
 	});
 
 	it("refuses counts that are none", () => {

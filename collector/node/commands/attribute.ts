@@ -14,7 +14,7 @@ import {
 import { REPLICATES_MAX } from "../../analysis/bootstrap.ts";
 import { HEURISTICS } from "../../analysis/heuristics.ts";
 import { ORDER_MAX } from "../../analysis/markov-chain.ts";
-import { createPathCounts } from "../../analysis/path-counts.ts";
+import { createPathCounts, foldRareLabels, LABELS_MAX } from "../../analysis/path-counts.ts";
 import { tabulatePaths } from "../../analysis/path-table.ts";
 import { TRANSFORMS, type Transform } from "../../analysis/transform.ts";
 import { readPaths } from "../path-file.ts";
@@ -37,6 +37,7 @@ total_conversion_value and total_null; "-" reads standard input. No collector is
   --out FILE           writes there instead of standard output
   --transform NAME     ${TRANSFORMS.join(", ")}
   --direct LABEL       channel that counts as direct traffic (default: Direct, in any case); repeatable
+  --labels N           keeps the N channels met most often and adds up the others
   --shares FIRST/LAST  percent for the position model (default 40/40, the middle shares the rest)
   --half-life-days N   time-decay (default 7)
   --step-days N        a file has no clock: time-decay takes steps to be this far apart (default 1)
@@ -71,6 +72,7 @@ async function runChecked(args: string[]): Promise<void> {
 			out: { type: "string" },
 			transform: { type: "string", default: "all" },
 			direct: { type: "string", multiple: true },
+			labels: { type: "string" },
 			shares: { type: "string", default: "40/40" },
 			"half-life-days": { type: "string", default: "7" },
 			"step-days": { type: "string", default: "1" },
@@ -94,13 +96,14 @@ async function runChecked(args: string[]): Promise<void> {
 		const replicates = wholeNumber("bootstrap", values.bootstrap, 1, REPLICATES_MAX);
 		options.bootstrap = { replicates, seed: wholeNumber("seed", values.seed, 0, 2 ** 31), confidence: 0.95 };
 	}
+	const labelsMax = values.labels === undefined ? LABELS_MAX : wholeNumber("labels", values.labels, 1, LABELS_MAX);
 	const counts = createPathCounts({
 		transform,
 		halfLifeMs: daysOf("half-life-days", values["half-life-days"], Number.MIN_VALUE) * DAY_MS,
 		...(values.direct ? { directLabels: values.direct } : {}),
 	});
 	await readPaths(file === "-" ? process.stdin : createReadStream(file, { highWaterMark: 2 ** 20 }), counts);
-	const table = tabulatePaths(counts);
+	const table = tabulatePaths(foldRareLabels(counts, labelsMax));
 	const result =
 		model === "all"
 			? { model, order, ...compareModels(table, COMPARED_MODELS, options) }
