@@ -34,3 +34,18 @@ export function readJourney(touchpoints: readonly Touchpoint[], options: Journey
 	}
 	return { steps, conversions };
 }
+
+/**
+ * The touchpoints that visits began with, one a session: what `source × landing page` counts.
+ *
+ * @param touchpoints one profile's, ascending by `timestamp`
+ * @returns the first touchpoint with a page of each session, in order; touches without a session never land
+ */
+export function listLandings(touchpoints: readonly Touchpoint[]): Touchpoint[] {
+	const seen = new Set<string>();
+	return touchpoints.filter(({ sessionId, page }) => {
+		if (sessionId === undefined || page === undefined || seen.has(sessionId)) return false;
+		seen.add(sessionId);
+		return true;
+	});
+}

@@ -22,7 +22,7 @@ import {
 	mergeEngagedTime,
 } from "../../collector/analysis/engaged-time.ts";
 import { addToHeatMap, createHeatMap, finishHeatMap, mergeHeatMaps } from "../../collector/analysis/heat-map.ts";
-import { readJourney } from "../../collector/analysis/touchpoint-journey.ts";
+import { listLandings, readJourney } from "../../collector/analysis/touchpoint-journey.ts";
 import { createZone, labelPeriod, type Period, periodOf, weekdayAndHour } from "../../collector/analysis/zone.ts";
 import type { Touchpoint } from "../../collector/model.ts";
 
@@ -284,5 +284,20 @@ describe("touchpoints", () => {
 			conversions: [{ t: order.timestamp, value: 990, currency: "CNY" }],
 		});
 		expect(readJourney([lead, order], { ...options, goals: null }).conversions).toHaveLength(2);
+	});
+
+	it("land once a session, where it shows a page", () => {
+		const view = (id: string, sessionId?: string): Touchpoint => ({
+			...touchpoint,
+			id,
+			...(sessionId ? { sessionId } : {}),
+		});
+		const { page: _, ...call } = view("call", "s1");
+		const landings = listLandings([call, view("a", "s1"), view("b", "s1"), view("c", "s2"), view("d")]);
+		expect(landings.map(({ id }) => id)).toEqual(["a", "c"]);
+		const tab = createCrossTab();
+		for (const landing of landings)
+			addToCrossTab(tab, labelTouchpoint("source", landing, zone), labelTouchpoint("page", landing, zone));
+		expect(finishCrossTab(tab).rows[0]).toMatchObject({ label: "baidu", count: 2 });
 	});
 });
