@@ -15,8 +15,8 @@ import { type RunningCollector, settle, startCollector } from "../support/collec
 import { createRandom } from "../support/random.ts";
 
 const CLIENTS = 8;
-const BATCHES_A_CLIENT = 30;
-const EVENTS_A_BATCH = 15;
+const BATCHES_A_CLIENT = 24;
+const EVENTS_A_BATCH = 10;
 /** While clients post; one more follows the last answer, when much is not folded yet. */
 const KILLS_UNDER_LOAD = 4;
 const DEVICES = 40;

@@ -13,11 +13,11 @@ import puppeteer, { type Browser } from "puppeteer-core";
 
 export { webkit } from "./webkit.ts";
 
-const CHROMIUM_PATH = "/usr/bin/chromium";
+export const CHROMIUM_PATH = "/usr/bin/chromium";
 const FIREFOX_PATH = "/usr/bin/firefox-esr";
 
 /** No sandbox inside containers, nothing that calls home, and no QUIC so that proxies see every request. */
-const CHROMIUM_FLAGS = [
+export const CHROMIUM_FLAGS = [
 	"--no-sandbox",
 	"--disable-gpu",
 	"--disable-quic",
@@ -51,7 +51,7 @@ export async function chromium(userDataDir?: string): Promise<BrowserContext> {
  * What this Chromium says of itself when it is not headless: a headless one names itself, and the
  * collector rightly takes it for a bot, whose visits chains leave out.
  */
-function readUserAgent(): string {
+export function readUserAgent(): string {
 	const version = /\d+/.exec(execFileSync(CHROMIUM_PATH, ["--version"], { encoding: "utf8", stdio: "pipe" }))?.[0];
 	return `Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/${version}.0.0.0 Safari/537.36`;
 }
