@@ -67,7 +67,7 @@ function describe({ server, folder, keys, writeKey }: Launched): string {
 	if (writeKey !== undefined) lines.push(["script tag", writeScriptTag(origin, writeKey)]);
 	const note =
 		keys === undefined
-			? "The read and secret keys were printed at the first start, and only their hashes are kept."
+			? "The read and secret keys were printed at the first start, and only their hashes are kept.\nMake new ones with POST /v1/keys and the secret key."
 			: KEYS_NOTE;
 	return `Strand is running. Ctrl-C stops it.\n\n${formatLines(lines)}\n\n${note}\n`;
 }
