@@ -1,8 +1,9 @@
-/** `npm start`: makes a bare clone ready, then runs `strand start`. */
+/** `npm start` and `npm run demo`: makes a bare clone ready, then runs `strand start`, or `strand demo` where that is asked for. */
 
 import { join } from "node:path";
 import { become, ensureBuilt, ensureInstalled, root } from "./prepare.mjs";
 
 ensureInstalled();
 ensureBuilt();
-become(join(root, "collector", "node", "cli.ts"), ["start", ...process.argv.slice(2)]);
+const args = process.argv.slice(2);
+become(join(root, "collector", "node", "cli.ts"), args[0] === "demo" ? args : ["start", ...args]);
