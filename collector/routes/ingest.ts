@@ -11,6 +11,7 @@ import { appendEvents, routeEvents } from "../store/client.ts";
 import { makeTombstone } from "../store/erasure.ts";
 import { type Access, checkAccess, readKey } from "./access.ts";
 import { type AppContext, type AppEnv, Refusal } from "./http.ts";
+import { renewIdCookie } from "./id-cookie.ts";
 import { isOverRate } from "./rate-limit.ts";
 
 const PATHS: { readonly [path: string]: "batch" | EventType } = {
@@ -100,6 +101,7 @@ async function take(c: AppContext, path: "batch" | EventType): Promise<Response>
 		});
 	}
 	if (answer === "storage_full") throw new Refusal(503, "storage_full", "The shard of these events is full.");
+	renewIdCookie(c, accepted);
 	return c.json<BatchAnswer>({
 		success: true,
 		accepted: accepted.length,
