@@ -34,7 +34,8 @@ assets.get("/examples/*", async (c) => {
 	if (c.env.EXAMPLES === undefined)
 		throw new Refusal(404, "not_found", "The example shop is served by `npm start` only.");
 	const path = c.req.path.slice("/examples".length);
-	if (!path.includes(".") && !path.endsWith("/")) return c.redirect(`${c.req.path}/`, 302);
+	// With the query: it may hold the campaign that brought the visitor.
+	if (!path.includes(".") && !path.endsWith("/")) return c.redirect(`${c.req.path}/${new URL(c.req.url).search}`, 308);
 	return serveFile(c.env.EXAMPLES, path.endsWith("/") ? `${path}index.html` : path, {});
 });
 
