@@ -26,7 +26,8 @@ function makeShop(count: number): LoggedEvent[] {
 		const timestamp = START + Math.floor(index / 10) * 3_600_000 + (index % 10) * 60_000;
 		const isLogin = index % 30 === 5;
 		const isServer = index % 10 === 9;
-		const traits = index % 20 === 9 ? { email: `p${person}@shop.cn` } : { phone: `139${String(10_000_000 + person)}` };
+		const traits: { [name: string]: string } =
+			index % 20 === 9 ? { email: `p${person}@shop.cn` } : { phone: `139${String(10_000_000 + person)}` };
 		return {
 			sent: {
 				type: "track",

@@ -108,6 +108,9 @@ export function readRef(ref: unknown, settings: IdentitySettings, hash: Hash): I
 			return made("email", normaliseSha256("email", raw, settings));
 		case "phoneSha256":
 			return made("phone", normaliseSha256("phone", raw, settings));
+		case "openid":
+			// Rule 3: it counts only with its app.
+			return null;
 	}
 	if (key.startsWith("openid:")) return id(readSubKind("openid", key.slice("openid:".length)), raw);
 	return id(readSubKind("ext", key.startsWith("ext:") ? key.slice("ext:".length) : key), raw);
