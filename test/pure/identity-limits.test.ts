@@ -200,7 +200,7 @@ describe("a contested identifier", () => {
 	it("belongs to the first before all, and to each from its claim on", () => {
 		const email = { email: "e@x.cn" };
 		const events = [
-			at(0, "a", { traits: email }),
+			at(-100, "a", { traits: email }),
 			at(10, "b", { userId: "u", traits: email }),
 			at(20, "c", { userId: "v", traits: email }),
 		];
