@@ -8,6 +8,7 @@ import { ingest } from "./routes/ingest.ts";
 import { internal } from "./routes/internal.ts";
 import { operations } from "./routes/operations.ts";
 import { profiles } from "./routes/profiles.ts";
+import { schema } from "./routes/schema.ts";
 import { workspace } from "./routes/workspace.ts";
 
 export const app = new Hono<AppEnv>();
@@ -22,6 +23,7 @@ app.get("/healthz", (c) => c.text("ok"));
 app.route("/internal", internal);
 app.route("/v1", ingest);
 app.route("/v1", exportsRoutes);
+app.route("/v1", schema);
 app.route("/v1", profiles);
 app.route("/v1", erasures);
 app.route("/v1", operations);

@@ -1,91 +1,253 @@
-/** Exports: journeys, touchpoints and raw events as streams of NDJSON, shard by shard, in a stable order. */
+/**
+ * Exports: every table in every format, shard by shard in a stable order. Without `limit` an answer
+ * streams to its end; with it an answer is one page, and its headers say where the next begins.
+ */
 import { Hono } from "hono";
-import type { Env } from "../env.ts";
+import {
+	CHANGE_COLUMNS,
+	CONTENT_TYPES,
+	type Column,
+	FORMATS,
+	type Format,
+	formatPages,
+	TABLES,
+	type TableName,
+} from "../export/index.ts";
 import { profileShardOf, streamShardOf } from "../store/client.ts";
-import type { WorkspaceConfig } from "../store/config.ts";
-import type { RowFilter, RowQuery } from "../store/profile-shard/read-rows.ts";
+import type { RowFilter, RowPlace, RowQuery, RowsOf } from "../store/profile-shard/read-rows.ts";
+import type { EventPlace, EventQuery } from "../store/stream-shard/read-events.ts";
 import { allow } from "./access.ts";
-import { type AppContext, type AppEnv, streamPages } from "./http.ts";
-import { type Cursor, checkNames, readChoice, readCount, readCursor, readFlag, readTime } from "./query.ts";
+import { feedPages, readChangePage } from "./change-feed.ts";
+import { CURSOR_HEADER, eachPage, NEXT_HEADER, type WalkedPage } from "./export-page.ts";
+import { type AppContext, type AppEnv, streamBytes } from "./http.ts";
+import { addLinkRules } from "./identity-rules.ts";
+import {
+	type Cursor,
+	checkNames,
+	readChangeCursor,
+	readChoice,
+	readCount,
+	readCursor,
+	readFlag,
+	readTime,
+	readZone,
+	refuse,
+	writeChangeCursor,
+	writeCursor,
+} from "./query.ts";
 
-const NDJSON = "application/x-ndjson; charset=utf-8";
-/** Text that one shard hands over at once. */
-const PAGE_BYTES = 512 * 1024;
-const LIMIT_MAX = 10_000_000;
+/** Text that one shard hands over at once, UTF-16 units. */
+const PAGE_CHARS = 512 * 1024;
+/** Of events: a page that ends inside a stream makes the next one read that stream again. */
+const EVENT_PAGE_CHARS = 4 * 1024 * 1024;
+/** `limit` of one page, rows. */
+const LIMIT_MAX = 100_000;
+/** A page asked for with `limit` ends early once it passes this, bytes: its headers need its end. */
+const LIMITED_BYTES_MAX = 16 * 1024 * 1024;
+
+const SHAPE = ["format", "csv", "tz", "from", "to", "limit", "cursor"];
+const ROW_NAMES = [...SHAPE, "profile", "channel", "converted", "bots", "changedSince"];
+const EVENT_NAMES = SHAPE;
 
 export const exportsRoutes = new Hono<AppEnv>();
 
-for (const rows of ["journeys", "touchpoints"] as const) {
-	exportsRoutes.get(`/${rows}`, allow("read"), (c) => {
-		checkNames(c, ["format", "from", "to", "profile", "channel", "converted", "bots", "limit", "cursor"]);
-		readChoice(c, "format", ["ndjson"], "ndjson");
-		const { config } = c.var.access;
-		const limit = readCount(c, "limit", LIMIT_MAX) ?? Number.POSITIVE_INFINITY;
-		const cursor = readCursor(c, config.profileShards);
-		return streamPages(pagesOfRows(c.env, config, rows, readFilter(c), cursor, limit, c.req.query("profile")), NDJSON);
-	});
+for (const rows of ["journeys", "touchpoints", "sessions", "identities"] as const) {
+	exportsRoutes.get(`/${rows}`, allow("read"), (c) => exportRows(c, rows));
 }
 
-exportsRoutes.get("/events", allow("read"), (c) => {
-	checkNames(c, ["format", "cursor"]);
-	readChoice(c, "format", ["ndjson"], "ndjson");
-	const { config } = c.var.access;
-	return streamPages(pagesOfEvents(c.env, config, readCursor(c, config.streamShards)), NDJSON);
+/** The list; a name that is no parameter of it is an identifier to look up, which is another route's. */
+exportsRoutes.get("/profiles", allow("read"), (c, next) => {
+	const isList = Object.keys(c.req.query()).every((name) => ROW_NAMES.includes(name));
+	return isList ? exportRows(c, "profiles") : next();
 });
 
-export function readFilter(c: AppContext): RowFilter {
-	const filter: RowFilter = { bots: readFlag(c, "bots") ?? false };
+exportsRoutes.get("/events", allow("read"), async (c) => {
+	checkNames(c, EVENT_NAMES);
+	const shape = readShape(c, "events", false);
+	const { config } = c.var.access;
+	const start = readCursor(c, config.streamShards, isEventPlace) ?? { shard: 0, place: { after: "" } };
+	const query = { ...readRange(c), charsMax: EVENT_PAGE_CHARS };
+	const read = (shard: number, place: EventPlace, limit: number) => {
+		const ask: EventQuery = { ...query, place, limit };
+		return streamShardOf(c.env, config.workspace, shard).readEvents(ask);
+	};
+	return answer(c, shape, walk(read, start, config.streamShards, shape.limit));
+});
+
+async function exportRows(c: AppContext, rows: RowsOf): Promise<Response> {
+	checkNames(c, ROW_NAMES);
+	const { env } = c;
+	const { config } = c.var.access;
+	const isFeed = (c.req.query("changedSince") ?? "") !== "";
+	const shape = readShape(c, rows, isFeed);
+	const start = readCursor(c, config.profileShards, isRowPlace);
+	if (isFeed && start !== undefined) refuse("cursor", "changedSince goes on by itself: give it the x-strand-cursor.");
+	const query: RowQuery = {
+		...readFilter(c),
+		rows,
+		columns: shape.columns
+			.filter(({ name }) => name !== "rule")
+			.map(({ name, source, type }) => ({ name, source, isTime: type === "time" })),
+		time: { zone: shape.zone, style: shape.csv === "excel" && shape.format === "csv" ? "plain" : "iso" },
+		place: { after: "" },
+		limit: shape.limit,
+		charsMax: PAGE_CHARS,
+		...(shape.format === "count" ? { countOnly: true } : {}),
+	};
+	// Before anything is read: what changes meanwhile is told by the next call.
+	const shards = Array.from({ length: config.profileShards }, (_, shard) =>
+		profileShardOf(env, config.workspace, shard),
+	);
+	const held = await Promise.all(shards.map((shard) => shard.changeNumbers()));
+	const since = readChangeCursor(c, held);
+	const until = held.map(({ last }) => last);
+	if (since !== undefined) {
+		if (Number.isFinite(shape.limit)) {
+			const page = await readChangePage(env, config, query, since, until, LIMITED_BYTES_MAX);
+			c.header(CURSOR_HEADER, writeChangeCursor(page.reached));
+			if (page.hasMore) linkNext(c, "changedSince", writeChangeCursor(page.reached));
+			return answer(c, shape, page.pages);
+		}
+		c.header(CURSOR_HEADER, writeChangeCursor(until));
+		return answer(c, shape, feedPages(env, config, query, since, until));
+	}
+	c.header(CURSOR_HEADER, writeChangeCursor(until));
+	const read = async (shard: number, place: RowPlace, limit: number) => {
+		const page = await profileShardOf(env, config.workspace, shard).readRows({ ...query, place, limit });
+		return rows === "identities" ? { ...page, bytes: await addLinkRules(env, config, page.bytes) } : page;
+	};
+	const isOne = query.profile !== undefined;
+	return answer(c, shape, walk(read, start ?? { shard: 0, place: { after: "" } }, shards.length, shape.limit, isOne));
+}
+
+interface Shape {
+	format: Format | "count";
+	csv: "plain" | "excel";
+	table: TableName;
+	columns: readonly Column[];
+	/** IANA name; null: UTC. */
+	zone: string | null;
+	/** Infinity: stream to the end. */
+	limit: number;
+}
+
+function readShape(c: AppContext, table: TableName, isFeed: boolean): Shape {
+	const { columns } = TABLES[table];
+	const limit = readCount(c, "limit", LIMIT_MAX);
+	const format = readChoice(c, "format", [...FORMATS, "count"], "ndjson");
+	if (format === "count" && (isFeed || limit !== undefined)) {
+		refuse("format", "A count is of everything: without limit and changedSince.");
+	}
+	return {
+		format,
+		csv: readChoice(c, "csv", ["plain", "excel"], "plain"),
+		table,
+		columns: isFeed ? [...columns, ...CHANGE_COLUMNS] : columns,
+		zone: readZone(c, "tz") ?? null,
+		limit: limit ?? Number.POSITIVE_INFINITY,
+	};
+}
+
+function readRange(c: AppContext): { from?: number; to?: number } {
 	const from = readTime(c, "from");
 	const to = readTime(c, "to");
+	if (from !== undefined && to !== undefined && from >= to) refuse("to", "Must be later than from.");
+	return { ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) };
+}
+
+export function readFilter(c: AppContext): RowFilter & { profile?: string } {
 	const channel = c.req.query("channel");
 	const converted = readFlag(c, "converted");
-	if (from !== undefined) filter.from = from;
-	if (to !== undefined) filter.to = to;
-	if (channel !== undefined && channel !== "") filter.channel = channel;
-	if (converted !== undefined) filter.converted = converted;
-	return filter;
+	const profile = c.req.query("profile");
+	return {
+		...readRange(c),
+		bots: readFlag(c, "bots") ?? false,
+		...(channel === undefined || channel === "" ? {} : { channel }),
+		...(converted === undefined ? {} : { converted }),
+		...(profile === undefined || profile === "" ? {} : { profile }),
+	};
 }
 
-async function* pagesOfRows(
-	env: Env,
-	config: WorkspaceConfig,
-	rows: RowQuery["rows"],
-	filter: RowFilter,
-	cursor: Cursor,
+interface Page<Place> {
+	bytes: Uint8Array;
+	rows: number;
+	next: Place | null;
+}
+
+/** Shard after shard. @param isOne a query for one profile: a shard that is not its own has nothing */
+async function* walk<Place extends { after: string }>(
+	read: (shard: number, place: Place, limit: number) => Promise<Page<Place>>,
+	start: Cursor<Place>,
+	shards: number,
 	limit: number,
-	profile: string | undefined,
-): AsyncGenerator<string> {
+	isOne = false,
+): AsyncGenerator<WalkedPage> {
 	let left = limit;
-	for (let shard = cursor.shard; shard < config.profileShards && left > 0; shard++) {
-		let after: string | null = shard === cursor.shard ? cursor.after : "";
-		while (after !== null && left > 0) {
-			const query: RowQuery = { ...filter, rows, after, limit: Math.min(left, LIMIT_MAX), bytesMax: PAGE_BYTES };
-			if (profile !== undefined) query.profile = profile;
-			const page = await profileShardOf(env, config.workspace, shard).readRows(query);
-			const text = page.rows > left ? firstLines(page.text, left) : page.text;
-			if (text !== "") yield text;
+	for (let shard = start.shard; shard < shards; shard++) {
+		let place: Place | null = shard === start.shard ? start.place : ({ after: "" } as Place);
+		while (place !== null) {
+			const page: Page<Place> = await read(shard, place, left);
 			left -= page.rows;
-			after = page.next;
+			place = page.next;
+			const isLast = place === null && (shard + 1 === shards || (isOne && page.rows > 0));
+			const next: Cursor<Place> =
+				place === null ? { shard: shard + 1, place: { after: "" } as Place } : { shard, place };
+			yield { bytes: page.bytes, rows: page.rows, next: isLast ? null : writeCursor(next) };
+			if (isLast || left <= 0) return;
 		}
 	}
 }
 
-function firstLines(text: string, count: number): string {
-	let end = 0;
-	for (let line = 0; line < count; line++) end = text.indexOf("\n", end) + 1;
-	return text.slice(0, end);
+async function answer(c: AppContext, shape: Shape, pages: AsyncGenerator<WalkedPage>): Promise<Response> {
+	if (shape.format === "count") {
+		let rows = 0;
+		for await (const page of pages) rows += page.rows;
+		return c.json({ rows });
+	}
+	let body: AsyncGenerator<WalkedPage> = pages;
+	if (Number.isFinite(shape.limit)) {
+		const held: WalkedPage[] = [];
+		let bytes = 0;
+		let next: string | null = null;
+		for await (const page of pages) {
+			held.push(page);
+			bytes += page.bytes.byteLength;
+			next = page.next;
+			if (bytes > LIMITED_BYTES_MAX) break;
+		}
+		if (next !== null) linkNext(c, "cursor", next);
+		body = eachPage(held);
+	}
+	const { format, columns, csv } = shape;
+	c.header("content-type", CONTENT_TYPES[format]);
+	c.header("cache-control", "no-store");
+	if (format !== "ndjson") c.header("content-disposition", `attachment; filename="${shape.table}.${format}"`);
+	return c.body(streamBytes(formatPages(bytesOf(body), { format, columns, csv })));
 }
 
-async function* pagesOfEvents(env: Env, config: WorkspaceConfig, cursor: Cursor): AsyncGenerator<string> {
-	for (let shard = cursor.shard; shard < config.streamShards; shard++) {
-		let after: string | null = shard === cursor.shard ? cursor.after : "";
-		while (after !== null) {
-			const page: { text: string; next: string | null } = await streamShardOf(env, config.workspace, shard).readEvents(
-				after,
-				PAGE_BYTES,
-			);
-			if (page.text !== "") yield page.text;
-			after = page.next;
-		}
-	}
+function linkNext(c: AppContext, name: string, value: string): void {
+	const url = new URL(c.req.url);
+	url.searchParams.set(name, value);
+	c.header(NEXT_HEADER, value);
+	c.header("link", `<${url.pathname}${url.search}>; rel="next"`);
+}
+
+async function* bytesOf(pages: AsyncIterable<WalkedPage>): AsyncGenerator<Uint8Array> {
+	for await (const { bytes } of pages) yield bytes;
+}
+
+function isRowPlace(value: unknown): value is RowPlace {
+	return isPlace(value, "profile", "id");
+}
+
+function isEventPlace(value: unknown): value is EventPlace {
+	return isPlace(value, "stream", "m");
+}
+
+function isPlace(value: unknown, holder: string, name: string): boolean {
+	const place = value as { after?: unknown; within?: { [field: string]: unknown } } | null;
+	if (typeof place?.after !== "string") return false;
+	const { within } = place;
+	if (within === undefined) return true;
+	return typeof within === "object" && typeof within[holder] === "string" && typeof within[name] === "string";
 }

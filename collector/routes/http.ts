@@ -43,18 +43,16 @@ export class Refusal extends Error {
 	}
 }
 
-/** A text stream out of pages that are asked for one by one: constant memory, stops when the reader goes. */
-export function streamPages(pages: AsyncGenerator<string>, contentType: string): Response {
-	const utf8 = new TextEncoder();
-	const body = new ReadableStream<Uint8Array>({
+/** A body out of chunks that are asked for one by one: constant memory, stops when the reader goes. */
+export function streamBytes(chunks: AsyncGenerator<Uint8Array>): ReadableStream<Uint8Array> {
+	return new ReadableStream<Uint8Array>({
 		async pull(controller) {
-			const { value, done } = await pages.next();
+			const { value, done } = await chunks.next();
 			if (done) controller.close();
-			else controller.enqueue(utf8.encode(value));
+			else controller.enqueue(value);
 		},
 		async cancel() {
-			await pages.return(undefined);
+			await chunks.return(undefined);
 		},
 	});
-	return new Response(body, { headers: { "content-type": contentType } });
 }

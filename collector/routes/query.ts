@@ -2,7 +2,7 @@
 import type { AppContext } from "./http.ts";
 import { Refusal } from "./http.ts";
 
-function refuse(field: string, message: string): never {
+export function refuse(field: string, message: string): never {
 	throw new Refusal(400, "bad_parameter", message, { field });
 }
 
@@ -45,16 +45,104 @@ export function readChoice<T extends string>(c: AppContext, name: string, choice
 	return found ?? refuse(name, `One of ${choices.join(", ")}.`);
 }
 
-/** `shard:key`, as the call before gave it. */
-export interface Cursor {
-	shard: number;
-	after: string;
+/** Whole number or fraction within bounds. */
+export function readNumber(c: AppContext, name: string, min: number, max: number): number | undefined {
+	const text = c.req.query(name);
+	if (text === undefined || text === "") return undefined;
+	const number = Number(text);
+	if (!Number.isFinite(number) || number < min || number > max) refuse(name, `A number from ${min} to ${max}.`);
+	return number;
 }
 
-export function readCursor(c: AppContext, shards: number): Cursor {
+/** Several of `choices`, with commas between; `usual` when not given. */
+export function readChoices<T extends string>(
+	c: AppContext,
+	name: string,
+	choices: readonly T[],
+	usual: readonly T[],
+): readonly T[] {
+	const words = readWords(c, name);
+	if (words === undefined) return usual;
+	return words.map(
+		(word) => choices.find((choice) => choice === word) ?? refuse(name, `Out of ${choices.join(", ")}, not "${word}".`),
+	);
+}
+
+/** Words with commas between; undefined when there is none. */
+export function readWords(c: AppContext, name: string): string[] | undefined {
+	const words = (c.req.query(name) ?? "").split(",").map((word) => word.trim());
+	const given = words.filter((word) => word !== "");
+	return given.length === 0 ? undefined : given;
+}
+
+/** IANA time zone. */
+export function readZone(c: AppContext, name: string): string | undefined {
+	const zone = c.req.query(name);
+	if (zone === undefined || zone === "") return undefined;
+	try {
+		return new Intl.DateTimeFormat("en-US", { timeZone: zone }).resolvedOptions().timeZone;
+	} catch {
+		return refuse(name, "Not a time zone: use an IANA name, for example Asia/Shanghai.");
+	}
+}
+
+/** Where a page ended; opaque to the caller. */
+export interface Cursor<Place> {
+	shard: number;
+	place: Place;
+}
+
+export function writeCursor<Place>(cursor: Cursor<Place>): string {
+	const bytes = new TextEncoder().encode(JSON.stringify(cursor));
+	return btoa(String.fromCharCode(...bytes))
+		.replaceAll("+", "-")
+		.replaceAll("/", "_")
+		.replaceAll("=", "");
+}
+
+/** @param isPlace a guard against cursors of another call */
+export function readCursor<Place>(
+	c: AppContext,
+	shards: number,
+	isPlace: (value: unknown) => value is Place,
+): Cursor<Place> | undefined {
 	const text = c.req.query("cursor");
-	if (text === undefined || text === "") return { shard: 0, after: "" };
-	const [, shard = "", after = ""] = /^(\d{1,4}):(.*)$/s.exec(text) ?? refuse("cursor", "Not a cursor of this call.");
-	if (Number(shard) >= shards) refuse("cursor", "Not a cursor of this call.");
-	return { shard: Number(shard), after };
+	if (text === undefined || text === "") return undefined;
+	const wrong = () => refuse("cursor", "Not a cursor of this call: use the one that the page before handed out.");
+	try {
+		const bytes = Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (one) => one.charCodeAt(0));
+		const value = JSON.parse(new TextDecoder().decode(bytes)) as Partial<Cursor<unknown>> | null;
+		const shard = value?.shard;
+		const place = value?.place;
+		if (!Number.isInteger(shard) || Number(shard) < 0 || Number(shard) >= shards || !isPlace(place)) return wrong();
+		return { shard: Number(shard), place };
+	} catch (error) {
+		if (error instanceof Refusal) throw error;
+		return wrong();
+	}
+}
+
+/**
+ * Place in the change feed: the number of the last change known, a shard each.
+ *
+ * @param held numbers that each shard can still tell of
+ */
+export function readChangeCursor(
+	c: AppContext,
+	held: readonly { first: number; last: number }[],
+): number[] | undefined {
+	const text = c.req.query("changedSince");
+	if (text === undefined || text === "") return undefined;
+	const numbers = /^\d{1,15}(\.\d{1,15})*$/.test(text) ? text.split(".").map(Number) : [];
+	if (numbers.length !== held.length || numbers.some((number, shard) => number > (held[shard]?.last ?? 0))) {
+		refuse("changedSince", "Not a cursor of this workspace: use the x-strand-cursor of an earlier answer.");
+	}
+	if (numbers.some((number, shard) => number < (held[shard]?.first ?? 0))) {
+		refuse("changedSince", "Too old: changes are kept for 30 days. Export everything anew.");
+	}
+	return numbers;
+}
+
+export function writeChangeCursor(numbers: readonly number[]): string {
+	return numbers.join(".");
 }

@@ -14,10 +14,10 @@ import type { AnswersBody, ClaimsBody, GraphDoor, PiecesBody, ProfileDoor, Strea
 import { createAlarm, createSql } from "./object-ports.ts";
 import type { Peers } from "./ports.ts";
 import { ProfileShard, type ProfileShardStatus } from "./profile-shard/profile-shard.ts";
-import { type RowPage, type RowQuery, readRows } from "./profile-shard/read-rows.ts";
+import { type ChangePage, type RowPage, type RowQuery, readChanges, readRows } from "./profile-shard/read-rows.ts";
 import { objectName } from "./sharding.ts";
 import { ownedRuns } from "./stream-shard/owned-runs.ts";
-import { type EventPage, ownerOfStream, readEvents } from "./stream-shard/read-events.ts";
+import { type EventPage, type EventQuery, ownerOfStream, readEvents } from "./stream-shard/read-events.ts";
 import {
 	type AppendAnswer,
 	type AppendRequest,
@@ -106,13 +106,20 @@ export class StreamShardObject extends DurableObject<Env> implements StreamDoor 
 		return this.logic.status();
 	}
 
-	async readEvents(after: string, bytesMax: number): Promise<EventPage> {
-		return readEvents(this.logic, after, bytesMax);
+	async readEvents(query: EventQuery): Promise<EventPage> {
+		return readEvents(this.logic, query);
 	}
 
 	/** Whose a device is now: the owner of its latest event; null when it has none. */
 	async ownerOfStream(stream: string): Promise<string | null> {
 		return ownerOfStream(this.logic, stream);
+	}
+
+	/** The same of many streams at once. */
+	async ownersOfStreams(streams: string[]): Promise<(string | null)[]> {
+		const owners: (string | null)[] = [];
+		for (const stream of streams) owners.push(await ownerOfStream(this.logic, stream));
+		return owners;
 	}
 
 	async ownedRuns(stream: string, node: string, profileId: string): Promise<OwnedRuns> {
@@ -191,6 +198,25 @@ export class IdentityGraphObject extends DurableObject<Env> implements GraphDoor
 		return this.logic.heirOf(profileId);
 	}
 
+	/** Heirs of many ids at once; null for one that the graph does not know. */
+	async heirsOf(profileIds: string[]): Promise<(string | null)[]> {
+		return profileIds.map((id) => this.logic.heirOf(id));
+	}
+
+	/** Of many hashes, those of devices that the graph knows. */
+	async devicesAmong(hashes: string[]): Promise<string[]> {
+		return hashes.filter((hash) => this.logic.hasDevice(hash));
+	}
+
+	/** For each profile: identifier (`kind=hash`) → rule of the strongest link that it has. */
+	async linkRules(profileIds: string[]): Promise<{ [node: string]: string }[]> {
+		return profileIds.map((id) => {
+			const rules: { [node: string]: string } = {};
+			for (const { a, b, rule } of this.logic.explain(id).links) for (const node of [a, b]) rules[node] ??= rule;
+			return rules;
+		});
+	}
+
 	async hasDevice(hash: string): Promise<boolean> {
 		return this.logic.hasDevice(hash);
 	}
@@ -239,6 +265,15 @@ export class ProfileShardObject extends DurableObject<Env> implements ProfileDoo
 
 	async readRows(query: RowQuery): Promise<RowPage> {
 		return readRows(this.logic, query);
+	}
+
+	async readChanges(since: number, query: RowQuery): Promise<ChangePage> {
+		return readChanges(this.logic, since, query);
+	}
+
+	/** Numbers of changes that the feed can still tell of: those after `first`, up to `last`. */
+	async changeNumbers(): Promise<{ first: number; last: number }> {
+		return { first: this.logic.firstChange(), last: this.logic.lastChange() };
 	}
 
 	async status(): Promise<ProfileShardStatus> {

@@ -2,13 +2,14 @@
  * A profile shard: whole chains of the profiles that fall to it, as replaceable pieces. It derives
  * nothing and asks nobody; reading a chain is one call.
  */
-import { assembleChain, type Chain, pathOf } from "../../journey/index.ts";
+import { assembleChain, type Chain } from "../../journey/index.ts";
 import type { Piece } from "../../model.ts";
 import { pack, unpack } from "../codec.ts";
 import { type Envelope, type Receipt, receive } from "../links.ts";
 import type { PiecesBody, ProfileDoor } from "../messages.ts";
 import type { Sql } from "../ports.ts";
 import { PROFILE_SHARD_SCHEMA } from "./schema.ts";
+import { type StoredPath, storePath } from "./stored-path.ts";
 
 /** How long the change feed tells of a change. */
 export const CHANGES_AGE_MS = 30 * 24 * 3600_000;
@@ -58,50 +59,76 @@ export class ProfileShard implements ProfileDoor {
 			window,
 			piece.firstAt,
 			piece.lastAt,
-			pack(JSON.stringify(pathOf(piece.touchpoints))),
+			pack(JSON.stringify(storePath(piece))),
 			pack(JSON.stringify(piece)),
 		);
 	}
 
+	/** A profile's pieces; none when it has none here. */
+	readPieces(profileId: string): Piece[] {
+		return this.sql
+			.all<{ detail: ArrayBuffer }>("SELECT detail FROM pieces WHERE profile = ? ORDER BY stream, win", profileId)
+			.map(({ detail }) => JSON.parse(unpack(detail)) as Piece);
+	}
+
 	/** The whole chain; null when the profile has no piece here. */
 	readChain(profileId: string, options: { bots?: boolean } = {}): Chain | null {
-		const rows = this.sql.all<{ detail: ArrayBuffer }>(
-			"SELECT detail FROM pieces WHERE profile = ? ORDER BY stream, win",
-			profileId,
-		);
-		if (rows.length === 0) return null;
-		return assembleChain(
-			rows.map(({ detail }) => JSON.parse(unpack(detail)) as Piece),
-			options,
-		);
+		const pieces = this.readPieces(profileId);
+		return pieces.length === 0 ? null : assembleChain(pieces, options);
 	}
 
-	/** Profile ids after `after`, ascending. */
-	profilesAfter(after: string, limit: number): string[] {
+	/** Whole profiles after `after`, ascending, out of the next `limit` pieces (one profile at least); empty at the end. */
+	piecesAfter(after: string, limit: number): { profileId: string; pieces: Piece[] }[] {
+		return this.columnAfter("detail", after, limit).map(({ profileId, blobs }) => ({
+			profileId,
+			pieces: blobs.map((blob) => JSON.parse(unpack(blob)) as Piece),
+		}));
+	}
+
+	/** The same in columns as analyses read them. */
+	pathsAfter(after: string, limit: number): { profileId: string; paths: StoredPath[] }[] {
+		return this.columnAfter("path", after, limit).map(({ profileId, blobs }) => ({
+			profileId,
+			paths: blobs.map((blob) => JSON.parse(unpack(blob)) as StoredPath),
+		}));
+	}
+
+	private columnAfter(column: "path" | "detail", after: string, limit: number) {
+		const rows = this.sql.all<{ profile: string; blob: ArrayBuffer }>(
+			`SELECT profile, ${column} AS blob FROM pieces WHERE profile > ? ORDER BY profile, stream, win LIMIT ?`,
+			after,
+			limit,
+		);
+		const groups = Map.groupBy(rows, ({ profile }) => profile);
+		const last = rows.at(-1)?.profile;
+		if (rows.length === limit && last !== undefined) {
+			// The last one may go on beyond the page.
+			if (groups.size > 1) groups.delete(last);
+			else {
+				groups.set(
+					last,
+					this.sql.all(`SELECT profile, ${column} AS blob FROM pieces WHERE profile = ? ORDER BY stream, win`, last),
+				);
+			}
+		}
+		return [...groups].map(([profileId, own]) => ({ profileId, blobs: own.map(({ blob }) => blob) }));
+	}
+
+	/** What changed after `seq`, at most `limit` messages. */
+	changesAfter(seq: number, limit: number): { seq: number; profiles: string[] }[] {
 		return this.sql
-			.all<{ profile: string }>(
-				// One seek a profile, however many pieces each has.
-				`WITH RECURSIVE walk (profile, n) AS (
-					SELECT (SELECT min(profile) FROM pieces WHERE profile > ?1), 1
-					UNION ALL
-					SELECT (SELECT min(profile) FROM pieces WHERE profile > walk.profile), n + 1 FROM walk
-					WHERE walk.profile IS NOT NULL AND n < ?2
-				) SELECT profile FROM walk WHERE profile IS NOT NULL`,
-				after,
+			.all<{ seq: number; profiles: string }>(
+				"SELECT seq, profiles FROM changes WHERE seq > ? ORDER BY seq LIMIT ?",
+				seq,
 				limit,
 			)
-			.map(({ profile }) => profile);
+			.map((row) => ({ seq: row.seq, profiles: JSON.parse(row.profiles) as string[] }));
 	}
 
-	/** Profiles changed after `seq`, each once, and the number to go on from. */
-	changedSince(seq: number, rowsMax: number): { profiles: string[]; seq: number; hasMore: boolean } {
-		const rows = this.sql.all<{ seq: number; profiles: string }>(
-			"SELECT seq, profiles FROM changes WHERE seq > ? ORDER BY seq LIMIT ?",
-			seq,
-			rowsMax,
-		);
-		const profiles = new Set(rows.flatMap((row) => JSON.parse(row.profiles) as string[]));
-		return { profiles: [...profiles], seq: rows.at(-1)?.seq ?? seq, hasMore: rows.length === rowsMax };
+	/** The first number after which every change is still kept; a feed that stands before it has a gap. */
+	firstChange(): number {
+		const [row] = this.sql.all<{ seq: number | null }>("SELECT min(seq) AS seq FROM changes");
+		return (row?.seq ?? 1) - 1;
 	}
 
 	lastChange(): number {

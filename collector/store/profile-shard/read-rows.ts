@@ -1,77 +1,212 @@
-/** Pages of journeys and touchpoints, profile by profile, for exports. */
-import { type Chain, journeyRow, touchpointRow } from "../../journey/index.ts";
-import type { Touchpoint } from "../../model.ts";
+/**
+ * Pages of rows for exports, profile by profile: journeys, touchpoints, sessions, profiles, identities.
+ * Which columns a row has is handed in; a page is UTF-8 NDJSON, whole lines.
+ */
+import { assembleChain, type Chain, journeyRow, sessionsOf } from "../../journey/index.ts";
+import type { Piece, Touchpoint } from "../../model.ts";
 import type { ProfileShard } from "./profile-shard.ts";
+import { createRowWriter, type RowColumn, type TimeStyle } from "./row-writer.ts";
 
-/** Profiles looked up at once. */
-const PROFILES_PAGE = 200;
+export type RowsOf = "journeys" | "touchpoints" | "sessions" | "profiles" | "identities";
 
 export interface RowFilter {
 	/** Touchpoints at or after, and before; ms. A profile without any in between is left out. */
 	from?: number;
 	to?: number;
-	/** Journeys: of profiles with a touch there. Touchpoints: those. */
+	/** Touchpoints and sessions: those. Everything else: of profiles with a touch there. */
 	channel?: string;
 	/** Only profiles with, or only those without, a conversion. */
 	converted?: boolean;
 	bots: boolean;
 }
 
+/** Where to go on: after a profile, or inside the one that follows it. */
+export interface RowPlace {
+	/** Profile; empty: from the beginning. */
+	after: string;
+	/** The last row given of the profile after it. */
+	within?: { profile: string; t: number; id: string };
+}
+
 export interface RowQuery extends RowFilter {
-	rows: "journeys" | "touchpoints" | "profiles";
+	rows: RowsOf;
+	/** In this order; members that are absent are left out. */
+	columns: readonly RowColumn[];
+	time: TimeStyle;
 	/** Only this profile. */
 	profile?: string;
-	/** Profile to go on after; empty: from the beginning. */
-	after: string;
-	/** Rows at most; whole profiles only. */
+	place: RowPlace;
+	/** Rows at most. */
 	limit: number;
 	/** The page ends once its text passes this. */
-	bytesMax: number;
+	charsMax: number;
+	/** Count rows, write none. */
+	countOnly?: boolean;
 }
 
 export interface RowPage {
-	/** NDJSON, whole lines. */
-	text: string;
+	/** UTF-8 NDJSON. */
+	bytes: Uint8Array;
 	rows: number;
-	/** Profile to go on after; null at the end. */
-	next: string | null;
+	/** Null at the end. */
+	next: RowPlace | null;
 }
+
+/** One row before it is written: times are ms. */
+export type RowRecord = { readonly [field: string]: unknown };
+
+/** Pieces looked up at once; a profile with more is read alone. */
+const PIECES_PAGE = 200;
+/** Profiles of one page when only counting, so that other requests get their turn. */
+const COUNTED_PROFILES_MAX = 2_000;
 
 export function readRows(shard: ProfileShard, query: RowQuery): RowPage {
-	let text = "";
-	let rows = 0;
-	let last = query.after;
+	const page = new PageWriter(query);
 	if (query.profile !== undefined) {
-		const chain = shard.readChain(query.profile, { bots: query.bots });
-		const lines = chain === null ? [] : linesOf(query.profile, chain, query);
-		return { text: lines.map((line) => `${line}\n`).join(""), rows: lines.length, next: null };
+		const pieces = shard.readPieces(query.profile);
+		if (pieces.length > 0) page.add(query.profile, recordsOf(query.profile, pieces, query));
+		return page.finish(page.isFull ? page.place : null);
 	}
+	let { after } = query.place;
+	let profiles = 0;
 	for (;;) {
-		const profiles = shard.profilesAfter(last, PROFILES_PAGE);
-		for (const profileId of profiles) {
-			const chain = shard.readChain(profileId, { bots: query.bots });
-			const lines = chain === null ? [] : linesOf(profileId, chain, query);
-			for (const line of lines) text += `${line}\n`;
-			rows += lines.length;
-			last = profileId;
-			if (rows >= query.limit || text.length > query.bytesMax) return { text, rows, next: last };
+		const groups = shard.piecesAfter(after, PIECES_PAGE);
+		for (const { profileId, pieces } of groups) {
+			page.add(profileId, recordsOf(profileId, pieces, query));
+			after = profileId;
+			profiles++;
+			if (page.isFull || (query.countOnly && profiles >= COUNTED_PROFILES_MAX)) return page.finish(page.place);
 		}
-		if (profiles.length < PROFILES_PAGE) return { text, rows, next: null };
+		if (groups.length === 0) return page.finish(null);
 	}
 }
 
-function linesOf(profileId: string, chain: Chain, query: RowQuery): string[] {
+export interface ChangePage {
+	/** Rows of changed profiles that stand, each profile's together. */
+	bytes: Uint8Array;
+	rows: number;
+	/** Changed profiles without a piece here: merged away or erased. */
+	gone: string[];
+	/** Changed profiles that have no row in this table under the filters. */
+	empty: string[];
+	/** Number of the last change that this page tells of. */
+	seq: number;
+	hasMore: boolean;
+}
+
+/** Messages whose changes one page tells of, at most. */
+const CHANGES_PAGE = 500;
+
+/**
+ * Profiles changed after number `since`, as they are now. A profile that changes again later may come
+ * again; what counts is that none is left out.
+ */
+export function readChanges(shard: ProfileShard, since: number, query: RowQuery): ChangePage {
+	const page = new PageWriter({ ...query, limit: Number.POSITIVE_INFINITY });
+	const seen = new Set<string>();
+	const [gone, empty]: [string[], string[]] = [[], []];
+	let seq = since;
+	const changes = shard.changesAfter(since, CHANGES_PAGE);
+	for (const change of changes) {
+		for (const profileId of change.profiles) {
+			if (seen.has(profileId) || (query.profile !== undefined && profileId !== query.profile)) continue;
+			seen.add(profileId);
+			const pieces = shard.readPieces(profileId);
+			const records = pieces.length === 0 ? [] : recordsOf(profileId, pieces, query);
+			if (pieces.length === 0) gone.push(profileId);
+			else if (records.length === 0) empty.push(profileId);
+			page.add(profileId, records);
+		}
+		seq = change.seq;
+		if (page.isFull || page.rows + gone.length + empty.length >= query.limit) break;
+	}
+	const { bytes, rows } = page.finish(null);
+	return { bytes, rows, gone, empty, seq, hasMore: seq < shard.lastChange() };
+}
+
+class PageWriter {
+	place: RowPlace;
+	rows = 0;
+	private text = "";
+	private readonly query: RowQuery;
+	private readonly write: (record: RowRecord) => string;
+
+	constructor(query: RowQuery) {
+		this.query = query;
+		this.place = query.place;
+		this.write = createRowWriter(query.columns, query.time);
+	}
+
+	get isFull(): boolean {
+		return this.rows >= this.query.limit || this.text.length > this.query.charsMax;
+	}
+
+	/** One profile's rows, as far as the page has room. */
+	add(profileId: string, all: readonly RowRecord[]): void {
+		const { after, within } = this.place;
+		const records = within?.profile === profileId ? recordsAfter(all, within) : all;
+		this.place = { after: profileId };
+		for (const [index, record] of records.entries()) {
+			if (!this.query.countOnly) this.text += `${this.write(record)}\n`;
+			this.rows++;
+			if (this.isFull && index + 1 < records.length) {
+				this.place = { after, within: { profile: profileId, ...keyOf(record) } };
+				return;
+			}
+		}
+	}
+
+	finish(next: RowPlace | null): RowPage {
+		return { bytes: new TextEncoder().encode(this.text), rows: this.rows, next };
+	}
+}
+
+/** Rows of a profile come by time; a row that has gone meanwhile is passed over by its time. */
+function recordsAfter(records: readonly RowRecord[], { t, id }: { t: number; id: string }): readonly RowRecord[] {
+	const index = records.findIndex((record) => keyOf(record).id === id);
+	return index >= 0 ? records.slice(index + 1) : records.filter((record) => keyOf(record).t > t);
+}
+
+function keyOf(record: RowRecord): { t: number; id: string } {
+	const t = record.timestamp ?? record.startAt ?? record.from;
+	const id = record.id ?? (record.kind === undefined ? "" : `${record.kind}=${record.hash}`);
+	return { t: typeof t === "number" ? t : 0, id: String(id) };
+}
+
+/** The rows of one profile that a query asks for, by time. */
+function recordsOf(profileId: string, pieces: readonly Piece[], query: RowQuery): readonly RowRecord[] {
+	const chain = assembleChain(pieces, { bots: query.bots });
 	const selected = selectChain(chain, query);
 	if (selected === null) return [];
-	if (query.rows === "touchpoints") {
-		return selected.touchpoints
-			.filter(({ channel }) => query.channel === undefined || channel === query.channel)
-			.map((touchpoint) => JSON.stringify(touchpointRow(touchpoint)));
+	const { channel } = query;
+	const isThere = (one: { channel: string }) => channel === undefined || one.channel === channel;
+	switch (query.rows) {
+		case "touchpoints":
+			return selected.touchpoints.filter(isThere) as object[] as RowRecord[];
+		case "sessions":
+			return sessionsOf(selected.touchpoints).filter(isThere) as object[] as RowRecord[];
+		case "identities":
+			return identityRecords(profileId, chain, pieces);
+		default: {
+			const { touchpoints, firstTouchAt, lastTouchAt } = selected;
+			const withTouches = query.rows === "journeys";
+			const row = journeyRow(profileId, withTouches ? selected : { ...selected, touchpoints: [] });
+			return [{ ...row, firstTouchAt, lastTouchAt, touchpointCount: touchpoints.length }];
+		}
 	}
-	const row = journeyRow(profileId, selected);
-	if (query.rows === "journeys") return [JSON.stringify(row)];
-	const { touchpoints: _, ...profile } = row;
-	return [JSON.stringify({ ...profile, touchpoints: selected.touchpoints.length })];
+}
+
+function identityRecords(profileId: string, chain: Chain, pieces: readonly Piece[]): RowRecord[] {
+	const lastUse = new Map<string, number>();
+	for (const { identities, lastAt } of pieces) {
+		for (const { kind, hash } of identities) {
+			const key = `${kind}=${hash}`;
+			lastUse.set(key, Math.max(lastUse.get(key) ?? lastAt, lastAt));
+		}
+	}
+	return chain.identities.map(({ kind, hash, value, firstAt }) => {
+		return { hash, kind, value, profileId, from: firstAt, to: lastUse.get(`${kind}=${hash}`) ?? firstAt };
+	});
 }
 
 /** The part of a chain that a filter asks for; null when the profile is not wanted. */

@@ -6,33 +6,61 @@ import type { StreamShard } from "./stream-shard.ts";
 /** Streams looked up at once. */
 const STREAMS_PAGE = 100;
 
-export interface EventPage {
-	/** NDJSON, whole lines. */
-	text: string;
-	/** Stream to go on after; null at the end. */
-	next: string | null;
+/** Where to go on: after a stream, or inside the one that follows it. */
+export interface EventPlace {
+	/** Stream; empty: from the beginning. */
+	after: string;
+	/** The last event given of the stream after it. */
+	within?: { stream: string; t: number; m: string };
 }
 
-/**
- * Events of the streams after `after`, until the text passes `bytesMax` (a stream is never cut).
- * What is logged but not folded yet is folded first, so that whatever was answered is here.
- */
-export async function readEvents(shard: StreamShard, after: string, bytesMax: number): Promise<EventPage> {
-	if (after === "" && shard.pendingWork() > 0) await shard.pump.poke();
+export interface EventQuery {
+	/** Event time at or after, and before; ms. */
+	from?: number;
+	to?: number;
+	place: EventPlace;
+	/** Events at most. */
+	limit: number;
+	/** The page ends once its text passes this. */
+	charsMax: number;
+}
+
+export interface EventPage {
+	/** UTF-8 NDJSON, whole lines. */
+	bytes: Uint8Array;
+	rows: number;
+	/** Null at the end. */
+	next: EventPlace | null;
+}
+
+/** What is logged but not folded yet is folded first, so that whatever was answered is here. */
+export async function readEvents(shard: StreamShard, query: EventQuery): Promise<EventPage> {
+	const { place, limit, charsMax, from = Number.NEGATIVE_INFINITY, to = Number.POSITIVE_INFINITY } = query;
+	if (place.after === "" && place.within === undefined && shard.pendingWork() > 0) await shard.pump.poke();
 	const rules = shard.rules(await shard.config());
 	let text = "";
-	let last = after;
+	let rows = 0;
+	let last = place.after;
+	const page = (next: EventPlace | null) => ({ bytes: new TextEncoder().encode(text), rows, next });
 	for (;;) {
 		const streams = shard.streamsAfter(last, STREAMS_PAGE);
 		for (const stream of streams) {
 			const { head, loadEvents } = shard.loadStream(stream);
+			const within = place.within?.stream === stream ? place.within : null;
 			for (const event of readStream(head, rules, loadEvents)) {
-				if (!event.isExcluded) text += `${JSON.stringify(eventRow(event))}\n`;
+				const { timestamp: t, sent } = event.fact.event;
+				if (event.isExcluded || t < from || t >= to) continue;
+				// Events of a stream come by (timestamp, messageId).
+				if (within !== null && (t < within.t || (t === within.t && sent.messageId <= within.m))) continue;
+				text += `${JSON.stringify(eventRow(event))}\n`;
+				rows++;
+				if (rows >= limit || text.length > charsMax) {
+					return page({ after: last, within: { stream, t, m: sent.messageId } });
+				}
 			}
 			last = stream;
-			if (text.length > bytesMax) return { text, next: last };
 		}
-		if (streams.length < STREAMS_PAGE) return { text, next: null };
+		if (streams.length < STREAMS_PAGE) return page(null);
 	}
 }
 

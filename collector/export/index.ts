@@ -1,0 +1,13 @@
+/** The export room's door: columns, and rows → NDJSON, CSV, Parquet. */
+export {
+	CHANGE_COLUMNS,
+	type Column,
+	type ColumnType,
+	TABLE_NAMES,
+	TABLES,
+	type Table,
+	type TableName,
+} from "./columns.ts";
+export { type CsvFlavour, writeCell, writeCsvHeader, writeCsvRows } from "./csv.ts";
+export { CONTENT_TYPES, FORMATS, type Format, type FormatOptions, formatPages } from "./format.ts";
+export type { Row } from "./row.ts";

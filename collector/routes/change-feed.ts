@@ -1,0 +1,106 @@
+/**
+ * The change feed: of every profile that changed since a cursor its rows as they are now, or a
+ * tombstone `{profileId, gone, into?}` that says to drop them. A copy that drops a profile's rows when it
+ * comes and keeps what follows equals a full export.
+ */
+import type { Env } from "../env.ts";
+import { DEVICE_KIND } from "../identity/index.ts";
+import { graphOf, profileShardOf, streamShardOf } from "../store/client.ts";
+import type { WorkspaceConfig } from "../store/config.ts";
+import type { ChangePage, RowQuery } from "../store/profile-shard/read-rows.ts";
+import { shardIndex } from "../store/sharding.ts";
+import { eachPage, type WalkedPage } from "./export-page.ts";
+
+interface Tombstone {
+	profileId: string;
+	/** `empty`: nothing of the profile stands in this table, under these filters. */
+	gone: "merged" | "erased" | "empty";
+	/** The heir. */
+	into?: string;
+}
+
+/** @param until numbers to read up to, a shard each: those that the answer's cursor tells */
+export async function* feedPages(
+	env: Env,
+	config: WorkspaceConfig,
+	query: RowQuery,
+	since: readonly number[],
+	until: readonly number[],
+): AsyncGenerator<WalkedPage> {
+	for (let shard = 0; shard < since.length; shard++) {
+		let seq = since[shard] ?? 0;
+		while (seq < (until[shard] ?? 0)) {
+			const page: ChangePage = await profileShardOf(env, config.workspace, shard).readChanges(seq, query);
+			seq = page.seq;
+			yield await withTombstones(env, config, page);
+		}
+	}
+}
+
+export interface LimitedFeed {
+	pages: AsyncGenerator<WalkedPage>;
+	/** Numbers that the pages reach. */
+	reached: number[];
+	hasMore: boolean;
+}
+
+/** Pages until `query.limit` rows or `bytesMax`, whole changes only, so that it may pass them by one change's rows. */
+export async function readChangePage(
+	env: Env,
+	config: WorkspaceConfig,
+	query: RowQuery,
+	since: readonly number[],
+	until: readonly number[],
+	bytesMax: number,
+): Promise<LimitedFeed> {
+	const reached = [...since];
+	const held: WalkedPage[] = [];
+	let [rows, bytes] = [0, 0];
+	const isFull = () => rows >= query.limit || bytes > bytesMax;
+	for (let shard = 0; shard < since.length && !isFull(); shard++) {
+		while ((reached[shard] ?? 0) < (until[shard] ?? 0) && !isFull()) {
+			const ask = { ...query, limit: query.limit - rows };
+			const page = await profileShardOf(env, config.workspace, shard).readChanges(reached[shard] ?? 0, ask);
+			reached[shard] = page.seq;
+			const walked = await withTombstones(env, config, page);
+			held.push(walked);
+			rows += walked.rows;
+			bytes += walked.bytes.byteLength;
+		}
+	}
+	const hasMore = reached.some((seq, shard) => seq < (until[shard] ?? 0));
+	return { pages: eachPage(held), reached, hasMore };
+}
+
+async function withTombstones(env: Env, config: WorkspaceConfig, page: ChangePage): Promise<WalkedPage> {
+	const stones: Tombstone[] = page.empty.map((profileId) => ({ profileId, gone: "empty" }));
+	stones.push(...(await findHeirs(env, config, page.gone)));
+	if (stones.length === 0) return { bytes: page.bytes, rows: page.rows, next: null };
+	const text = stones.map((stone) => `${JSON.stringify(stone)}\n`).join("");
+	const tail = new TextEncoder().encode(text);
+	const bytes = new Uint8Array(page.bytes.byteLength + tail.byteLength);
+	bytes.set(page.bytes);
+	bytes.set(tail, page.bytes.byteLength);
+	return { bytes, rows: page.rows + stones.length, next: null };
+}
+
+/** Where profiles went: the graph knows by any identifier's hash, and a device's log knows its latest owner. */
+async function findHeirs(env: Env, config: WorkspaceConfig, gone: string[]): Promise<Tombstone[]> {
+	if (gone.length === 0) return [];
+	const graph = graphOf(env, config.workspace);
+	const heirs = new Map<string, string | null>();
+	const known = await graph.heirsOf(gone);
+	for (const [index, profileId] of gone.entries()) heirs.set(profileId, known[index] ?? null);
+	const devices = await graph.devicesAmong(gone.filter((profileId) => heirs.get(profileId) === null));
+	const shards = Map.groupBy(devices, (hash) => shardIndex(`${DEVICE_KIND}=${hash}`, config.streamShards));
+	for (const [shard, hashes] of shards) {
+		const streams = hashes.map((hash) => `${DEVICE_KIND}=${hash}`);
+		const owners = await streamShardOf(env, config.workspace, shard).ownersOfStreams(streams);
+		for (const [index, hash] of hashes.entries()) heirs.set(hash, owners[index] ?? null);
+	}
+	return gone.map((profileId): Tombstone => {
+		const into = heirs.get(profileId) ?? null;
+		if (into === null) return { profileId, gone: "erased" };
+		return into === profileId ? { profileId, gone: "empty" } : { profileId, gone: "merged", into };
+	});
+}
