@@ -1,5 +1,6 @@
 /** The Hono app: every route, and what all answers have in common. */
 import { Hono } from "hono";
+import { analyses } from "./routes/analyses.ts";
 import { assets } from "./routes/assets.ts";
 import { erasures } from "./routes/erasures.ts";
 import { exportsRoutes } from "./routes/exports.ts";
@@ -24,13 +25,26 @@ app.route("/internal", internal);
 app.route("/v1", ingest);
 app.route("/v1", exportsRoutes);
 app.route("/v1", schema);
+app.route("/v1", analyses);
 app.route("/v1", profiles);
 app.route("/v1", erasures);
 app.route("/v1", operations);
 app.route("/v1", workspace);
 app.route("/", assets);
 
-app.notFound((c) => c.json(new Refusal(404, "not_found", "No such address.").answer(), 404));
+const METHODS = ["GET", "POST", "PUT", "DELETE"] as const;
+
+/** An address that answers to other methods says to which. */
+app.notFound((c) => {
+	const allowed = METHODS.filter((method) =>
+		app.router.match(method, c.req.path)[0].some(([[, route]]) => route.method === method),
+	);
+	if (allowed.length === 0) return c.json(new Refusal(404, "not_found", "No such address.").answer(), 404);
+	const names = allowed.join(", ");
+	c.header("allow", names);
+	if (c.req.method === "OPTIONS") return c.body(null, 204);
+	return c.json(new Refusal(405, "method_not_allowed", `This address answers to ${names} only.`).answer(), 405);
+});
 
 app.onError((error, c) => {
 	c.header("x-request-id", c.get("requestId"));

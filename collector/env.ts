@@ -11,7 +11,7 @@ export interface Env {
 	EXAMPLES?: Fetcher;
 	/** Opens `/internal/…`; without it those doors stay shut. */
 	ADMIN_TOKEN?: string;
-	/** Keys every hash of an identifier. Changing it makes every profile another one. */
+	/** Keys every hash of an identifier, and seals every key. Changing it makes all keys unknown. */
 	WORKSPACE_SECRET?: string;
 	/** Shard counts of a new workspace. */
 	STREAM_SHARD_COUNT?: string;
@@ -20,4 +20,9 @@ export interface Env {
 	BACKLOG_EVENTS_MAX?: string;
 	/** Requests a minute of one public key from one address prefix; 0 or absent: no limit. */
 	RATE_LIMIT_PER_MINUTE?: string;
+	/**
+	 * Header in which the edge or the reverse proxy in front of us tells the sender's address. Absent: none is believed,
+	 * since anyone could write one, and all senders count as one.
+	 */
+	CLIENT_ADDRESS_HEADER?: string;
 }

@@ -142,6 +142,7 @@ export const ERROR_CODES = [
 	"overloaded",
 	"storage_full",
 	"not_found",
+	"method_not_allowed",
 	"bad_parameter",
 	"as_of_too_large",
 	"internal",

@@ -1,4 +1,4 @@
-/** Keys: who may do what. A key is looked up by its hash; isolates remember the answer for 30 s. */
+/** Keys: who may do what. A key that we made (key-seal.ts) is looked up by its hash; isolates remember the answer for 30 s. */
 import type { MiddlewareHandler } from "hono";
 import type { Env } from "../env.ts";
 import type { Trust } from "../model.ts";
@@ -6,6 +6,7 @@ import { graphOf } from "../store/client.ts";
 import type { WorkspaceConfig } from "../store/config.ts";
 import type { KeyKind, KeyRecord } from "../store/identity-graph/keys.ts";
 import { type AppContext, type AppEnv, Refusal } from "./http.ts";
+import { workspaceOfKey } from "./key-seal.ts";
 
 export interface Access {
 	config: WorkspaceConfig;
@@ -13,9 +14,8 @@ export interface Access {
 	trust: Trust;
 }
 
-const KEY_FORM = /^(wk|rk|sk)_([a-z0-9][a-z0-9-]{0,31})_([A-Za-z0-9]{20,64})$/;
 const REMEMBER_MS = 30_000;
-/** Keys remembered by an isolate, known and unknown; at the limit all are forgotten. */
+/** Sealed keys remembered by an isolate, known and revoked; at the limit all are forgotten. */
 const REMEMBERED_MAX = 10_000;
 
 interface Remembered {
@@ -46,14 +46,13 @@ export async function hashKey(key: string): Promise<string> {
 export async function findAccess(env: Env, key: string, now: number): Promise<Access | null> {
 	const known = remembered.get(key);
 	if (known !== undefined && known.until > now) return known.found;
-	const workspace = KEY_FORM.exec(key)?.[2];
+	const workspace = workspaceOfKey(key, env.WORKSPACE_SECRET);
+	if (workspace === null) return null;
+	const row = await graphOf(env, workspace).findKey(await hashKey(key));
 	let found: Access | null = null;
-	if (workspace !== undefined) {
-		const row = await graphOf(env, workspace).findKey(await hashKey(key));
-		if (row !== null) {
-			const isTrusted = row.record.kind === "secret" || row.record.server;
-			found = { config: row.config, key: row.record, trust: isTrusted ? "server" : "public" };
-		}
+	if (row !== null) {
+		const isTrusted = row.record.kind === "secret" || row.record.server;
+		found = { config: row.config, key: row.record, trust: isTrusted ? "server" : "public" };
 	}
 	if (remembered.size >= REMEMBERED_MAX) remembered.clear();
 	remembered.set(key, { found, until: now + REMEMBER_MS });
@@ -84,10 +83,14 @@ export async function checkAccess(c: AppContext, key: string | null, need: KeyKi
 	return access;
 }
 
-/** Middleware for calls that read or change: the key stands in the `Authorization` header, nowhere else. */
+/**
+ * Middleware for calls that read or change: the key stands in the `Authorization` header, nowhere else,
+ * and no cache keeps the answer.
+ */
 export function allow(need: "read" | "secret"): MiddlewareHandler<AppEnv> {
 	return async (c, next) => {
 		c.set("access", await checkAccess(c, readKey(c.req.header("authorization")), need));
 		await next();
+		c.header("cache-control", "no-store");
 	};
 }

@@ -12,7 +12,7 @@ import { makeTombstone } from "../store/erasure.ts";
 import { type Access, checkAccess, readKey } from "./access.ts";
 import { type AppContext, type AppEnv, Refusal } from "./http.ts";
 import { renewIdCookie } from "./id-cookie.ts";
-import { isOverRate } from "./rate-limit.ts";
+import { countRequest, readAddress } from "./rate-limit.ts";
 
 const PATHS: { readonly [path: string]: "batch" | EventType } = {
 	batch: "batch",
@@ -35,7 +35,6 @@ const PATHS: { readonly [path: string]: "batch" | EventType } = {
 
 /** Seconds that a sender is asked to wait when a shard's backlog is full. */
 const OVERLOAD_RETRY_S = 5;
-const RATE_RETRY_S = 10;
 
 export const ingest = new Hono<AppEnv>();
 
@@ -62,16 +61,14 @@ async function take(c: AppContext, path: "batch" | EventType): Promise<Response>
 	c.header("access-control-allow-origin", c.req.header("origin") ?? "*");
 	c.header("vary", "Origin");
 	const receivedAt = Date.now();
+	// A key outside the body is checked before the body costs anything.
+	const headerKey = readKey(c.req.header("authorization"));
+	const outerKey = headerKey || c.req.query("writeKey");
+	const early = outerKey ? await admit(c, outerKey, outerKey === headerKey, receivedAt) : null;
 	const body = readBody(await readBytes(c.req.raw), LIMITS);
 	if (!body.ok) throw new Refusal(body.status, body.code, body.message, { field: body.field });
 	const batch = readBatch(body.value, path);
-	const headerKey = readKey(c.req.header("authorization")) ?? c.req.query("writeKey");
-	const key = headerKey ?? (batch.ok ? batch.writeKey : undefined) ?? null;
-	const access = await checkAccess(c, key, "write");
-	checkOrigin(c, access);
-	if (isOverRate(c.env, access, c.req.header("cf-connecting-ip"), receivedAt)) {
-		throw new Refusal(429, "rate_limited", "Too many requests from this address.", { retryAfter: RATE_RETRY_S });
-	}
+	const access = early ?? (await admit(c, (batch.ok && batch.writeKey) || null, false, receivedAt));
 	if (!batch.ok) throw new Refusal(batch.status, batch.code, batch.message, { field: batch.field });
 
 	const { cf } = c.req.raw;
@@ -108,6 +105,19 @@ async function take(c: AppContext, path: "batch" | EventType): Promise<Response>
 		rejected: rejected.map((one) => one.rejected),
 		receivedAt: new Date(receivedAt).toISOString(),
 	});
+}
+
+/** Checks key, origin and rate. @throws Refusal */
+async function admit(c: AppContext, key: string | null, isInHeader: boolean, now: number): Promise<Access> {
+	const access = await checkAccess(c, key, "write");
+	if (!isInHeader && access.key.kind !== "write") {
+		throw new Refusal(401, "unknown_key", "Only a write key may stand in the address or the body.");
+	}
+	checkOrigin(c, access);
+	const address = readAddress(c.env, (name) => c.req.header(name));
+	const retryAfter = countRequest(c.env, access, address, now);
+	if (retryAfter > 0) throw new Refusal(429, "rate_limited", "Too many requests from this address.", { retryAfter });
+	return access;
 }
 
 /** Reads a body no further than the limit: what is larger is refused without being held. */

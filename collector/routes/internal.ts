@@ -39,7 +39,7 @@ internal.post("/workspaces", async (c) => {
 		},
 	};
 	const keys = await Promise.all(
-		(["write", "read", "secret"] as const).map((kind) => makeKey(workspace, kind, "first")),
+		(["write", "read", "secret"] as const).map((kind) => makeKey(c.env, workspace, kind, "first")),
 	);
 	const isNew = await graphOf(c.env, workspace).create(
 		config,

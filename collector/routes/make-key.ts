@@ -1,19 +1,29 @@
 /** New keys. Their randomness is the platform's; only hashes of read and secret keys are ever stored. */
+import type { Env } from "../env.ts";
 import type { KeyKind, KeyRecord } from "../store/identity-graph/keys.ts";
 import { hashKey } from "./access.ts";
+import { KEY_ALPHABET, sealOf } from "./key-seal.ts";
 
 const PREFIX: Record<KeyKind, string> = { write: "wk", read: "rk", secret: "sk" };
-const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 const RANDOM_CHARS = 32;
+/** Bytes from here up would favour the alphabet's beginning. */
+const FAIR_BYTES = 256 - (256 % KEY_ALPHABET.length);
 
-/** A key `PREFIX_WORKSPACE_RANDOM`; 32 characters out of 62 are 190 bits. */
+/**
+ * A key `PREFIX_WORKSPACE_RANDOM` and its seal; 32 characters out of 62 are 190 bits.
+ *
+ * @throws Error without WORKSPACE_SECRET: no workspace could exist either
+ */
 export async function makeKey(
+	{ WORKSPACE_SECRET: secret }: Env,
 	workspace: string,
 	kind: KeyKind,
 	name: string,
 	limits: { origins?: string[]; server?: boolean } = {},
 ): Promise<{ key: string; hash: string; record: KeyRecord }> {
-	const key = `${PREFIX[kind]}_${workspace}_${makeRandom()}`;
+	if (!secret) throw new Error("keys are made with the WORKSPACE_SECRET");
+	const start = `${PREFIX[kind]}_${workspace}_${makeRandom()}`;
+	const key = `${start}${sealOf(start, secret)}`;
 	const hash = await hashKey(key);
 	const record: KeyRecord = {
 		id: hash.slice(0, 16),
@@ -30,9 +40,8 @@ export async function makeKey(
 function makeRandom(): string {
 	let text = "";
 	while (text.length < RANDOM_CHARS) {
-		// Bytes from 248 up would favour the alphabet's beginning.
 		for (const byte of crypto.getRandomValues(new Uint8Array(RANDOM_CHARS))) {
-			if (byte < 248 && text.length < RANDOM_CHARS) text += ALPHABET[byte % 62];
+			if (byte < FAIR_BYTES && text.length < RANDOM_CHARS) text += KEY_ALPHABET[byte % KEY_ALPHABET.length];
 		}
 	}
 	return text;

@@ -26,7 +26,7 @@ workspace.post("/keys", allow("secret"), async (c) => {
 	if (kind !== "write" && kind !== "read" && kind !== "secret") {
 		throw new Refusal(400, "bad_field", "One of write, read, secret.", { field: "kind" });
 	}
-	const { key, hash, record } = await makeKey(config.workspace, kind satisfies KeyKind, readName(body.name), {
+	const { key, hash, record } = await makeKey(c.env, config.workspace, kind satisfies KeyKind, readName(body.name), {
 		origins: readOrigins(body.origins, kind),
 		server: readServer(body.server, kind),
 	});
