@@ -13,9 +13,16 @@ import { type EventRow, postBatch, readRows } from "../support/api.ts";
 import { type RunningCollector, settle, startCollector } from "../support/collector.ts";
 import { createRandom, shuffle } from "../support/random.ts";
 
+interface CaseEvent {
+	type: string;
+	messageId: string;
+	traits?: { [key: string]: string };
+	[field: string]: unknown;
+}
+
 interface Case {
 	name: string;
-	events: (Omit<WireEvent, "type"> & { type: string; messageId: string })[];
+	events: CaseEvent[];
 	expect: { profiles: string[][]; unattributed?: string[]; excluded?: string[] };
 }
 const CASES = cases.cases as Case[];
@@ -41,7 +48,7 @@ function prepare({ name, events, expect }: Case, round: number): Delivery {
 	const own = (id: string) => (BLOCKED.has(id) ? id : prefix + id);
 	const ownMail = (mail: string) => mail.replace("@", `@x${round}x${number}.`);
 	const ownPhone = (phone: string) => phone.slice(0, -4) + String(5000 + round * 100 + number);
-	const mails = events.flatMap(({ traits }) => (typeof traits?.email === "string" ? [traits.email] : []));
+	const mails = events.flatMap(({ traits }) => (traits?.email === undefined ? [] : [traits.email]));
 	const hashes = new Map(mails.map((mail) => [sha256(normalise(mail)), sha256(normalise(ownMail(mail)))]));
 	const ownHash = (hash: string) => {
 		const mapped = hashes.get(hash.toLowerCase()) ?? sha256(prefix + hash);
@@ -69,7 +76,7 @@ function prepare({ name, events, expect }: Case, round: number): Delivery {
 			]),
 		);
 	};
-	return { name, prefix, expect, events: events.map((event) => nameType(rename(event) as Case["events"][number])) };
+	return { name, prefix, expect, events: events.map((event) => nameType(rename(event) as CaseEvent)) };
 }
 
 function normalise(mail: string): string {
@@ -77,9 +84,10 @@ function normalise(mail: string): string {
 }
 
 /** Types that the HTTP contract does not know stand for track events of that name. */
-function nameType(event: Case["events"][number]): WireEvent {
-	if (!TYPES.has(event.type)) return { ...event, type: "track", event: event.type };
-	return { ...event, ...(event.type === "track" ? { event: "Seen" } : {}) } as WireEvent;
+function nameType(event: CaseEvent): WireEvent {
+	const { type } = event;
+	if (!TYPES.has(type)) return { ...event, type: "track", event: type } as WireEvent;
+	return { ...event, ...(type === "track" ? { event: "Seen" } : {}) } as WireEvent;
 }
 
 /** What `/v1/events` says of one delivery, in the words of the cases. */
