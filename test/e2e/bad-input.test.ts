@@ -124,7 +124,7 @@ describe("one bad event among good ones", () => {
 describe("questions that cannot be answered", () => {
 	it.each([
 		["/v1/nowhere", 404, "not_found", undefined],
-		["/v1/batch", 404, "not_found", undefined],
+		["/v1/batch", 405, "method_not_allowed", undefined],
 		["/v1/journeys?limit=0", 400, "bad_parameter", "limit"],
 		["/v1/journeys?limt=5", 400, "bad_parameter", "limt"],
 		["/v1/journeys?from=soon", 400, "bad_parameter", "from"],

@@ -1,5 +1,7 @@
 /** Who may write what, in which forms, and what browsers are told: the door of `/v1/batch` and the single-event calls. */
 
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { WireEvent } from "../../sdk/wire.ts";
@@ -67,16 +69,21 @@ describe("keys", () => {
 		}
 	});
 
-	it("knows one workspace only, and opens the launcher's door to the launcher only", async () => {
+	it("knows one workspace only: the name of another wakes nothing and leaves nothing on disk", async () => {
+		const list = () => readdirSync(join(door.collector.dataDir, "objects", "strand-IdentityGraph")).sort();
+		const before = list();
 		const body = JSON.stringify({ batch: [createPage()] });
-		await expectRefusal(await door.send({ key: `wk_other_${"x".repeat(32)}`, body }), 401, "unknown_key");
-		await expectRefusal(
-			await door.send({ path: "/internal/workspaces", key: "guess", body: "{}" }),
-			401,
-			"unknown_key",
-		);
-		const { secret } = door.collector.keys;
-		await expectRefusal(await door.send({ path: "/internal/workspaces", key: secret, body: "{}" }), 401, "unknown_key");
+		for (const key of [`wk_other_${"x".repeat(44)}`, door.collector.keys.write.replace("_main_", "_other_")]) {
+			await expectRefusal(await door.send({ key, body }), 401, "unknown_key");
+		}
+		expect(list()).toEqual(before);
+	});
+
+	it("opens the launcher's own door to the launcher only", async () => {
+		for (const key of ["guess", door.collector.keys.secret, null]) {
+			const response = await door.send({ path: "/internal/workspaces", key, body: '{"workspace":"other"}' });
+			await expectRefusal(response, 401, "unknown_key");
+		}
 	});
 });
 
