@@ -9,13 +9,19 @@ import { compareText } from "./node-key.ts";
  * By `timestamp`, then by what was sent (without `sentAt` and `receivedAt`) as canonical JSON.
  * Before both, a copy of server trust comes before a public one: otherwise a stranger who guesses a
  * `messageId` could replace an event of the customer's own server by an earlier one of his making,
- * which `design.md` §4 rules out.
+ * which `design.md` §4 rules out. Copies that were sent alike are told apart by what we added, so that
+ * even then arrival does not decide.
  *
  * @returns below 0 where `a` counts. 0 only for copies that say the same.
  */
 export function compareCopies(a: LoggedEvent, b: LoggedEvent): number {
 	const byTrust = Number(a.trust === "public") - Number(b.trust === "public");
-	return byTrust || a.timestamp - b.timestamp || compareText(sentJson(a), sentJson(b));
+	return (
+		byTrust ||
+		a.timestamp - b.timestamp ||
+		compareText(sentJson(a), sentJson(b)) ||
+		compareText(canonicalJson(a.added), canonicalJson(b.added))
+	);
 }
 
 function sentJson(event: LoggedEvent): string {

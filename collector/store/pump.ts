@@ -37,9 +37,7 @@ export class Pump {
 	/** There is work: run now, or once more after the round under way. Never rejects. */
 	poke(): Promise<void> {
 		this.asked = true;
-		this.running ??= this.run().finally(() => {
-			this.running = null;
-		});
+		this.running ??= this.run();
 		return this.running;
 	}
 
@@ -56,8 +54,10 @@ export class Pump {
 				this.report(error);
 				const backoffMs = Math.min(BACKOFF_MAX_MS, BACKOFF_MIN_MS * 2 ** this.failures++);
 				this.alarm.wakeBy(this.alarm.now() + backoffMs);
-				return;
+				break;
 			}
 		}
+		// In the same step as the last look at `asked`: whoever asks from here on starts a new run.
+		this.running = null;
 	}
 }

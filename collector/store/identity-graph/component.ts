@@ -38,13 +38,17 @@ export interface Component {
 
 const DEVICE_PREFIX = "anonymousId=";
 
-/** Gathers all that the changed nodes (or streams) can touch. */
-export function gatherComponent(sql: Sql, begin: Iterable<NodeKey>): Component {
-	const streams = new Map<string, StreamRow>();
+/**
+ * Gathers all that the changed nodes (or streams) can touch.
+ * @param asking streams that are to be answered even if nothing is known of them any more
+ */
+export function gatherComponent(sql: Sql, begin: Iterable<NodeKey>, asking: Iterable<string> = []): Component {
+	const streams = new Map<string, StreamRow>([...asking].map((stream) => [stream, { stream, claims: null, told: 0 }]));
+	for (const row of readStreams(sql, [...streams.keys()])) streams.delete(row.stream);
 	const nodes = new Set<NodeKey>();
 	const statements = new Map<string, Statement>();
 	const asides = new Map<string, Statement>();
-	let front = new Set<NodeKey>(begin);
+	let front = new Set<NodeKey>([...begin, ...asking]);
 	while (front.size > 0) {
 		const asked = [...front].filter((node) => !nodes.has(node));
 		for (const node of asked) nodes.add(node);
@@ -105,8 +109,10 @@ export function resolveComponent(component: Component): Resolved {
 	for (const { stream, claims } of streams.values()) {
 		const group = groupOf.get(stream);
 		if (group === undefined) {
-			// Lights without a group: the link was undone and the stream has not spoken since.
-			const own = claims?.timeline ?? (claims?.lights ? cutGroup([stream], streams) : null);
+			// Lights without a group: the link was undone and the stream has not spoken since. A device that never
+			// spoke may be named by an alias or an unlink all the same.
+			const isDevice = claims === null && stream.startsWith(DEVICE_PREFIX);
+			const own = claims?.timeline ?? (claims?.lights || isDevice ? cutGroup([stream], streams) : null);
 			if (own !== null) {
 				timelines.push(own);
 				timelineOf.set(stream, own);

@@ -2,6 +2,7 @@
 import { hashOf, kindOf, type NodeKey, type Statement } from "../../identity/index.ts";
 import type { StreamClaims } from "../messages.ts";
 import type { Sql } from "../ports.ts";
+import { hash53 } from "../sharding.ts";
 
 /** Bindings of one query; the platform takes 100. Lists go through json_each. */
 export interface StreamRow {
@@ -52,8 +53,9 @@ export function nodesOf(statement: Statement): NodeKey[] {
 	}
 }
 
-function keyOf({ at }: Statement): string {
-	return `${at.t} ${at.m}`;
+/** A statement is what it says: of an `erase` several copies may be in force. */
+function keyOf(statement: Statement): string {
+	return String(hash53(JSON.stringify(statement)));
 }
 
 /**
@@ -77,15 +79,15 @@ export function replaceClaims(sql: Sql, stream: string, claims: StreamClaims | n
 	const oldStatements = new Map((before?.statements ?? []).map((s) => [keyOf(s), s]));
 	const newStatements = new Map((claims?.statements ?? []).map((s) => [keyOf(s), s]));
 	for (const [key, statement] of oldStatements) {
-		if (JSON.stringify(newStatements.get(key)) === JSON.stringify(statement)) continue;
+		if (newStatements.has(key)) continue;
 		for (const node of nodesOf(statement)) {
 			sql.all("DELETE FROM statements WHERE node = ? AND stream = ? AND key = ?", node, stream, key);
 			begin.add(node);
 		}
 	}
 	for (const [key, statement] of newStatements) {
+		if (oldStatements.has(key)) continue;
 		const body = JSON.stringify(statement);
-		if (JSON.stringify(oldStatements.get(key)) === body) continue;
 		for (const node of nodesOf(statement)) {
 			sql.all(
 				"INSERT OR REPLACE INTO statements (node, stream, key, body) VALUES (?, ?, ?, ?)",

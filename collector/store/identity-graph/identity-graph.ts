@@ -28,12 +28,24 @@ export class IdentityGraph implements GraphDoor {
 	private readonly alarm: Alarm;
 	private readonly peers: GraphPeers;
 	private readonly outbound: Outbound;
+	private readonly marksMax: number;
 	private cachedConfig: WorkspaceConfig | null = null;
 	private isReady = false;
 	private guardedUntil = 0;
 	changes = 0;
 
-	constructor(ports: { sql: Sql; alarm: Alarm; peers: GraphPeers }, life: string, report: (error: unknown) => void) {
+	/**
+	 * @param life     differs each time the object wakes
+	 * @param report   hears of failed rounds; must log no personal data
+	 * @param marksMax see {@link ROUND_MARKS_MAX}
+	 */
+	constructor(
+		ports: { sql: Sql; alarm: Alarm; peers: GraphPeers },
+		life: string,
+		report: (error: unknown) => void,
+		marksMax: number = ROUND_MARKS_MAX,
+	) {
+		this.marksMax = marksMax;
 		this.sql = ports.sql;
 		this.alarm = ports.alarm;
 		this.peers = ports.peers;
@@ -137,7 +149,7 @@ export class IdentityGraph implements GraphDoor {
 		const config = this.mustConfig();
 		const marks = this.sql.all<{ id: number; node: string }>(
 			"SELECT id, node FROM dirty ORDER BY id LIMIT ?",
-			ROUND_MARKS_MAX,
+			this.marksMax,
 		);
 		const told = this.meta("config_told") ?? "";
 		const version = rulesVersion(config);
@@ -152,18 +164,23 @@ export class IdentityGraph implements GraphDoor {
 		if (told !== version) {
 			for (let shard = 0; shard < config.streamShards; shard++) bodyOf(shard).config = config;
 		}
+		const before = new Set(JSON.parse(this.meta("telling") ?? "[]") as string[]);
 		const component = gatherComponent(
 			this.sql,
 			marks.map(({ node }) => node),
+			before,
 		);
 		const resolved = resolveComponent(component);
 		const digests = new Map<string, number>();
 		for (const [stream, answer] of resolved.answers) {
 			const digest = hash53(JSON.stringify(answer));
-			if (component.streams.get(stream)?.told === digest) continue;
+			if (component.streams.get(stream)?.told === digest && !before.has(stream)) continue;
 			digests.set(stream, digest);
 			bodyOf(shardIndex(stream, config.streamShards)).streams.push({ stream, answer });
 		}
+		// After a crash these are told again, even where the answer is then the one that they acknowledged before.
+		const telling = [...new Set([...before, ...digests.keys()])];
+		if (telling.length > before.size) this.setMeta("telling", JSON.stringify(telling));
 		await this.deliver(bodies);
 		this.sql.transaction(() => {
 			this.keepOwners(component, resolved);
@@ -179,6 +196,7 @@ export class IdentityGraph implements GraphDoor {
 				JSON.stringify(marks.map(({ id }) => id)),
 			);
 			if (told !== version) this.setMeta("config_told", version);
+			if (telling.length > 0) this.sql.all("DELETE FROM meta WHERE key = 'telling'");
 		});
 		this.changes++;
 		return this.pendingWork() > 0;
@@ -226,6 +244,11 @@ export class IdentityGraph implements GraphDoor {
 	/** Whether a device of this hash is known to the graph: its stream then knows whose it is. */
 	hasDevice(hash: string): boolean {
 		return this.sql.all("SELECT 1 FROM nodes WHERE node = ? LIMIT 1", `anonymousId=${hash}`).length > 0;
+	}
+
+	streamsAround(nodes: NodeKey[]): string[] {
+		const { streams, facts } = gatherComponent(this.sql, nodes);
+		return [...new Set([...streams.keys(), ...facts.map(({ at }) => at.s)])];
 	}
 
 	streamsOf(node: NodeKey): string[] {

@@ -6,7 +6,7 @@ import { INBOX_SCHEMA } from "../links.ts";
 
 export const IDENTITY_GRAPH_SCHEMA = [
 	`CREATE TABLE IF NOT EXISTS meta (
-		key TEXT PRIMARY KEY, -- 'config', 'config_told' (settings version that every stream shard has)
+		key TEXT PRIMARY KEY, -- 'config', 'config_told' (rules version that every stream shard was told), 'telling' (streams that a round under way may have told)
 		value TEXT NOT NULL
 	) WITHOUT ROWID`,
 	`CREATE TABLE IF NOT EXISTS keys (
@@ -29,7 +29,7 @@ export const IDENTITY_GRAPH_SCHEMA = [
 	`CREATE TABLE IF NOT EXISTS statements (
 		node TEXT NOT NULL,
 		stream TEXT NOT NULL,     -- that logged it
-		key TEXT NOT NULL,        -- time and messageId
+		key TEXT NOT NULL,        -- digest of what it says
 		body TEXT NOT NULL,       -- Statement
 		PRIMARY KEY (node, stream, key)
 	) WITHOUT ROWID`,

@@ -13,14 +13,18 @@ import {
 	type Statement,
 } from "../../identity/index.ts";
 import type { LoggedEvent, Position } from "../../model.ts";
-import { hash53 } from "../sharding.ts";
 import { isBefore } from "./head.ts";
 
-export interface Fact {
+/** Where a copy lies in the log. */
+export interface Place {
+	row: number;
+	/** Its index among the stream's events in that row. */
+	index: number;
+}
+
+export interface Fact extends Place {
 	event: LoggedEvent;
 	at: Position;
-	/** Log row that it was read from. */
-	row: number;
 	device: Identifier | null;
 	strong: Identifier[];
 	/** All of its identifiers, the device included. */
@@ -39,7 +43,7 @@ export type Hash = (kind: string, value: string) => string;
 
 export function readFact(
 	event: LoggedEvent,
-	row: number,
+	{ row, index }: Place,
 	stream: string,
 	settings: IdentitySettings,
 	hash: Hash,
@@ -54,6 +58,7 @@ export function readFact(
 		event,
 		at: { t: event.timestamp, m: event.sent.messageId, s: stream },
 		row,
+		index,
 		device: ids.device,
 		strong: ids.strong,
 		nodes: ownNodes,
@@ -71,33 +76,59 @@ function isStatementType(type: string): boolean {
 	return STATEMENTS.has(type);
 }
 
-/** Digest of a copy, to tell it again among unlike copies of one messageId. */
-export function copyDigest(event: LoggedEvent): number {
-	return hash53(canonicalJson(event.sent));
+/** Whether two copies of one messageId say the same. Of an `erase` each T is heard (rule 5), so it is part of what is said. */
+export function isSameCopy(a: Fact, b: Fact): boolean {
+	return compareCopies(a.event, b.event) === 0 && untilOf(a) === untilOf(b);
 }
 
-/**
- * Of each messageId the smaller copy (rule 1), ascending by position.
- * @returns the facts that count, how many copies were dropped, and which messageIds had unlike copies
- */
-export function chooseCopies(facts: Iterable<Fact>): { chosen: Fact[]; dropped: number; unlike: Map<string, Fact> } {
-	const best = new Map<string, Fact>();
-	const unlike = new Map<string, Fact>();
-	let dropped = 0;
+function untilOf({ statement }: Fact): number {
+	return statement?.kind === "erase" ? statement.until : 0;
+}
+
+/** Text that same copies of one messageId share, and unlike ones do not. */
+function copyKey(fact: Fact): string {
+	const { sent, timestamp, trust, added } = fact.event;
+	const { sentAt: _sentAt, receivedAt: _receivedAt, ...said } = sent;
+	return canonicalJson([timestamp, trust, said, added, untilOf(fact)]);
+}
+
+export interface Copies {
+	/** Of each messageId the copy that counts (rule 1), ascending by position. */
+	chosen: Fact[];
+	/** Unlike copies of those, each once. */
+	losers: Fact[];
+	/** Copies that say what one before them said. */
+	repeats: Fact[];
+}
+
+export function sortCopies(facts: Iterable<Fact>): Copies {
+	const byId = new Map<string, Fact[]>();
 	for (const fact of facts) {
-		const id = fact.event.sent.messageId;
-		const other = best.get(id);
-		if (other === undefined) {
-			best.set(id, fact);
+		const known = byId.get(fact.at.m);
+		if (known === undefined) byId.set(fact.at.m, [fact]);
+		else known.push(fact);
+	}
+	const copies: Copies = { chosen: [], losers: [], repeats: [] };
+	for (const all of byId.values()) {
+		const [only] = all;
+		if (only !== undefined && all.length === 1) {
+			copies.chosen.push(only);
 			continue;
 		}
-		dropped++;
-		const order = compareCopies(fact.event, other.event);
-		if (order === 0) continue;
-		const winner = order < 0 ? fact : other;
-		best.set(id, winner);
-		unlike.set(id, winner);
+		const unlike = new Map<string, Fact>();
+		for (const fact of all) {
+			const key = copyKey(fact);
+			if (unlike.has(key)) copies.repeats.push(fact);
+			else unlike.set(key, fact);
+		}
+		const [best, ...rest] = [...unlike.values()].sort((a, b) => compareCopies(a.event, b.event));
+		if (best !== undefined) copies.chosen.push(best);
+		copies.losers.push(...rest);
 	}
-	const chosen = [...best.values()].sort((a, b) => (isBefore(a.at, b.at) ? -1 : 1));
-	return { chosen, dropped, unlike };
+	copies.chosen.sort(byPosition);
+	return copies;
+}
+
+export function byPosition(a: Fact, b: Fact): number {
+	return isBefore(a.at, b.at) ? -1 : 1;
 }

@@ -2,13 +2,10 @@
 import { pack, unpack } from "../codec.ts";
 import type { Sql } from "../ports.ts";
 import { emptyHead, type Head } from "./head.ts";
+import type { StreamLimits } from "./limits.ts";
 
 /** Bytes of one row of a head; a row holds 2 MB at most. */
 const HEAD_PART_BYTES = 1024 * 1024;
-/** messageId hashes that a head keeps itself before they go to a sealed bucket. */
-const RECENT_MAX = 256;
-/** Hashes a sealed bucket takes before the next is begun: 64 kB a row. */
-const BUCKET_HASHES_MAX = 8192;
 
 export function loadHead(sql: Sql, stream: string): Head {
 	const rows = sql.all<{ body: ArrayBuffer }>("SELECT body FROM heads WHERE stream = ? ORDER BY part", stream);
@@ -20,8 +17,8 @@ export function loadHead(sql: Sql, stream: string): Head {
 }
 
 /** Writes a head, sealing its recent messageIds when there are many. To be called in a transaction. */
-export function saveHead(sql: Sql, head: Head): void {
-	if (head.recent.length > RECENT_MAX) sealRecent(sql, head);
+export function saveHead(sql: Sql, head: Head, limits: StreamLimits): void {
+	if (head.recent.length > limits.recentMax) sealRecent(sql, head, limits.bucketHashesMax);
 	const bytes = pack(JSON.stringify(head));
 	let part = 0;
 	for (let offset = 0; offset < bytes.byteLength; offset += HEAD_PART_BYTES, part++) {
@@ -35,7 +32,7 @@ export function saveHead(sql: Sql, head: Head): void {
 	sql.all("DELETE FROM heads WHERE stream = ? AND part >= ?", head.stream, part);
 }
 
-function sealRecent(sql: Sql, head: Head): void {
+function sealRecent(sql: Sql, head: Head, hashesMax: number): void {
 	const last = head.buckets - 1;
 	const [row] = sql.all<{ body: ArrayBuffer }>(
 		"SELECT body FROM seen WHERE stream = ? AND bucket = ?",
@@ -43,7 +40,7 @@ function sealRecent(sql: Sql, head: Head): void {
 		last,
 	);
 	const old = row === undefined ? new Float64Array() : toHashes(row.body);
-	const hasRoom = row !== undefined && old.length < BUCKET_HASHES_MAX;
+	const hasRoom = row !== undefined && old.length < hashesMax;
 	const bucket = hasRoom ? last : head.buckets++;
 	const hashes = Float64Array.from([...(hasRoom ? old : []), ...head.recent]).sort();
 	sql.all(

@@ -3,13 +3,11 @@
  * it lists are log rows by number, so that a fold reads the rows of the windows it touches and no
  * others.
  */
-import type { LightEvent, NodeKey, Statement, Visit } from "../../identity/index.ts";
+import { comparePositions, type LightEvent, type NodeKey, type Statement, type Visit } from "../../identity/index.ts";
 import type { SessionCarry } from "../../journey/index.ts";
 import type { Position } from "../../model.ts";
 import type { StreamAnswer } from "../messages.ts";
 
-/** A window is closed to later events from this size on; a longer visit goes on in a joined window. */
-export const WINDOW_EVENTS_MAX = 500;
 /** No visit goes on over a longer pause (`identity.md`, "Visit, claim"). */
 export const VISIT_GAP_MS = 30 * 60_000;
 
@@ -25,7 +23,7 @@ export interface Window {
 	last: Position;
 	/** Events, each messageId once. */
 	count: number;
-	/** Log rows that hold events of this window; ascending. */
+	/** Log rows that hold events of this window. */
 	rows: number[];
 	/** No gap parts it from the window before. */
 	joined: boolean;
@@ -35,12 +33,18 @@ export interface Window {
 	lights?: LightEvent[];
 	/** Owners whose profiles may hold pieces of this window. */
 	owners: string[];
-	/** Digest of who owns what in this window when it was folded last. */
+	/** Digest of who owns what in this window, and of its cuts, when it was folded last. */
 	plan: number;
-	/** Digest of the pieces that were sent last. */
+	/** Digest of the pieces that were sent last; 0 when a send was interrupted. */
 	sent: number;
-	/** Session that runs on into a joined window. */
-	carry: SessionCarry | null;
+	/** What runs on into a joined window. */
+	carry: Carry | null;
+}
+
+export interface Carry {
+	session: SessionCarry;
+	/** Of the last event up to here that made part of a session. */
+	at: Position;
 }
 
 export interface Head {
@@ -54,21 +58,24 @@ export interface Head {
 	recent: number[];
 	/** Sealed buckets of messageId hashes in table `seen`. */
 	buckets: number;
-	/** messageIds of which unlike copies were logged: position and digest of the copy that counts. */
-	conflicts: { [messageId: string]: { t: number; digest: number } };
+	/**
+	 * Copies that do not count, since an unlike copy of the same messageId does: by log row, their places
+	 * among the stream's events there. They stay, because an erasure may take the copy that counts.
+	 */
+	losers: { [row: string]: number[] };
 	/** Every identifier that any logged event carries, the device included; sorted. */
 	nodes: NodeKey[];
 	statements: Statement[];
 	/** Ascending. */
 	resets: Position[];
-	/** Digest of the claims that the graph acknowledged last; 0 when it knows of none. */
+	/** Digest of the claims that the graph acknowledged last; 0 when it knows of none, −1 when a send was interrupted. */
 	claimed: number;
 	/** What the graph said last; null while it was never asked. */
 	answer: StreamAnswer | null;
 	/** Copies that were dropped as duplicates, for the owner's pipeline view. */
 	duplicates: number;
-	/** By tab: the script's highest `seq` and how many different ones arrived, so that gaps can be counted. */
-	tabs: { [tab: string]: { last: number; seen: number } };
+	/** By tab, the one heard of last at the end: the script's highest `seq` and how many different ones arrived, so that gaps can be counted. */
+	tabs: [tab: string, last: number, seen: number][];
 }
 
 export function emptyHead(stream: string): Head {
@@ -79,18 +86,24 @@ export function emptyHead(stream: string): Head {
 		windows: [],
 		recent: [],
 		buckets: 0,
-		conflicts: {},
+		losers: {},
 		nodes: [],
 		statements: [],
 		resets: [],
 		claimed: 0,
 		answer: null,
 		duplicates: 0,
-		tabs: {},
+		tabs: [],
 	};
 }
 
-/** Position order ≺ inside one stream. */
+/** Every log row that holds any copy of the stream's folded events, those that do not count too; ascending. */
+export function rowsOf(head: Head): number[] {
+	const rows = new Set([...head.windows.flatMap((window) => window.rows), ...Object.keys(head.losers).map(Number)]);
+	return [...rows].sort((a, b) => a - b);
+}
+
+/** Position order ≺; over the streams of linked devices too. */
 export function isBefore(a: Position, b: Position): boolean {
-	return a.t < b.t || (a.t === b.t && a.m < b.m);
+	return comparePositions(a, b) < 0;
 }

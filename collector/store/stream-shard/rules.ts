@@ -8,10 +8,10 @@ import { type FoldedWindow, foldWindow, type SessionCarry } from "../../journey/
 import { rulesVersion, type WorkspaceConfig } from "../config.ts";
 import type { Fact, Hash } from "./facts.ts";
 
-/** An event with its owner; `isCut`: a visit or segment begins with it. */
+/** An event with its owner (null: nobody); `isCut`: a reset parts it from the event before. */
 export interface OwnedFact {
 	fact: Fact;
-	owner: string;
+	owner: string | null;
 	isCut: boolean;
 }
 

@@ -6,7 +6,7 @@ import { INBOX_SCHEMA } from "../links.ts";
 
 export const STREAM_SHARD_SCHEMA = [
 	`CREATE TABLE IF NOT EXISTS meta (
-		key TEXT PRIMARY KEY, -- 'config', 'folded_to' (last log row that heads know of), 'refold' (stream reached), 'intent'
+		key TEXT PRIMARY KEY, -- 'config', 'rules' (version that heads are folded under), 'progress' (how far folding has come, and what a round under way may send), 'refold' (stream reached)
 		value TEXT NOT NULL
 	) WITHOUT ROWID`,
 	// One row a batch: the segments of all streams that it holds (codec.ts).
@@ -44,6 +44,7 @@ export const STREAM_SHARD_SCHEMA = [
 	`CREATE TABLE IF NOT EXISTS stuck (
 		stream TEXT PRIMARY KEY,
 		since INTEGER NOT NULL,   -- first log row not folded
+		strays TEXT NOT NULL,     -- JSON of what an interrupted fold may have sent
 		at INTEGER NOT NULL,      -- ms
 		error TEXT NOT NULL
 	) WITHOUT ROWID`,

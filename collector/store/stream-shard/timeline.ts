@@ -4,6 +4,7 @@ import {
 	type LightEvent,
 	type NodeKey,
 	type Segment,
+	segmentAt,
 	type Timeline,
 	type Visit,
 } from "../../identity/index.ts";
@@ -68,4 +69,9 @@ export function visitsBetween(timeline: Timeline, first: Position, last: Positio
 		found.push(index);
 	}
 	return found;
+}
+
+/** The resets that cut between `first` and `last`, and the one before them. */
+export function cutsBetween({ segments }: Timeline, first: Position, last: Position): Segment[] {
+	return segments.slice(segmentAt(segments, first), segmentAt(segments, last) + 1);
 }

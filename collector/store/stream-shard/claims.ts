@@ -1,0 +1,56 @@
+/** What a stream tells the graph. */
+import type { NodeKey, Statement, Timeline } from "../../identity/index.ts";
+import type { StreamClaims } from "../messages.ts";
+import { hash53 } from "../sharding.ts";
+import type { Head } from "./head.ts";
+import { deviceOf } from "./owners.ts";
+import { timelineOf } from "./timeline.ts";
+
+export interface ClaimsNews {
+	/** Null: forget this stream. */
+	claims: StreamClaims | null;
+	digest: number;
+}
+
+/** What the graph is to know, where it differs from what it acknowledged last; nothing of a device that never carried an identifier. */
+export function claimsNews(head: Head): ClaimsNews | null {
+	const device = deviceOf(head);
+	const isLinked = head.answer?.linked ?? false;
+	const statements = head.statements.filter((statement) => !isOwnConsent(statement, device));
+	const isKnown = isLinked || statements.length > 0 || head.nodes.some((node) => node !== device);
+	const claims: StreamClaims | null = isKnown
+		? {
+				device,
+				nodes: head.nodes,
+				statements,
+				timeline: isLinked ? null : claimsOnly(timelineOf(head, device)),
+				lights: isLinked
+					? { events: head.windows.flatMap((window) => window.lights ?? []), resets: head.resets }
+					: null,
+			}
+		: null;
+	const digest = claims === null ? 0 : hash53(JSON.stringify(claims));
+	return digest === head.claimed ? null : { claims, digest };
+}
+
+/** A device's consent about itself acts on its own stream alone: the graph need not know. */
+function isOwnConsent(statement: Statement, device: NodeKey | null): boolean {
+	return statement.kind === "consent" && statement.nodes.every((node) => node === device);
+}
+
+/**
+ * Visits without claims matter to the stream alone, and so does where a visit or a claim ends: left
+ * out, an event that brings no new claim has nothing to tell.
+ */
+function claimsOnly(timeline: Timeline): Timeline {
+	return {
+		...timeline,
+		visits: timeline.visits
+			.filter((visit) => visit.claims.length > 0)
+			.map(({ segment, claims: [first, ...rest] }) => {
+				const claims = [first, ...rest].flatMap((claim) => (claim ? [{ ...claim, last: claim.first }] : []));
+				const at = (first as (typeof claims)[number]).first;
+				return { first: at, last: at, segment, claims };
+			}),
+	};
+}

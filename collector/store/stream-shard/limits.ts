@@ -1,0 +1,30 @@
+/** Bounds of a stream shard; each says its unit and what becomes of what passes it. Tests play with smaller ones. */
+export interface StreamLimits {
+	/** Events. A window of more is closed: a longer visit goes on in a joined window. One that late events filled to twice as many is split. */
+	windowEventsMax: number;
+	/** Copies of a stream that lost to an unlike copy of the same messageId. Further ones are dropped from the log. */
+	losersMax: number;
+	/** Tabs whose sequence numbers are followed. The one heard of longest ago is forgotten. */
+	tabsMax: number;
+	/** messageId hashes that a head keeps itself. Then they go to a sealed bucket. */
+	recentMax: number;
+	/** Hashes. Then the next bucket is begun: 64 kB a row. */
+	bucketHashesMax: number;
+	/** Log rows, events, answers, streams to be folded under new rules: what is more waits for the next round. */
+	roundRowsMax: number;
+	roundEventsMax: number;
+	roundAnswersMax: number;
+	roundRefoldMax: number;
+}
+
+export const STREAM_LIMITS: StreamLimits = {
+	windowEventsMax: 500,
+	losersMax: 1000,
+	tabsMax: 64,
+	recentMax: 256,
+	bucketHashesMax: 8192,
+	roundRowsMax: 200,
+	roundEventsMax: 4000,
+	roundAnswersMax: 500,
+	roundRefoldMax: 50,
+};

@@ -1,0 +1,307 @@
+/**
+ * One round of a stream shard's folding: what is unfolded is read, folded stream by stream, the
+ * wanted ends are delivered to the profile shards and the graph, and only then do the heads, written
+ * in one transaction, say that it is done.
+ *
+ * A crash anywhere before that repeats the round, with whatever has come since. So before anything is
+ * sent, it is written down which windows of which streams are, and to whom: the repeat sends those
+ * again even where it comes to the end that the heads know, and takes back what another end gave.
+ */
+import { type Segment, unpackEvents } from "../codec.ts";
+import type { WorkspaceConfig } from "../config.ts";
+import type { Outbound } from "../links.ts";
+import type { ClaimsBody, GraphDoor, PiecesBody, ProfileDoor, StreamDoor } from "../messages.ts";
+import type { Alarm, Peers, Sql } from "../ports.ts";
+import { shardIndex } from "../sharding.ts";
+import { foldStream, type Strays, type StreamFold, type StreamNews } from "./fold-stream.ts";
+import { createSeen, loadHead, saveHead } from "./head-store.ts";
+import type { StreamLimits } from "./limits.ts";
+import type { FoldRules } from "./rules.ts";
+import type { Intent, Progress, ShardRows, StuckStream } from "./shard-rows.ts";
+
+/** One process may run all objects on one thread: after this long others get their turn. */
+const SLICE_MS = 20;
+
+export interface RoundPorts {
+	sql: Sql;
+	rows: ShardRows;
+	alarm: Alarm;
+	peers: Peers<GraphDoor, StreamDoor, ProfileDoor>;
+	outbound: Outbound;
+	limits: StreamLimits;
+	/** Of this shard. */
+	index: number;
+	config: WorkspaceConfig;
+	rules: FoldRules;
+	/** Whether the settings are still those that the round began with. */
+	isCurrent: () => boolean;
+}
+
+export interface RoundDone {
+	progress: Progress;
+	/** Events that are folded now. */
+	events: number;
+	/** Streams that were set aside, and those that are no longer. */
+	stuck: Map<string, StuckStream>;
+	freed: string[];
+	hasMore: boolean;
+}
+
+/**
+ * @param progress as the last round left it; told of what this one may send
+ * @param stuck    streams that were set aside before
+ * @param retry    those of them to be tried again
+ */
+export async function playRound(
+	ports: RoundPorts,
+	progress: Progress,
+	stuck: ReadonlyMap<string, StuckStream>,
+	retry: readonly string[],
+): Promise<RoundDone> {
+	return new Round(ports, progress, stuck).play(retry);
+}
+
+class Round {
+	private readonly news = new Map<string, StreamNews>();
+	/** Marks of the answers taken in, by stream: deleted at the end unless a newer one came. */
+	private readonly answers = new Map<string, number>();
+	private readonly setAside = new Map<string, StuckStream & { reason: string }>();
+	private readonly read = new Map<number, Segment[]>();
+	private readonly ports: RoundPorts;
+	private readonly before: Progress;
+	private readonly stuck: ReadonlyMap<string, StuckStream>;
+	private foldedTo: number;
+	private events = 0;
+	private refoldTo: string | null | undefined;
+	private hasMore = false;
+
+	constructor(ports: RoundPorts, progress: Progress, stuck: ReadonlyMap<string, StuckStream>) {
+		this.ports = ports;
+		this.before = progress;
+		this.stuck = stuck;
+		this.foldedTo = progress.foldedTo;
+	}
+
+	async play(retry: readonly string[]): Promise<RoundDone> {
+		for (const stream of [...retry, ...Object.keys(this.before.intent)]) this.newsOf(stream);
+		this.gatherRows();
+		this.gatherRefold();
+		this.gatherAnswers();
+		this.gatherStuck();
+		const folds = await this.foldAll();
+		this.writeIntent(folds);
+		await this.deliver(folds);
+		return this.finish(folds);
+	}
+
+	private newsOf(stream: string): StreamNews {
+		let found = this.news.get(stream);
+		if (found === undefined) {
+			found = { rows: [], strays: this.before.intent[stream] };
+			this.news.set(stream, found);
+		}
+		return found;
+	}
+
+	// ——— reading ———
+
+	private gatherRows(): void {
+		const { rows, limits } = this.ports;
+		const unfolded = rows.rowsAfter(this.foldedTo, limits.roundRowsMax);
+		for (const { id, segments } of unfolded) {
+			if (this.events >= limits.roundEventsMax) {
+				this.hasMore = true;
+				break;
+			}
+			for (const { stream, count } of segments) {
+				this.addRow(stream, id, segments);
+				this.events += count;
+			}
+			this.foldedTo = id;
+		}
+		if (unfolded.length === limits.roundRowsMax) this.hasMore = true;
+	}
+
+	private addRow(stream: string, row: number, segments: readonly Segment[]): void {
+		const { rows } = this.newsOf(stream);
+		if (rows.at(-1)?.row === row) return;
+		rows.push({ row, events: eventsOf(stream, segments) });
+	}
+
+	private gatherRefold(): void {
+		const { rows, limits } = this.ports;
+		const from = rows.meta("refold");
+		if (from === undefined) return;
+		const streams = rows.streamsAfter(from, limits.roundRefoldMax);
+		for (const stream of streams) this.newsOf(stream);
+		this.refoldTo = streams.at(-1) ?? null;
+		if (this.refoldTo !== null) this.hasMore = true;
+	}
+
+	private gatherAnswers(): void {
+		const { rows, limits } = this.ports;
+		const arrived = rows.answers(limits.roundAnswersMax);
+		for (const { stream } of arrived) this.newsOf(stream);
+		if (arrived.length === limits.roundAnswersMax) this.hasMore = true;
+		const known = new Map(arrived.map((row) => [row.stream, row]));
+		for (const [stream, news] of this.news) {
+			const row = known.get(stream) ?? (this.stuck.has(stream) ? rows.answerOf(stream) : undefined);
+			if (row === undefined) continue;
+			news.answer = row.answer;
+			this.answers.set(stream, row.arrived);
+		}
+	}
+
+	/** A stream that was set aside gets the rows it missed along with its news. */
+	private gatherStuck(): void {
+		for (const [stream, news] of this.news) {
+			const stuck = this.stuck.get(stream);
+			if (stuck === undefined) continue;
+			const missed = this.ports.rows
+				.rowIds(stuck.since, this.before.foldedTo)
+				.map((row) => ({ row, events: eventsOf(stream, this.segmentsOf(row)) }))
+				.filter(({ events }) => events.length > 0);
+			news.rows.unshift(...missed);
+			news.strays = joinStrays(stuck.strays, news.strays ?? {});
+		}
+	}
+
+	private segmentsOf(row: number): Segment[] {
+		const segments = this.read.get(row) ?? this.ports.rows.loadRow(row);
+		this.read.set(row, segments);
+		return segments;
+	}
+
+	// ——— folding ———
+
+	private async foldAll(): Promise<StreamFold[]> {
+		const { alarm } = this.ports;
+		const folds: StreamFold[] = [];
+		let sliceStart = alarm.elapsed();
+		for (const [stream, news] of this.news) {
+			try {
+				folds.push(this.fold(stream, news));
+			} catch (error) {
+				// A fault of ours in one stream must not hold up its neighbours: set aside, shown, tried again.
+				this.keepAside(stream, news, error);
+			}
+			if (alarm.elapsed() - sliceStart > SLICE_MS) {
+				await alarm.pause();
+				sliceStart = alarm.elapsed();
+			}
+		}
+		return folds;
+	}
+
+	private fold(stream: string, news: StreamNews): StreamFold {
+		const { sql, rules, limits } = this.ports;
+		const head = loadHead(sql, stream);
+		return foldStream(
+			head,
+			news,
+			rules,
+			(row) => eventsOf(stream, this.segmentsOf(row)),
+			createSeen(sql, stream, head.buckets),
+			limits,
+		);
+	}
+
+	private keepAside(stream: string, news: StreamNews, error: unknown): void {
+		const since = Math.min(this.before.foldedTo + 1, ...news.rows.map(({ row }) => row));
+		this.setAside.set(stream, {
+			since: Math.min(since, this.stuck.get(stream)?.since ?? since),
+			strays: news.strays ?? {},
+			reason: error instanceof Error ? `${error.name}: ${error.message}` : String(error),
+		});
+		this.answers.delete(stream);
+	}
+
+	// ——— sending ———
+
+	private writeIntent(folds: readonly StreamFold[]): void {
+		const intent: Intent = { ...this.before.intent };
+		let isNew = false;
+		for (const { head, windows, claims } of folds) {
+			if (windows.length === 0 && claims === null) continue;
+			isNew = true;
+			const strays: Strays = {};
+			for (const { window, pieces } of windows) strays[window] = pieces.map(({ profileId }) => profileId);
+			intent[head.stream] = joinStrays(this.news.get(head.stream)?.strays ?? {}, strays);
+		}
+		if (isNew) this.ports.rows.setProgress({ foldedTo: this.before.foldedTo, intent });
+		this.before.intent = intent;
+	}
+
+	private async deliver(folds: readonly StreamFold[]): Promise<void> {
+		const { outbound, peers, index } = this.ports;
+		const claims: ClaimsBody = { streams: [] };
+		for (const { head, claims: told } of folds) {
+			if (told !== null) claims.streams.push({ stream: head.stream, shard: index, claims: told.claims });
+		}
+		const sends = [...this.piecesByShard(folds)].map(([shard, body]) =>
+			outbound.send(`profile/${shard}`, body, (envelope) => peers.profile(shard).acceptPieces(envelope)),
+		);
+		if (claims.streams.length > 0) {
+			sends.push(outbound.send("graph", claims, (envelope) => peers.graph().acceptClaims(envelope)));
+		}
+		const failed = (await Promise.allSettled(sends)).find((result) => result.status === "rejected");
+		if (failed !== undefined) throw failed.reason;
+	}
+
+	private piecesByShard(folds: readonly StreamFold[]): Map<number, PiecesBody> {
+		const shardOf = (profileId: string) => shardIndex(profileId, this.ports.config.profileShards);
+		const bodies = new Map<number, PiecesBody>();
+		for (const window of folds.flatMap((fold) => fold.windows)) {
+			const shards = new Set([...window.was, ...window.pieces.map(({ profileId }) => profileId)].map(shardOf));
+			for (const shard of shards) {
+				const body = bodies.get(shard) ?? { windows: [] };
+				bodies.set(shard, body);
+				body.windows.push({
+					...window,
+					pieces: window.pieces.filter(({ profileId }) => shardOf(profileId) === shard),
+					was: window.was.filter((profileId) => shardOf(profileId) === shard),
+				});
+			}
+		}
+		return bodies;
+	}
+
+	// ——— the end ———
+
+	private finish(folds: readonly StreamFold[]): RoundDone {
+		const { sql, rows, alarm, limits, isCurrent } = this.ports;
+		const progress: Progress = { foldedTo: this.foldedTo, intent: {} };
+		const freed: string[] = [];
+		sql.transaction(() => {
+			for (const { head, claims, drops } of folds) {
+				if (claims !== null) head.claimed = claims.digest;
+				for (const [row, places] of drops) rows.dropCopies(head.stream, row, places);
+				saveHead(sql, head, limits);
+				if (!this.stuck.has(head.stream)) continue;
+				rows.deleteStuck(head.stream);
+				freed.push(head.stream);
+			}
+			for (const [stream, stuck] of this.setAside) rows.setStuck(stream, stuck, alarm.now(), stuck.reason);
+			for (const [stream, arrived] of this.answers) rows.deleteAnswer(stream, arrived);
+			rows.setProgress(progress);
+			// Newer settings that came meanwhile begin again with the first stream.
+			if (this.refoldTo !== undefined && isCurrent()) {
+				if (this.refoldTo === null) rows.deleteMeta("refold");
+				else rows.setMeta("refold", this.refoldTo);
+			}
+		});
+		return { progress, events: this.events, stuck: this.setAside, freed, hasMore: this.hasMore };
+	}
+}
+
+function eventsOf(stream: string, segments: readonly Segment[]) {
+	return segments.flatMap((segment) => (segment.stream === stream ? unpackEvents(segment.body) : []));
+}
+
+function joinStrays(a: Strays, b: Strays): Strays {
+	const joined: Strays = { ...a };
+	for (const [window, owners] of Object.entries(b)) {
+		joined[window] = [...new Set([...(joined[window] ?? []), ...owners])];
+	}
+	return joined;
+}

@@ -1,0 +1,279 @@
+/**
+ * Takes news into a head: which copies count, in which windows they lie, what they state.
+ *
+ * Ordinary news (later events, late ones, repeats) touches only the windows where they fall; what
+ * changes the reading of old events (unlike copies, erasure, consent, new rules) re-reads the stream.
+ */
+import { isErased, type Statement } from "../../identity/index.ts";
+import type { LoggedEvent } from "../../model.ts";
+import { hash53 } from "../sharding.ts";
+import { byPosition, type Fact, isSameCopy, type Place, sortCopies } from "./facts.ts";
+import { type Head, isBefore, rowsOf, VISIT_GAP_MS, type Window } from "./head.ts";
+import type { StreamLimits } from "./limits.ts";
+import type { StreamLog } from "./stream-log.ts";
+import { openWindow, placeEvent, splitWindow, windowAround } from "./windows.ts";
+
+export interface Intake {
+	/** Windows to be derived again. */
+	touched: Set<Window>;
+	/** Windows that are no more. */
+	gone: Window[];
+	/** By log row: places of copies to be dropped from it, being erased or said before. */
+	drops: Map<number, Set<number>>;
+	wasErased: boolean;
+	/** The stream was read whole: all is touched. */
+	rebuilt: boolean;
+}
+
+/**
+ * @param rows        not folded yet, with the stream's events in them
+ * @param mustRebuild something changed how old events are read
+ * @param isSeen      whether a messageId's hash53 lies in a sealed bucket of the stream
+ */
+export function takeIn(
+	head: Head,
+	log: StreamLog,
+	rows: readonly { row: number; events: LoggedEvent[] }[],
+	mustRebuild: boolean,
+	isSeen: (hash: number) => boolean,
+	limits: StreamLimits,
+): Intake {
+	const taking = new Taking(head, log, isSeen, limits);
+	const arrived = taking.readNews(rows);
+	if (mustRebuild || !taking.place(arrived)) taking.rebuild(arrived);
+	taking.finish();
+	return taking;
+}
+
+class Taking implements Intake {
+	readonly touched = new Set<Window>();
+	readonly gone: Window[] = [];
+	readonly drops = new Map<number, Set<number>>();
+	wasErased = false;
+	rebuilt = false;
+	private readonly head: Head;
+	private readonly log: StreamLog;
+	private readonly isSeen: (hash: number) => boolean;
+	private readonly limits: StreamLimits;
+
+	constructor(head: Head, log: StreamLog, isSeen: (hash: number) => boolean, limits: StreamLimits) {
+		this.head = head;
+		this.log = log;
+		this.isSeen = isSeen;
+		this.limits = limits;
+	}
+
+	/** All new copies that are not erased. */
+	readNews(rows: readonly { row: number; events: LoggedEvent[] }[]): Fact[] {
+		const facts: Fact[] = [];
+		for (const { row, events } of rows) {
+			for (const [index, event] of events.entries()) {
+				const fact = this.log.read(event, row, index);
+				if (!this.eraseIfDue(fact)) facts.push(fact);
+			}
+		}
+		return facts;
+	}
+
+	/** Puts new facts into windows. False, and nothing done, when an unlike copy of a logged event is among them. */
+	place(arrived: readonly Fact[]): boolean {
+		const { chosen, losers, repeats } = sortCopies(arrived);
+		const news: Fact[] = [];
+		for (const fact of [...chosen, ...losers]) {
+			if (!this.isKnown(fact)) news.push(fact);
+			else if (this.isRepeat(fact)) repeats.push(fact);
+			else return false;
+		}
+		for (const fact of repeats) this.dropRepeat(fact);
+		const losing = new Set(losers);
+		for (const fact of news) {
+			this.noteCopy(fact);
+			if (losing.has(fact)) this.keepLoser(fact);
+			else this.insert(fact);
+		}
+		return true;
+	}
+
+	/** Reads the whole stream again, as if every row were new; windows keep their numbers where they begin alike. */
+	rebuild(arrived: readonly Fact[]): void {
+		const { head, log } = this;
+		this.rebuilt = true;
+		this.touched.clear();
+		log.forget();
+		const logged = rowsOf(head)
+			.flatMap((row) => log.rowFacts(row))
+			.filter((fact) => !this.eraseIfDue(fact));
+		const { chosen, losers, repeats } = sortCopies([...logged, ...arrived]);
+		const old = new Map(head.windows.map((window) => [keyOf(window.first), window]));
+		head.windows = [];
+		head.nodes = [];
+		head.statements = [];
+		head.resets = [];
+		head.losers = {};
+		for (const fact of repeats) this.dropRepeat(fact);
+		for (const fact of losers) {
+			this.noteCopy(fact);
+			this.keepLoser(fact);
+		}
+		for (const fact of chosen) {
+			this.noteCopy(fact);
+			this.append(fact, old);
+			if (!this.isKnown(fact)) this.noteFirst(fact);
+			this.noteContent(fact);
+		}
+		for (const window of head.windows) this.touched.add(window);
+		this.gone.push(...old.values());
+	}
+
+	finish(): void {
+		for (const window of [...this.touched]) {
+			const facts = this.log.factsOf(window).sort(byPosition);
+			for (const part of splitWindow(this.head, window, facts, this.limits.windowEventsMax) ?? []) {
+				this.log.setFacts(part.window, part.facts);
+				this.touched.add(part.window);
+			}
+		}
+		this.shiftLosers();
+	}
+
+	private eraseIfDue(fact: Fact): boolean {
+		if (!isErased(this.head.answer?.erasures ?? [], fact.carried, fact.at.t)) return false;
+		this.drop(fact);
+		this.wasErased = true;
+		return true;
+	}
+
+	private drop({ row, index }: Place): void {
+		const places = this.drops.get(row) ?? new Set<number>();
+		this.drops.set(row, places.add(index));
+	}
+
+	private dropRepeat(fact: Fact): void {
+		this.head.duplicates++;
+		this.drop(fact);
+	}
+
+	private keepLoser(fact: Fact): void {
+		const { losers } = this.head;
+		const count = Object.values(losers).reduce((sum, places) => sum + places.length, 0);
+		if (count >= this.limits.losersMax) this.drop(fact);
+		else losers[fact.row] = [...(losers[fact.row] ?? []), fact.index];
+	}
+
+	/** Dropping a copy moves up those after it in its row. */
+	private shiftLosers(): void {
+		const { losers } = this.head;
+		for (const [row, dropped] of this.drops) {
+			const places = losers[row];
+			if (places === undefined) continue;
+			losers[row] = places
+				.filter((index) => !dropped.has(index))
+				.map((index) => index - [...dropped].filter((other) => other < index).length);
+			if (losers[row].length === 0) delete losers[row];
+		}
+	}
+
+	private isKnown({ at }: Fact): boolean {
+		const hash = hash53(at.m);
+		return this.head.recent.includes(hash) || this.isSeen(hash);
+	}
+
+	/** The very copy that counts lies in the window where this one would fall. */
+	private isRepeat(fact: Fact): boolean {
+		const window = windowAround(this.head.windows, fact.at);
+		const twin = window && this.log.factsOf(window).find((other) => other.at.m === fact.at.m);
+		return twin !== undefined && isSameCopy(twin, fact);
+	}
+
+	private insert(fact: Fact): void {
+		const { window, next } = placeEvent(this.head, fact.at, this.limits.windowEventsMax);
+		this.log.factsOf(window).push(fact);
+		if (next !== null) this.touched.add(next);
+		window.count++;
+		if (!window.rows.includes(fact.row)) window.rows.push(fact.row);
+		this.touched.add(window);
+		this.noteFirst(fact);
+		this.noteContent(fact);
+	}
+
+	/** Puts the next event after all others, on a rebuild. */
+	private append(fact: Fact, old: Map<string, Window>): void {
+		const { head, log } = this;
+		let window = head.windows.at(-1);
+		const isNear = window !== undefined && fact.at.t - window.last.t <= VISIT_GAP_MS;
+		if (window === undefined || !isNear || window.count >= this.limits.windowEventsMax) {
+			const was = old.get(keyOf(fact.at));
+			old.delete(keyOf(fact.at));
+			window = openWindow(head, fact.at, isNear);
+			if (was !== undefined) {
+				head.nextWindow--;
+				window.id = was.id;
+				window.owners = was.owners;
+				window.sent = was.sent;
+			}
+			head.windows.push(window);
+			log.setFacts(window, []);
+		}
+		window.last = fact.at;
+		window.count++;
+		if (!window.rows.includes(fact.row)) window.rows.push(fact.row);
+		log.factsOf(window).push(fact);
+	}
+
+	// ——— what the head notes of events ———
+
+	/** Whatever lies in the log can be reached by an erasure, and every copy of an `erase` is heard (rule 5). */
+	private noteCopy({ carried, statement }: Fact): void {
+		const { head } = this;
+		const fresh = carried.filter((node) => !head.nodes.includes(node));
+		if (fresh.length > 0) head.nodes = [...head.nodes, ...fresh].sort();
+		if (statement?.kind !== "erase") return;
+		const isOther = (other: Statement) => sayOf(other) !== sayOf(statement);
+		const same = head.statements.find((other) => !isOther(other));
+		if (same?.kind === "erase" && same.until >= statement.until) return;
+		head.statements = [...head.statements.filter(isOther), statement];
+	}
+
+	/** A messageId that the stream sees for the first time. */
+	private noteFirst(fact: Fact): void {
+		this.head.recent.push(hash53(fact.at.m));
+		this.noteSequence(fact);
+	}
+
+	private noteContent(fact: Fact): void {
+		const { head } = this;
+		if (fact.isReset) {
+			head.resets.push(fact.at);
+			head.resets.sort((a, b) => (isBefore(a, b) ? -1 : 1));
+			for (const window of head.windows) if (!isBefore(window.last, fact.at)) this.touched.add(window);
+		}
+		if (fact.statement !== null && fact.statement.kind !== "erase") {
+			head.statements.push(fact.statement);
+			if (fact.statement.kind === "consent") {
+				for (const window of head.windows) if (window.last.t >= fact.at.t) this.touched.add(window);
+			}
+		}
+	}
+
+	/** Counts the script's gap-free numbers, so that what never arrived can be told. */
+	private noteSequence({ event }: Fact): void {
+		const strand = event.sent.context?.strand;
+		if (strand === null || typeof strand !== "object" || Array.isArray(strand)) return;
+		const { tab, seq } = strand;
+		if (typeof tab !== "string" || typeof seq !== "number" || !Number.isSafeInteger(seq) || seq < 1) return;
+		const { tabs } = this.head;
+		const known = tabs.findIndex(([name]) => name === tab);
+		const [, last, seen] = known === -1 ? [tab, 0, 0] : (tabs.splice(known, 1)[0] ?? [tab, 0, 0]);
+		tabs.push([tab, Math.max(last, seq), seen + 1]);
+		if (tabs.length > this.limits.tabsMax) tabs.shift();
+	}
+}
+
+/** What an `erase` says, without its T. */
+function sayOf(statement: Statement): string {
+	return JSON.stringify(statement.kind === "erase" ? { ...statement, until: 0 } : statement);
+}
+
+function keyOf(at: { t: number; m: string }): string {
+	return `${at.t} ${at.m}`;
+}

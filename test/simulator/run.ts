@@ -1,0 +1,112 @@
+/** One history from its seed: what happens, what came of it, and the smallest history that still fails. */
+import { findFaults } from "./check.ts";
+import { makeHistory } from "./history.ts";
+import { type Faults, NO_FAULTS } from "./network.ts";
+import { Random } from "./random.ts";
+import { type Step, World, type WorldSettings } from "./world.ts";
+
+export interface Play {
+	settings: WorldSettings;
+	steps: Step[];
+}
+
+export function playOf(seed: number): Play {
+	const random = new Random(seed);
+	const steps = makeHistory(random);
+	return { steps, settings: settingsOf(seed, random) };
+}
+
+function settingsOf(seed: number, random: Random): WorldSettings {
+	return {
+		seed: seed + 1,
+		streamShards: 3,
+		profileShards: random.between(2, 3),
+		faults: random.chance(0.15) ? NO_FAULTS : faultsOf(random),
+		oneAtATime: random.chance(0.1),
+		limits: {
+			stream: random.chance(0.4)
+				? {}
+				: {
+						windowEventsMax: random.pick([1, 2, 4]),
+						recentMax: random.pick([1, 4]),
+						bucketHashesMax: 6,
+						roundRowsMax: random.pick([1, 3]),
+						roundEventsMax: 6,
+						roundAnswersMax: random.pick([1, 3]),
+						roundRefoldMax: 1,
+					},
+			graphMarksMax: random.pick([1, 3, 500]),
+		},
+	};
+}
+
+function faultsOf(random: Random): Faults {
+	const often = random.pick([0.01, 0.05, 0.15]);
+	const rate = () => (random.chance(0.3) ? 0 : often);
+	return {
+		lost: rate(),
+		late: rate(),
+		twice: rate(),
+		unanswered: rate(),
+		stop: rate(),
+		alarmTwice: 0.2,
+		unreadable: random.chance(0.3) ? 0.05 : 0,
+		unpoked: random.pick([0, 0.3, 1]),
+	};
+}
+
+export interface Outcome {
+	faults: string[];
+	events: number;
+	steps: number;
+}
+
+export async function run({ settings, steps }: Play): Promise<Outcome> {
+	const world = new World(settings);
+	try {
+		await world.play(steps);
+		return { faults: findFaults(world), events: world.logged.length, steps: world.network.scheduler.steps };
+	} catch (error) {
+		return { faults: [`thrown: ${error instanceof Error ? error.stack : error}`], events: 0, steps: 0 };
+	} finally {
+		world.close();
+	}
+}
+
+/** Schedules tried on each smaller history: a schedule's seed means another course when a step is gone. */
+const SCHEDULES_TRIED = 12;
+
+/** Drops events and faults greedily while some schedule still fails. */
+export async function shrink(play: Play): Promise<Play> {
+	let best = play;
+	const attempt = async (smaller: Play): Promise<boolean> => {
+		for (let schedule = 0; schedule < SCHEDULES_TRIED; schedule++) {
+			const tried = { ...smaller, settings: { ...smaller.settings, seed: play.settings.seed + schedule } };
+			if ((await run(tried)).faults.length === 0) continue;
+			best = tried;
+			return true;
+		}
+		return false;
+	};
+	await attempt({ ...best, settings: { ...best.settings, faults: NO_FAULTS } });
+	for (const key of Object.keys(best.settings.faults) as (keyof Faults)[]) {
+		if (best.settings.faults[key] > 0)
+			await attempt({ ...best, settings: { ...best.settings, faults: { ...best.settings.faults, [key]: 0 } } });
+	}
+	await attempt({ ...best, settings: { ...best.settings, limits: { stream: {}, graphMarksMax: 500 } } });
+	for (let size = Math.ceil(best.steps.length / 2); size >= 1; size = Math.floor(size / 2)) {
+		for (let at = best.steps.length - size; at >= 0; at -= size) {
+			await attempt({ ...best, steps: best.steps.toSpliced(at, size) });
+		}
+	}
+	for (let at = best.steps.length - 1; at >= 0; at--) {
+		const step = best.steps[at];
+		if (step === undefined || !("events" in step)) continue;
+		for (let index = step.events.length - 1; index >= 0; index--) {
+			const current = best.steps[at];
+			if (current === undefined || !("events" in current) || current.events.length === 1) break;
+			await attempt({ ...best, steps: best.steps.with(at, { events: current.events.toSpliced(index, 1) }) });
+		}
+	}
+	return best;
+}

@@ -1,0 +1,96 @@
+/** The `sql` port on `node:sqlite`, in memory: the storage of one simulated object. */
+import { DatabaseSync, type StatementSync } from "node:sqlite";
+import type { Sql, SqlRow, SqlValue } from "../../collector/store/ports.ts";
+
+/** What a life of an object holds: a stopped one can neither read nor write any more. */
+export interface Life {
+	name: string;
+	isStopped: boolean;
+}
+
+export class StoppedError extends Error {}
+
+/** Outlives the object's lives. */
+export class Disk {
+	readonly counters = { rowsRead: 0, rowsWritten: 0 };
+	private readonly database = new DatabaseSync(":memory:");
+	private readonly statements = new Map<string, StatementSync>();
+	private depth = 0;
+	private isCounting = false;
+
+	close(): void {
+		this.database.close();
+	}
+
+	/** From now on `counters` are kept; writes are asked of SQLite itself, index rows left out (no table here has an index). */
+	countRows(): void {
+		this.isCounting = true;
+	}
+
+	all<Row extends SqlRow>(query: string, bindings: readonly SqlValue[]): Row[] {
+		let statement = this.statements.get(query);
+		if (statement === undefined) {
+			statement = this.database.prepare(query);
+			this.statements.set(query, statement);
+		}
+		const bound = bindings.map((value) => (value instanceof ArrayBuffer ? new Uint8Array(value) : value));
+		const before = this.isCounting ? this.totalChanges() : 0;
+		const rows = statement.all(...bound) as unknown as Row[];
+		if (this.isCounting) {
+			this.counters.rowsRead += rows.length;
+			this.counters.rowsWritten += this.totalChanges() - before;
+		}
+		return rows;
+	}
+
+	/** Steps of the plans of all statements run so far, for example `SCAN log`. */
+	plans(): { query: string; step: string }[] {
+		return [...this.statements.keys()]
+			.filter((query) => /^\s*(SELECT|INSERT|UPDATE|DELETE|WITH)/i.test(query))
+			.flatMap((query) =>
+				this.database
+					.prepare(`EXPLAIN QUERY PLAN ${query}`)
+					.all()
+					.map(({ detail }) => ({ query, step: String(detail) })),
+			);
+	}
+
+	/** The `sql` port for one life. */
+	port(life: Life, faults: { readFails: () => boolean } = { readFails: () => false }): Sql {
+		const check = () => {
+			if (life.isStopped) throw new StoppedError(`${life.name} has been stopped`);
+		};
+		return {
+			all: <Row extends SqlRow = SqlRow>(query: string, ...bindings: SqlValue[]) => {
+				check();
+				if (this.depth === 0 && query.startsWith("SELECT body FROM log") && faults.readFails())
+					throw new Error("disk trouble");
+				return this.all<Row>(query, bindings);
+			},
+			transaction: <T>(work: () => T): T => {
+				check();
+				if (this.depth > 0) throw new Error("transactions do not nest");
+				this.database.exec("BEGIN");
+				this.depth++;
+				try {
+					const result = work();
+					this.database.exec("COMMIT");
+					return result;
+				} catch (error) {
+					this.database.exec("ROLLBACK");
+					throw error;
+				} finally {
+					this.depth--;
+				}
+			},
+			get databaseBytes() {
+				return 0;
+			},
+			counters: this.counters,
+		};
+	}
+
+	private totalChanges(): number {
+		return Number(this.database.prepare("SELECT total_changes() AS n").get()?.n);
+	}
+}

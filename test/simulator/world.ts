@@ -1,0 +1,286 @@
+/**
+ * A whole workspace under the scheduler: the collector's three kinds of object over their ports,
+ * and senders that repeat a batch until it is answered for.
+ */
+import { createHasher, readIdentifiers, streamOf } from "../../collector/identity/index.ts";
+import { DEFAULT_JOURNEY_SETTINGS } from "../../collector/journey/index.ts";
+import type { LoggedEvent } from "../../collector/model.ts";
+import { packEvents } from "../../collector/store/codec.ts";
+import type { WorkspaceConfig, WorkspaceSettings } from "../../collector/store/config.ts";
+import { IdentityGraph } from "../../collector/store/identity-graph/identity-graph.ts";
+import type { Envelope } from "../../collector/store/links.ts";
+import type {
+	AnswersBody,
+	ClaimsBody,
+	GraphDoor,
+	PiecesBody,
+	ProfileDoor,
+	StreamDoor,
+} from "../../collector/store/messages.ts";
+import type { Alarm, Peers } from "../../collector/store/ports.ts";
+import { ProfileShard } from "../../collector/store/profile-shard/profile-shard.ts";
+import { shardIndex } from "../../collector/store/sharding.ts";
+import { type AppendRequest, StreamShard } from "../../collector/store/stream-shard/stream-shard.ts";
+import { type Faults, Host, type Instance, Network, NO_FAULTS } from "./network.ts";
+import { Random } from "./random.ts";
+import { Scheduler } from "./scheduler.ts";
+import type { Life } from "./sqlite.ts";
+
+export interface WorldSettings {
+	seed: number;
+	streamShards: number;
+	profileShards: number;
+	/** Of the schedule. */
+	faults: Faults;
+	/** The world settles before each batch. */
+	oneAtATime: boolean;
+	limits: { stream: StreamLimits; graphMarksMax: number };
+}
+
+type StreamLimits = ConstructorParameters<typeof StreamShard>[4];
+
+/** One batch, or a change of the workspace's settings. */
+export type Step = { events: LoggedEvent[] } | { currency: string };
+
+const SECRET = "the simulator's secret";
+
+export class World {
+	readonly network: Network;
+	readonly config: WorkspaceConfig;
+	/** Every copy that lies in some log, once for each time that it was logged. */
+	readonly logged: { shard: number; event: LoggedEvent }[] = [];
+	/** What objects reported that no fault of the network explains. */
+	readonly errors: unknown[] = [];
+	readonly streams = new Map<number, StreamShard>();
+	readonly profiles = new Map<number, ProfileShard>();
+	graph: IdentityGraph | null = null;
+	private readonly scheduler: Scheduler;
+	private readonly random: Random;
+	private readonly settings: WorldSettings;
+	private open = 0;
+
+	constructor(settings: WorldSettings) {
+		this.settings = settings;
+		this.random = new Random(settings.seed);
+		this.scheduler = new Scheduler(this.random);
+		this.network = new Network(this.random, this.scheduler);
+		this.config = {
+			workspace: "simulated",
+			secret: SECRET,
+			streamShards: settings.streamShards,
+			profileShards: settings.profileShards,
+			settingsVersion: 1,
+			settings: {
+				identity: { phoneRegion: "CN", blocked: [] },
+				journey: DEFAULT_JOURNEY_SETTINGS,
+				timeZone: "Asia/Shanghai",
+				backlogEventsMax: 1_000_000,
+			},
+		};
+		this.addHost("graph", (host, life) => this.beginGraph(host, life));
+		for (let index = 0; index < settings.streamShards; index++) {
+			this.addHost(`stream/${index}`, (host, life) => this.beginStream(host, life, index));
+		}
+		for (let index = 0; index < settings.profileShards; index++) {
+			this.addHost(`profile/${index}`, (host, life) => this.beginProfile(host, life, index));
+		}
+		this.network.host("graph").instance();
+		this.graph?.create(this.config);
+	}
+
+	/** Plays all steps, then lets everything come to rest without faults. */
+	async play(steps: readonly Step[]): Promise<void> {
+		const { network, random, settings } = this;
+		network.faults = settings.faults;
+		let next = 0;
+		while (next < steps.length || this.open > 0) {
+			const isFree = settings.oneAtATime ? this.open === 0 : this.open < 4;
+			if (next < steps.length && isFree && (settings.oneAtATime || random.chance(0.2))) {
+				if (settings.oneAtATime) await this.settle();
+				network.faults = settings.faults;
+				this.begin(steps[next++] as Step);
+			}
+			this.passTime();
+			await network.step();
+		}
+		// What is under way goes on under faults for a while.
+		for (let rest = random.below(60); rest > 0; rest--) {
+			this.passTime();
+			await network.step();
+		}
+		await this.settle();
+	}
+
+	/** Work that is left over all objects. */
+	pending(): number {
+		let sum = this.graph?.pendingWork() ?? 0;
+		for (const shard of this.streams.values()) sum += shard.pendingWork();
+		return sum;
+	}
+
+	close(): void {
+		this.network.close();
+	}
+
+	private async settle(): Promise<void> {
+		this.network.faults = NO_FAULTS;
+		await this.scheduler.settle();
+		// A stream that a fault set aside is tried again when its object wakes.
+		for (const host of this.network.hosts.values()) {
+			host.stop();
+			host.instance();
+			if (!host.name.startsWith("profile/")) host.alarmAt ??= this.scheduler.now;
+		}
+		await this.scheduler.settle();
+	}
+
+	private passTime(): void {
+		this.scheduler.now += this.random.chance(0.03) ? this.random.below(70_000) : this.random.below(60);
+	}
+
+	private begin(step: Step): void {
+		if ("currency" in step) {
+			void this.repeat("graph", "changeSettings", () => ({
+				...this.config.settings,
+				journey: { ...this.config.settings.journey, currency: step.currency },
+			}));
+			return;
+		}
+		const hash = createHasher(SECRET);
+		const byShard = new Map<number, Map<string, LoggedEvent[]>>();
+		for (const event of step.events) {
+			const ids = readIdentifiers(event, this.config.settings.identity, hash);
+			const stream = streamOf(ids, event.sent.messageId, hash);
+			const shard = shardIndex(stream, this.settings.streamShards);
+			const segments = byShard.get(shard) ?? new Map<string, LoggedEvent[]>();
+			byShard.set(shard, segments.set(stream, [...(segments.get(stream) ?? []), event]));
+		}
+		for (const [shard, segments] of byShard) {
+			// The sender's repeat is another request: it is received at another time.
+			void this.repeat(`stream/${shard}`, "append", (attempt) => ({
+				rejections: [],
+				segments: [...segments].map(([stream, events]) => {
+					const received = events.map((event) => ({ ...event, receivedAt: event.receivedAt + attempt * 1000 }));
+					return { stream, count: events.length, body: packEvents(received), events: received };
+				}),
+			}));
+		}
+	}
+
+	/** A sender that does not rest until it is answered. */
+	private async repeat(to: string, method: string, argument: (attempt: number) => unknown): Promise<void> {
+		this.open++;
+		for (let attempt = 0; ; attempt++) {
+			try {
+				await this.network.call(null, to, method, argument(attempt));
+				break;
+			} catch {
+				await new Promise<void>((resolve) => this.scheduler.later(this.random.between(1, 3000), resolve));
+			}
+		}
+		this.open--;
+	}
+
+	private addHost(name: string, begin: (host: Host, life: Life) => Instance): void {
+		this.network.hosts.set(name, new Host(name, this.network, begin));
+	}
+
+	private beginStream(host: Host, life: Life, index: number): Instance {
+		const shard: StreamShard = new StreamShard(
+			{
+				sql: host.disk.port(life, { readFails: () => this.random.chance(this.network.faults.unreadable) }),
+				alarm: this.alarm(host, life),
+				peers: this.peers(life),
+			},
+			index,
+			life.name,
+			(error) => this.report(error),
+			this.settings.limits.stream,
+		);
+		this.streams.set(index, shard);
+		return {
+			wake: () => shard.wake(),
+			doors: {
+				append: (argument) => {
+					const request = argument as AppendRequest & { segments: { events: LoggedEvent[] }[] };
+					const answer = shard.append(request);
+					for (const { events } of request.segments) {
+						for (const event of events) this.logged.push({ shard: index, event });
+					}
+					if (!this.random.chance(this.network.faults.unpoked)) void shard.pump.poke();
+					return answer;
+				},
+				acceptAnswers: (argument) => shard.acceptAnswers(argument as Envelope<AnswersBody>),
+			},
+		};
+	}
+
+	private beginGraph(host: Host, life: Life): Instance {
+		const graph = new IdentityGraph(
+			{ sql: host.disk.port(life), alarm: this.alarm(host, life), peers: this.peers(life) },
+			life.name,
+			(error) => this.report(error),
+			this.settings.limits.graphMarksMax,
+		);
+		this.graph = graph;
+		return {
+			wake: () => graph.wake(),
+			doors: {
+				config: () => graph.config(),
+				acceptClaims: (argument) => graph.acceptClaims(argument as Envelope<ClaimsBody>),
+				changeSettings: (argument) => graph.changeSettings(argument as WorkspaceSettings),
+			},
+		};
+	}
+
+	private beginProfile(host: Host, life: Life, index: number): Instance {
+		const shard = new ProfileShard(host.disk.port(life), () => this.scheduler.now);
+		this.profiles.set(index, shard);
+		return {
+			wake: async () => {},
+			doors: { acceptPieces: (argument) => shard.acceptPieces(argument as Envelope<PiecesBody>) },
+		};
+	}
+
+	private report(error: unknown): void {
+		const isOfNetwork = error instanceof Error && /lost|in time|stopped|trouble|no agreement/.test(error.message);
+		if (!isOfNetwork) this.errors.push(error);
+	}
+
+	private alarm(host: Host, life: Life): Alarm {
+		let elapsedMs = 0;
+		return {
+			now: () => this.scheduler.now,
+			wakeBy: (atMs) => {
+				if (life.isStopped) return;
+				host.alarmAt = host.alarmAt === null ? atMs : Math.min(host.alarmAt, atMs);
+			},
+			pause: () =>
+				new Promise((resolve) =>
+					this.scheduler.soon(() => {
+						if (!life.isStopped) resolve();
+					}),
+				),
+			elapsed: () => {
+				elapsedMs += this.random.below(25);
+				return elapsedMs;
+			},
+		};
+	}
+
+	private peers(life: Life): Peers<GraphDoor, StreamDoor, ProfileDoor> {
+		const { network } = this;
+		return {
+			graph: () => ({
+				config: () => network.call(life, "graph", "config", null),
+				acceptClaims: (envelope) => network.call(life, "graph", "acceptClaims", envelope),
+			}),
+			stream: (index) => ({
+				acceptAnswers: (envelope) => network.call(life, `stream/${index}`, "acceptAnswers", envelope),
+			}),
+			profile: (index) => ({
+				acceptPieces: (envelope) => network.call(life, `profile/${index}`, "acceptPieces", envelope),
+			}),
+		};
+	}
+}
