@@ -62,7 +62,10 @@ export interface RecorderParts {
 export function createRecorder({ options, memory, clock, page, hasGpc, note, rolledOver }: RecorderParts): Recorder {
 	const { beforeSend, onError, writeKey } = options;
 	const url = `${options.endpoint}/v1/batch?writeKey=${encodeURIComponent(writeKey)}`;
-	const transport = createTransport(url);
+	/** A collector on the page's own origin renews the id cookie, which then outlives what scripts may store. */
+	const transport = createTransport(() =>
+		location.origin === options.endpoint && consent === "granted" ? `${url}&cookie=${memory.cookieDomain}` : url,
+	);
 	const { width, height } = screen;
 	/** What holds for the whole page load. */
 	const surroundings = {

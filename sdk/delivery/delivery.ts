@@ -87,6 +87,7 @@ export function createDelivery({ disk, transport, url, clock, page, note }: Deli
 	let timerAt = Infinity;
 	let sending: Promise<void> | undefined;
 	let stopped = false;
+	let isLeaving = false;
 	let answered = false;
 	let held = false;
 	let failures = 0;
@@ -193,13 +194,14 @@ export function createDelivery({ disk, transport, url, clock, page, note }: Deli
 		return AT_ONCE_MS;
 	}
 
-	const lease = (at: number) => ({ at, evicted, setAside });
+	/** What this tab says of itself; a page that goes away lets its records go. */
+	const lease = () => ({ at: isLeaving ? 0 : clock.now(), evicted, setAside });
 
 	/** Renews the lease and takes over what dead tabs left. */
 	async function beat(): Promise<number> {
 		const now = clock.now();
 		// Adopted by another tab while this one slept: that tab sends it.
-		if (!(await ask((queue) => queue.hold(tab, lease(now)))) && held) tail = [];
+		if (!(await ask((queue) => queue.hold(tab, lease()))) && held) tail = [];
 		held = true;
 		const found = await ask((queue) => queue.adopt(tab, now));
 		evicted += found.evicted;
@@ -223,7 +225,7 @@ export function createDelivery({ disk, transport, url, clock, page, note }: Deli
 
 	async function flush(): Promise<void> {
 		const now = clock.now();
-		if (stopped) return;
+		if (stopped || isLeaving) return;
 		if (sending) return sending;
 		const wait = Math.max(notBefore - now, eventsMax < BATCH_LIMITS.eventsMax ? 0 : paceMs(made, now));
 		if (wait > 0) return schedule(wait);
@@ -255,7 +257,11 @@ export function createDelivery({ disk, transport, url, clock, page, note }: Deli
 	}
 	page.on(window, "online", retryNow);
 	page.on(document, "visibilitychange", () => (isHidden() ? undefined : retryNow()));
-	page.on(window, "pagehide", () => stopped || ask((queue) => queue.hold(tab, lease(0))));
+	page.on(window, "pageshow pagehide", ({ type }) => {
+		// What is under way here must not renew the lease of a page that is gone.
+		isLeaving = type === "pagehide";
+		return isLeaving && !stopped && ask((queue) => queue.hold(tab, lease()));
+	});
 	page.every(DELIVERY_LIMITS.beatMs, async () => {
 		if (!isHidden() && !sending && !stopped && (await beat())) await flush();
 	});
@@ -297,10 +303,10 @@ export function createDelivery({ disk, transport, url, clock, page, note }: Deli
 		flush,
 		hide,
 		stop(forget) {
-			stopped = true;
+			stopped = isLeaving = true;
 			cancelTimer?.();
 			defer("");
-			return ask((queue) => (forget ? queue.remove(tab) : queue.hold(tab, lease(0))));
+			return ask((queue) => (forget ? queue.remove(tab) : queue.hold(tab, lease())));
 		},
 	};
 }

@@ -43,13 +43,15 @@ export function createIdbQueue(name: string): Queue {
 	let audited = 0;
 
 	/**
-	 * Runs `work` in one transaction and resolves with what its request found. A lost connection, common
+	 * Runs `work` in one transaction and resolves with what its request found. `final` work asks for
+	 * nothing more in a callback: its explicit commit lets it reach the disk when the page is closing. A lost connection, common
 	 * on iOS after a long time in the background, is made anew once.
 	 */
 	async function run<T>(
 		mode: IDBTransactionMode,
 		work: (store: IDBObjectStore) => IDBRequest<T>,
 		strict = false,
+		final = true,
 	): Promise<T> {
 		opening = opening || openDatabase(name);
 		const begin = (database: IDBDatabase): IDBTransaction =>
@@ -63,6 +65,7 @@ export function createIdbQueue(name: string): Queue {
 			transaction = begin(await opening);
 		}
 		const request = work(transaction.objectStore(STORE));
+		if (final) transaction.commit?.();
 		await promisifyRequest(transaction);
 		return request.result;
 	}
@@ -72,10 +75,8 @@ export function createIdbQueue(name: string): Queue {
 			run(
 				"readwrite",
 				(store) => {
-					const requests = records.map((record) => store.put(record, keyOf(record.tab, record)));
-					// An explicit commit lets a put that was begun while the page is closing reach the disk.
-					store.transaction.commit?.();
-					return requests[0] as IDBRequest;
+					for (const record of records) store.put(record, keyOf(record.tab, record));
+					return store.count([""]);
 				},
 				strict,
 			),
@@ -110,20 +111,25 @@ export function createIdbQueue(name: string): Queue {
 			for (const other of new Set(keys.map(([owner]) => owner as string))) {
 				if (other === owner) continue;
 				await withLock(other, true, () =>
-					run("readwrite", (store) => {
-						const lease: IDBRequest<Lease | undefined> = store.get([other]);
-						const left: IDBRequest<Queued[]> = store.getAll(recordsOf(other));
-						left.onsuccess = () => {
-							const { at = 0, evicted = 0, setAside = 0 } = lease.result || {};
-							if (at > now - LEASE_MS) return;
-							for (const record of left.result) store.put(record, keyOf(owner, record));
-							store.delete(IDBKeyRange.bound([other], [other, []]));
-							found.adopted += left.result.length;
-							found.evicted += evicted;
-							found.setAside += setAside;
-						};
-						return left;
-					}),
+					run(
+						"readwrite",
+						(store) => {
+							const lease: IDBRequest<Lease | undefined> = store.get([other]);
+							const left: IDBRequest<Queued[]> = store.getAll(recordsOf(other));
+							left.onsuccess = () => {
+								const { at = 0, evicted = 0, setAside = 0 } = lease.result || {};
+								if (at > now - LEASE_MS) return;
+								for (const record of left.result) store.put(record, keyOf(owner, record));
+								store.delete(IDBKeyRange.bound([other], [other, []]));
+								found.adopted += left.result.length;
+								found.evicted += evicted;
+								found.setAside += setAside;
+							};
+							return left;
+						},
+						false,
+						false,
+					),
 				);
 			}
 			audited = Math.min(audited, keys.length);

@@ -52,8 +52,8 @@ async function compress(bytes: Bytes): Promise<Bytes> {
 	}
 }
 
-/** @param url the batch address with its key */
-export function createTransport(url: string): Transport {
+/** @param readUrl the batch address with its key, as it is now */
+export function createTransport(readUrl: () => string): Transport {
 	let inFlightBytes = 0;
 	const budget = (): number => KEEPALIVE_BYTES_MAX - inFlightBytes;
 	return {
@@ -69,7 +69,7 @@ export function createTransport(url: string): Transport {
 			const heldBytes = keepalive ? bytes.length : 0;
 			inFlightBytes += heldBytes;
 			try {
-				const response = await fetch(url, { ...toRequest(bytes, aborter.signal), keepalive });
+				const response = await fetch(readUrl(), { ...toRequest(bytes, aborter.signal), keepalive });
 				const { status, headers } = response;
 				const text = await response.text();
 				const answer: Answer = { status, retryAfterMs: retryAfterMs(headers.get("retry-after"), Date.now()) };

@@ -24,8 +24,9 @@ export function readCookie(name: string): string {
  *
  * @param value  empty removes the cookie
  * @param domain `undefined` finds it by trial
+ * @returns the domain, empty for this host alone
  */
-export function writeCookie(name: string, value: string, domain?: string): void {
+export function writeCookie(name: string, value: string, domain?: string): string {
 	const labels = location.hostname.split(".");
 	const widths =
 		domain !== undefined ? [domain] : labels.map((_, index) => labels.slice(-index - 1).join(".")).slice(1);
@@ -35,13 +36,14 @@ export function writeCookie(name: string, value: string, domain?: string): void 
 	try {
 		for (const width of widths) {
 			document.cookie = `${name}=${encodeURIComponent(value)}; domain=${width}${rest}`;
-			if (value && readCookie(name) === value) return;
+			if (value && readCookie(name) === value) return width;
 		}
 		// An IP address or a bare host name takes no domain.
 		document.cookie = `${name}=${encodeURIComponent(value)}${rest}`;
 	} catch {
 		// Cookies forbidden: the id lives as long as the page, or in `localStorage`.
 	}
+	return "";
 }
 
 /** @returns `{}` where nothing, nothing readable or another's value is stored */

@@ -50,6 +50,8 @@ export interface Memory {
 	readonly record: VisitorRecord;
 	/** @param fields `undefined` removes one */
 	write(fields: { [K in keyof VisitorRecord]?: VisitorRecord[K] | undefined }): void;
+	/** Where the id cookie was written; empty for this host alone. */
+	readonly cookieDomain: string | undefined;
 	/** What other pages changed while this one lay in the back/forward cache. */
 	reread(): void;
 	/** The visitor withdrew: everything is gone, and what comes later is under another id. */
@@ -69,10 +71,13 @@ export function createMemory(createId: () => string, cookieDomain: string | unde
 	function save(): void {
 		if (!persistent) return;
 		writeRecord(RECORD_KEY, record);
-		writeCookie(ID_COOKIE, record.anonymousId, cookieDomain);
+		cookieDomain = writeCookie(ID_COOKIE, record.anonymousId, cookieDomain);
 	}
 	reread();
 	return {
+		get cookieDomain() {
+			return cookieDomain;
+		},
 		get record() {
 			return record;
 		},

@@ -45,6 +45,8 @@ export interface FaultProxy {
 	fault: ((request: BatchRequest) => Fault | undefined) | undefined;
 	/** All events that came, repeats included. */
 	events(): WireEvent[];
+	/** Whether no batch came for so long. */
+	isQuiet(forMs: number): boolean;
 	/** Forgets what came so far. */
 	clear(): void;
 	close(): Promise<void>;
@@ -73,6 +75,7 @@ function readBatch(body: Buffer): BatchRequest {
 /** @param upstream the collector, without a slash at the end */
 export async function startFaultProxy(upstream: string): Promise<FaultProxy> {
 	const requests: BatchRequest[] = [];
+	const startedAt = Date.now();
 
 	async function forward(request: IncomingMessage, body: Buffer): Promise<{ answer: Response; bytes: Buffer }> {
 		const headers = Object.fromEntries(
@@ -133,6 +136,7 @@ export async function startFaultProxy(upstream: string): Promise<FaultProxy> {
 		requests,
 		fault: undefined,
 		events: () => requests.flatMap((request) => request.events),
+		isQuiet: (forMs) => Date.now() - Math.max(startedAt, ...requests.map(({ at }) => at)) > forMs,
 		clear: () => {
 			requests.length = 0;
 		},
