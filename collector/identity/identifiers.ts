@@ -76,9 +76,10 @@ export function readIdentifiers(
 /**
  * The identifier that a statement or a look-up names: `{userId}`, `{anonymousId}`, `{email}`,
  * `{emailSha256}`, `{phone}`, `{phoneSha256}`, `{unionid}`, `{openid, openidAppId}`, `{type, id}` of an
- * external id, `{kind, hash}` as profiles show it (a tombstone names nobody in clear), or a kind as profiles list it: `{"openid:<app>": id}`, `{"ext:<type>": id}`. Any other single
- * key is an external type. A mail or phone may be given as its SHA-256 under its plain kind, as
- * profiles show it where it was never seen in clear.
+ * external id, `{kind, hash}` as profiles show it (a tombstone names nobody in clear), or a kind as
+ * profiles list it: `{"openid:<app>": id}`, `{"ext:<type>": id}`. Any other single key is an external
+ * type. A mail or phone may be given as its SHA-256 under its plain kind, as profiles show it where it
+ * was never seen in clear.
  *
  * @returns null for what names no usable identifier
  */

@@ -59,14 +59,19 @@ export function removeErased(
 	return { kept, removed };
 }
 
-/** Rule 1: the copy of each event that counts, by stream and `messageId`. */
-export function chooseCopies(copies: Iterable<Copy>): Map<string, Copy> {
-	const chosen = new Map<string, Copy>();
+/** Rule 1: the copy of each event that counts, ascending by stream, then `messageId`. */
+export function chooseCopies(copies: Iterable<Copy>): Copy[] {
+	const streams = new Map<string, Map<string, Copy>>();
 	for (const copy of copies) {
 		const { s, m } = copy.light.at;
-		const key = `${s}\n${m}`;
-		const known = chosen.get(key);
-		if (!known || compareCopies(copy.event, known.event) < 0) chosen.set(key, copy);
+		let chosen = streams.get(s);
+		if (!chosen) {
+			chosen = new Map();
+			streams.set(s, chosen);
+		}
+		const known = chosen.get(m);
+		if (!known || compareCopies(copy.event, known.event) < 0) chosen.set(m, copy);
 	}
-	return chosen;
+	const byText = <T>(map: Map<string, T>) => [...map].sort(([x], [y]) => compareText(x, y)).map(([, value]) => value);
+	return byText(streams).flatMap(byText);
 }

@@ -61,13 +61,13 @@ export function resolve(events: readonly LoggedEvent[], settings: IdentitySettin
 	const erasures = readErasures(copies, settings, hash);
 	const { kept, removed } = removeErased(copies, erasures, settings, hash);
 	const chosen = chooseCopies(kept);
-	const excluded = [...chooseCopies(removed)].filter(([key]) => !chosen.has(key)).map(([, copy]) => copy);
+	const excluded = withoutEvents(chooseCopies(removed), chosen);
 
 	// Rule 7, and the rest of what statements say.
 	const statements: Statement[] = [...erasures];
 	const resets: Position[] = [];
 	const said: Copy[] = [];
-	for (const copy of chosen.values()) {
+	for (const copy of chosen) {
 		const { event, ids, light } = copy;
 		if (!isStatement(copy)) said.push(copy);
 		else if (event.sent.type === "reset" && ids.device !== null) resets.push(light.at);
@@ -83,13 +83,15 @@ export function resolve(events: readonly LoggedEvent[], settings: IdentitySettin
 		({ nodes }) => nodes,
 	);
 	const counting: Copy[] = [];
-	const isolated: Copy[] = [];
+	const isolated = new Set<Copy>();
 	for (const copy of said) {
 		const nodes = nodesOf(copy.ids);
 		const consent = consentAt(concerning(consents, nodes), nodes, copy.light.at);
 		if (!consent.analytics) excluded.push(copy);
-		else (consent.stitching ? counting : isolated).push(copy);
+		else if (consent.stitching) counting.push(copy);
+		else isolated.add(copy);
 	}
+	const denied = new Set(excluded);
 
 	// Rules 8 to 16.
 	const timelineKeyOf = createTimelineKeyOf(registers);
@@ -104,21 +106,24 @@ export function resolve(events: readonly LoggedEvent[], settings: IdentitySettin
 
 	const placed: Resolution["placed"] = [];
 	const unattributed: Resolution["unattributed"] = [];
-	const place = (copy: Copy, profileId: ProfileId | null) => {
-		const { event } = copy;
-		if (profileId === null) unattributed.push({ ...keyOf(copy), event });
-		else placed.push({ ...keyOf(copy), event, profileId });
-	};
-	for (const copy of counting) place(copy, ownerAt.get(timelineKeyOf(copy.light.at.s))?.(copy.light) ?? null);
-	for (const copy of isolated) place(copy, copy.ids.device && isolatedProfile(copy.ids.device.node, hash));
+	for (const copy of said) {
+		if (denied.has(copy)) continue;
+		const { event, ids, light } = copy;
+		const profileId = isolated.has(copy)
+			? ids.device && isolatedProfile(ids.device.node, hash)
+			: (ownerAt.get(timelineKeyOf(light.at.s))?.(light) ?? null);
+		const key = { stream: light.at.s, messageId: light.at.m };
+		if (profileId === null) unattributed.push({ ...key, event });
+		else placed.push({ ...key, event, profileId });
+	}
 
 	return {
-		placed: placed.sort(compareKeys),
-		unattributed: unattributed.sort(compareKeys),
+		placed,
+		unattributed,
 		excluded: excluded
 			.filter((copy) => !isStatement(copy))
-			.map(keyOf)
-			.sort(compareKeys),
+			.map(({ light }) => ({ stream: light.at.s, messageId: light.at.m }))
+			.sort((x, y) => compareText(x.stream, y.stream) || compareText(x.messageId, y.messageId)),
 		statements,
 		registers,
 		timelines,
@@ -160,12 +165,12 @@ function isStatement({ event }: Copy): boolean {
 	return STATEMENT_TYPES.has(event.sent.type);
 }
 
-function keyOf({ light }: Copy): EventKey {
-	return { stream: light.at.s, messageId: light.at.m };
-}
-
-function compareKeys(x: EventKey, y: EventKey): number {
-	return compareText(x.stream, y.stream) || compareText(x.messageId, y.messageId);
+/** @returns those of the copies whose event has no copy among the others */
+function withoutEvents(copies: Copy[], others: readonly Copy[]): Copy[] {
+	if (copies.length === 0) return [];
+	const keyOf = ({ light }: Copy) => `${light.at.s}\n${light.at.m}`;
+	const known = new Set(others.map(keyOf));
+	return copies.filter((copy) => !known.has(keyOf(copy)));
 }
 
 /** A batch names the same identifiers again and again. */
