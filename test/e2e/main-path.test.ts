@@ -27,11 +27,13 @@ interface Seen {
 	readMs: number;
 	/** Since the page was loaded, ms. */
 	openMs: number;
+	/** The part that watches forms, loaded when the page is quiet, is there. */
+	hasForms: boolean;
 }
 
 /** Runs in the page before all else. */
-function watchReading(): void {
-	const seen = { readMs: 0, openMs: 0 };
+function watchPage(): void {
+	const seen = { readMs: 0, openMs: 0, hasForms: false };
 	let at = performance.now();
 	Object.assign(window, { seen });
 	setInterval(() => {
@@ -40,6 +42,14 @@ function watchReading(): void {
 		seen.openMs = now;
 		at = now;
 	}, 50);
+	// Scripts do not bubble their load, but it is seen on its way down.
+	document.addEventListener(
+		"load",
+		({ target }) => {
+			if (target instanceof HTMLScriptElement && target.src.includes("strand-forms")) seen.hasForms = true;
+		},
+		true,
+	);
 }
 
 const readSeen = (page: Page) => page.evaluate<[], () => Seen>("window.seen" as never);
@@ -76,7 +86,7 @@ describe("one customer on two devices and the telephone", () => {
 
 	async function open(browser: Browser, path: string): Promise<Page> {
 		const page = await browser.newPage();
-		await page.evaluateOnNewDocument(watchReading);
+		await page.evaluateOnNewDocument(watchPage);
 		await page.bringToFront();
 		await page.goto(`${collector.url}/examples/shop/${path}`);
 		return page;
@@ -109,6 +119,7 @@ describe("one customer on two devices and the telephone", () => {
 	/** Fills in the shop's login, which calls `strand.identify`, and waits until the collector has it. */
 	async function logIn(page: Page): Promise<void> {
 		const before = await countLogins();
+		await page.waitForFunction("window.seen.hasForms", { polling: 20 });
 		await page.locator("#login [name=user]").fill(USER);
 		await page.locator("#login [name=email]").fill(MAIL);
 		await page.click("#login button");
@@ -195,9 +206,13 @@ describe("one customer on two devices and the telephone", () => {
 			["web", "page_viewed", ""],
 			["web", "link_clicked", ""],
 			["web", "page_viewed", "account.html"],
+			["web", "form_started", "account.html"],
+			["web", "form_submitted", "account.html"],
 			["phone", "call_completed", undefined],
 			["web", "page_viewed", ""],
 			["web", "page_viewed", "account.html"],
+			["web", "form_started", "account.html"],
+			["web", "form_submitted", "account.html"],
 		]);
 	});
 
