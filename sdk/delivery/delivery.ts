@@ -224,17 +224,15 @@ export function createDelivery({ disk, transport, url, clock, page, note }: Deli
 	}
 
 	async function flush(): Promise<void> {
+		while (sending) await sending;
 		const now = clock.now();
-		if (stopped || isLeaving) return;
-		if (sending) return sending;
 		const wait = Math.max(notBefore - now, eventsMax < BATCH_LIMITS.eventsMax ? 0 : paceMs(made, now));
+		if (stopped || isLeaving) return;
 		if (wait > 0) return schedule(wait);
-		sending = withLock(tab, false, deliver);
-		try {
-			await sending;
-		} finally {
+		sending = withLock(tab, false, deliver).finally(() => {
 			sending = undefined;
-		}
+		});
+		await sending;
 	}
 
 	const hide = page.guard((): void => {

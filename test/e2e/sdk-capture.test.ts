@@ -49,7 +49,7 @@ async function open(
 	return page;
 }
 
-const ready = (page: Page): Promise<unknown> => page.waitForFunction("window.strand && strand.version");
+const ready = (page: Page): Promise<void> => eventually(() => page.evaluate("!!(window.strand && strand.version)"));
 
 /** Everything that came so far, each event once, after what the page still holds was sent. */
 async function sent(page: Page): Promise<WireEvent[]> {
@@ -243,7 +243,7 @@ describe("forms", () => {
 				),
 			},
 		});
-		await page.waitForFunction("document.querySelector('script[src*=strand-forms]')", undefined, { timeout: 5_000 });
+		await page.waitForSelector("script[src*=strand-forms]", { state: "attached" });
 		await page.evaluate("new Promise((done) => setTimeout(done, 500))");
 		await page.type("[name=who]", "Zaphod");
 		await page.press("[name=who]", "Backspace");
@@ -385,7 +385,7 @@ describe("the page comes first", () => {
 			},
 			attributes: 'nonce="abc"',
 		});
-		await page.waitForFunction("document.querySelector('script[src*=strand-forms]')", undefined, { timeout: 5_000 });
+		await page.waitForSelector("script[src*=strand-forms]", { state: "attached" });
 		expect(paths(await sent(page))).toEqual(["/"]);
 		expect(errors).toEqual([]);
 	});
