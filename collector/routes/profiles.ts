@@ -2,10 +2,11 @@
 import { Hono } from "hono";
 import { createHasher, DEVICE_KIND, hashOf, kindOf, readRef } from "../identity/index.ts";
 import { journeyRow, sessionsOf } from "../journey/index.ts";
+import { AS_OF_EVENTS_MAX, readAsOf } from "../store/as-of.ts";
 import { graphOf, shardOfProfile, shardOfStream } from "../store/client.ts";
 import { allow } from "./access.ts";
 import { type AppContext, type AppEnv, Refusal } from "./http.ts";
-import { checkNames, readFlag } from "./query.ts";
+import { checkNames, readFlag, readTime } from "./query.ts";
 
 export const profiles = new Hono<AppEnv>();
 
@@ -13,7 +14,7 @@ export const profiles = new Hono<AppEnv>();
 const NO_STORE = { "cache-control": "no-store" };
 
 profiles.get("/profiles/:id", allow("read"), (c) => {
-	checkNames(c, ["bots"]);
+	checkNames(c, ["bots", "asOf"]);
 	return readProfile(c, c.req.param("id"));
 });
 
@@ -53,6 +54,8 @@ async function lookUp(c: AppContext, ref: { [kind: string]: string }): Promise<R
 async function readProfile(c: AppContext, profileId: string): Promise<Response> {
 	const { config } = c.var.access;
 	const graph = graphOf(c.env, config.workspace);
+	const until = readTime(c, "asOf");
+	if (until !== undefined) return showAsOf(c, profileId, until);
 	const chain = await shardOfProfile(c.env, config, profileId).readChain(profileId, {
 		bots: readFlag(c, "bots") ?? false,
 	});
@@ -80,6 +83,24 @@ async function readProfile(c: AppContext, profileId: string): Promise<Response> 
 			shared: why.shared.map(name),
 			contested: why.contested.map(name),
 		},
+		200,
+		NO_STORE,
+	);
+}
+
+/** What was known on a date, also of a profile that was merged away since. */
+async function showAsOf(c: AppContext, profileId: string, until: number): Promise<Response> {
+	const { config } = c.var.access;
+	const heir =
+		(await graphOf(c.env, config.workspace).heirOf(profileId)) ?? (await ownerOfDevice(c, profileId)) ?? profileId;
+	const answer = await readAsOf(c.env, config, profileId, heir, until, { bots: readFlag(c, "bots") ?? false });
+	if (answer === "not_found") throw new Refusal(404, "not_found", "Nothing was known of this profile then.");
+	if (answer === "too_large") {
+		throw new Refusal(422, "as_of_too_large", `More than ${AS_OF_EVENTS_MAX} events: use strand export --as-of.`);
+	}
+	const row = journeyRow(answer.profileId, answer.chain);
+	return c.json(
+		{ ...row, asOf: new Date(until).toISOString(), sessions: sessionsOf(answer.chain.touchpoints) },
 		200,
 		NO_STORE,
 	);

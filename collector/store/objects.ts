@@ -5,6 +5,7 @@
 import { DurableObject } from "cloudflare:workers";
 import type { Env } from "../env.ts";
 import type { Chain } from "../journey/index.ts";
+import type { LoggedEvent } from "../model.ts";
 import type { WorkspaceConfig, WorkspaceSettings } from "./config.ts";
 import type { OwnedRuns } from "./erasure.ts";
 import { type Explanation, type GraphStatus, IdentityGraph } from "./identity-graph/identity-graph.ts";
@@ -17,7 +18,7 @@ import { ProfileShard, type ProfileShardStatus } from "./profile-shard/profile-s
 import { type ChangePage, type RowPage, type RowQuery, readChanges, readRows } from "./profile-shard/read-rows.ts";
 import { objectName } from "./sharding.ts";
 import { ownedRuns } from "./stream-shard/owned-runs.ts";
-import { type EventPage, type EventQuery, ownerOfStream, readEvents } from "./stream-shard/read-events.ts";
+import { type EventPage, type EventQuery, eventsUntil, ownerOfStream, readEvents } from "./stream-shard/read-events.ts";
 import {
 	type AppendAnswer,
 	type AppendRequest,
@@ -122,6 +123,11 @@ export class StreamShardObject extends DurableObject<Env> implements StreamDoor 
 		return owners;
 	}
 
+	/** Copies of a stream's events received by `until` (ms), at most `limit`. */
+	async eventsUntil(stream: string, until: number, limit: number): Promise<LoggedEvent[]> {
+		return eventsUntil(this.logic, stream, until, limit);
+	}
+
 	async ownedRuns(stream: string, node: string, profileId: string): Promise<OwnedRuns> {
 		return ownedRuns(this.logic, stream, node, profileId);
 	}
@@ -219,6 +225,11 @@ export class IdentityGraphObject extends DurableObject<Env> implements GraphDoor
 
 	async hasDevice(hash: string): Promise<boolean> {
 		return this.logic.hasDevice(hash);
+	}
+
+	/** Streams that identifiers can touch (rule 17), and those that logged what was stated about them. */
+	async streamsAround(nodes: string[]): Promise<string[]> {
+		return this.logic.streamsAround(nodes);
 	}
 
 	/** Streams that carry an identifier. */

@@ -71,6 +71,24 @@ export async function ownerOfStream(shard: StreamShard, stream: string): Promise
 	return readStream(head, rules, loadEvents).findLast(({ owner }) => owner !== null)?.owner ?? null;
 }
 
+/** Copies of a stream's events received by `until` (ms), at most `limit`; in no order. */
+export async function eventsUntil(
+	shard: StreamShard,
+	stream: string,
+	until: number,
+	limit: number,
+): Promise<LoggedEvent[]> {
+	const { head, loadEvents } = shard.loadStream(stream);
+	const events: LoggedEvent[] = [];
+	for (const row of new Set(head.windows.flatMap(({ rows }) => rows))) {
+		for (const event of loadEvents(row)) {
+			if (event.receivedAt <= until) events.push(event);
+			if (events.length >= limit) return events;
+		}
+	}
+	return events;
+}
+
 /** An event as logged (`design.md` §3): what was sent, with our times, and its profile. */
 export function eventRow({ fact, owner }: ReadEvent): { [field: string]: unknown } {
 	const { sent, timestamp, receivedAt, trust, added }: LoggedEvent = fact.event;

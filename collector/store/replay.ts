@@ -1,0 +1,49 @@
+/**
+ * Events → chains, computed plainly from a set of logged events with nothing remembered: the
+ * definition that the incremental store is held to, and the answer to "what was known then?".
+ */
+import { type ProfileId, type Resolution, resolve, segmentAt, type Timeline } from "../identity/index.ts";
+import { assembleChain, type Chain } from "../journey/index.ts";
+import type { LoggedEvent, Piece } from "../model.ts";
+import type { WorkspaceConfig } from "./config.ts";
+import { byPosition, type Fact, readFact } from "./stream-shard/facts.ts";
+import { createFoldRules } from "./stream-shard/rules.ts";
+
+export interface Replay {
+	resolution: Resolution;
+	chains: Map<ProfileId, Chain>;
+}
+
+/** @param events closed under rule 17 (a whole component, or a whole workspace); in any order, with any duplicates */
+export function replay(
+	events: readonly LoggedEvent[],
+	config: WorkspaceConfig,
+	options: { bots?: boolean } = {},
+): Replay {
+	const rules = createFoldRules(config);
+	const resolution = resolve(events, rules.identity, config.secret);
+	const streams = new Map<string, { fact: Fact; owner: ProfileId }[]>();
+	for (const { stream, event, profileId } of resolution.placed) {
+		const list = streams.get(stream) ?? [];
+		list.push({ fact: readFact(event, { row: 0, index: 0 }, stream, rules.identity, rules.hash), owner: profileId });
+		streams.set(stream, list);
+	}
+	const timelines = new Map<string, Timeline>();
+	for (const timeline of resolution.timelines) {
+		for (const key of timeline.devices.length > 0 ? timeline.devices : [timeline.key]) timelines.set(key, timeline);
+	}
+	const pieces: Piece[] = [];
+	for (const [stream, placed] of streams) {
+		placed.sort((a, b) => byPosition(a.fact, b.fact));
+		const segments = timelines.get(stream)?.segments ?? [];
+		const segmentOf = ({ fact }: { fact: Fact }) => (segments.length === 0 ? 0 : segmentAt(segments, fact.at));
+		const owned = placed.map((one, index) => {
+			const before = placed[index - 1];
+			return { ...one, isCut: before !== undefined && segmentOf(before) !== segmentOf(one) };
+		});
+		pieces.push(...rules.foldWindow(stream, owned, null).pieces);
+	}
+	const byProfile = Map.groupBy(pieces, ({ profileId }) => profileId);
+	const chains = new Map([...byProfile].map(([id, own]) => [id, assembleChain(own, options)]));
+	return { resolution, chains };
+}
