@@ -3,12 +3,15 @@
  *
  * - `dist/strand.js`        the script tag's build (IIFE), with `strand.js.br` and its chunks beside it
  * - `dist/strand.mjs`       the same for bundlers, with `strand.d.ts`
+ * - `dist/public/dashboard/` the dashboard: its page, and a script for each view that is loaded when opened
  * - `dist/collector.mjs`    the Worker as one module, for `workerd serve` (wrangler bundles its own)
  * - `dist/public/`          what the collector serves as files: the script and its chunks
  * - `dist/node/`            the `strand` command for an installed package (a clone runs its sources)
  *
  * An entry whose source does not exist is left out.
  */
+
+import { createHash } from "node:crypto";
 import {
 	copyFileSync,
 	existsSync,
@@ -23,6 +26,7 @@ import { basename, join } from "node:path";
 import { brotliCompressSync, constants } from "node:zlib";
 import { nodeResolve } from "@rollup/plugin-node-resolve";
 import terser from "@rollup/plugin-terser";
+import { transform } from "esbuild";
 import { dts } from "rollup-plugin-dts";
 import esbuild from "rollup-plugin-esbuild";
 
@@ -79,6 +83,39 @@ function stamp() {
 	};
 }
 
+/**
+ * Writes the dashboard's page with the hashed names of its script and style, and a brotli form of each file.
+ */
+function publishDashboard() {
+	const source = "collector/dashboard/page";
+	return {
+		name: "publish-dashboard",
+		/** @this {import("rollup").PluginContext} @param {unknown} _options @param {import("rollup").OutputBundle} bundle */
+		async generateBundle(_options, bundle) {
+			const { code } = await transform(readFileSync(join(source, "style.css"), "utf8"), {
+				loader: "css",
+				minify: true,
+			});
+			const hash = createHash("sha256").update(code).digest("base64url").slice(0, 8);
+			const style = `style-${hash}.css`;
+			const entry = Object.values(bundle).find((file) => file.type === "chunk" && file.isEntry);
+			const page = readFileSync(join(source, "page.htm"), "utf8")
+				.replace("{{style}}", `/dashboard/${style}`)
+				.replace("{{script}}", `/dashboard/${entry?.fileName}`);
+			this.emitFile({ type: "asset", fileName: style, source: code });
+			this.emitFile({ type: "asset", fileName: "page.htm", source: page });
+			this.emitFile({ type: "asset", fileName: "icon.svg", source: readFileSync(join(source, "icon.svg"), "utf8") });
+		},
+		/** @param {{ dir?: string }} options @param {import("rollup").OutputBundle} bundle */
+		writeBundle({ dir = "" }, bundle) {
+			for (const name of Object.keys(bundle)) {
+				const options = { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } };
+				writeFileSync(join(dir, `${name}.br`), brotliCompressSync(readFileSync(join(dir, name)), options));
+			}
+		},
+	};
+}
+
 /** The entries of the `strand` command: the dispatcher and one file for each subcommand. */
 function commandEntries() {
 	const commands = readdirSync("collector/node/commands").filter((name) => name.endsWith(".ts"));
@@ -114,6 +151,21 @@ const configs = [
 		input: "sdk/index.ts",
 		output: { file: "dist/strand.d.ts", format: "es" },
 		plugins: [dts({ tsconfig: "tsconfig.sdk.json" })],
+	},
+	{
+		input: "collector/dashboard/page/main.tsx",
+		output: {
+			dir: join(PUBLIC_DIRECTORY, "dashboard"),
+			format: "es",
+			entryFileNames: "[name]-[hash].js",
+			chunkFileNames: "[name]-[hash].js",
+		},
+		plugins: [
+			nodeResolve({ browser: true, extensions: [".mjs", ".js", ".ts", ".tsx"] }),
+			esbuild({ target: "es2022", tsconfig: "tsconfig.sdk.json", jsx: "automatic", jsxImportSource: "preact" }),
+			terser({ ecma: 2020, module: true }),
+			publishDashboard(),
+		],
 	},
 	{
 		input: "collector/index.ts",

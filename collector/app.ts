@@ -2,6 +2,7 @@
 import { Hono } from "hono";
 import { analyses } from "./routes/analyses.ts";
 import { assets } from "./routes/assets.ts";
+import { dashboard } from "./routes/dashboard.ts";
 import { erasures } from "./routes/erasures.ts";
 import { exportsRoutes } from "./routes/exports.ts";
 import { type AppEnv, Refusal } from "./routes/http.ts";
@@ -31,6 +32,7 @@ app.route("/v1", erasures);
 app.route("/v1", operations);
 app.route("/v1", workspace);
 app.route("/", assets);
+app.route("/", dashboard);
 
 const METHODS = ["GET", "POST", "PUT", "DELETE"] as const;
 

@@ -1,0 +1,131 @@
+/** The shell: the door with its key, then navigation, time range, language and the view that the address names. */
+import type { FunctionComponent } from "preact";
+import { useEffect, useState } from "preact/hooks";
+import { requestJson } from "./api.ts";
+import { Door } from "./door.tsx";
+import { ZoneContext } from "./format.ts";
+import { Loaded } from "./parts/loaded.tsx";
+import { RangePicker } from "./parts/range-picker.tsx";
+import type { Settings } from "./records.ts";
+import { linkTo, useAddress } from "./state/address.ts";
+import { changeKey, onKeyChange, readKey } from "./state/session.ts";
+import { readTheme, setTheme, type Theme } from "./state/theme.ts";
+import { useLoad } from "./use-load.ts";
+import { keepLanguage, type Language, LanguageContext, readLanguage, useWords } from "./words/index.ts";
+
+type ViewModule = { default: FunctionComponent };
+
+/** Each is a part of its own, loaded when it is first opened; in the order of the navigation. */
+const VIEWS = {
+	setup: () => import("./views/setup.tsx"),
+	live: () => import("./views/live.tsx"),
+	journeys: () => import("./views/journeys.tsx"),
+	map: () => import("./views/map.tsx"),
+	paths: () => import("./views/paths.tsx"),
+	attribution: () => import("./views/attribution.tsx"),
+	times: () => import("./views/times.tsx"),
+	pages: () => import("./views/pages.tsx"),
+	pipeline: () => import("./views/pipeline.tsx"),
+} satisfies Record<string, () => Promise<ViewModule>>;
+
+export type ViewName = keyof typeof VIEWS;
+const VIEW_NAMES = Object.keys(VIEWS) as ViewName[];
+/** Views of now rather than of a time range. */
+const WITHOUT_RANGE: ReadonlySet<string> = new Set(["setup", "live", "pipeline"]);
+
+export function App() {
+	const [language, setLanguage] = useState<Language>(readLanguage);
+	const [key, setKey] = useState(readKey);
+	useEffect(() => onKeyChange(() => setKey(readKey())), []);
+	useEffect(() => {
+		document.documentElement.lang = language;
+	}, [language]);
+	const change = (next: Language) => {
+		keepLanguage(next);
+		setLanguage(next);
+	};
+	return (
+		<LanguageContext.Provider value={language}>
+			{key === null ? <Door onLanguage={change} /> : <Frame key={key} onLanguage={change} />}
+		</LanguageContext.Provider>
+	);
+}
+
+function Frame({ onLanguage }: { onLanguage: (language: Language) => void }) {
+	const words = useWords();
+	const address = useAddress();
+	const view = VIEW_NAMES.find((name) => name === address.view) ?? "journeys";
+	const settings = useLoad("settings", (signal) => requestJson<Settings>("/v1/settings", { signal }));
+	const title = words.views[view];
+	useEffect(() => {
+		document.title = `${title} · Strand`;
+	}, [title]);
+	return (
+		<>
+			<button type="button" class="skip" onClick={() => document.getElementById("content")?.focus()}>
+				{words.common.skip}
+			</button>
+			<header>
+				<span class="brand">Strand</span>
+				<nav aria-label={words.common.views}>
+					{VIEW_NAMES.map((name) => (
+						<a key={name} href={linkTo(name)} aria-current={name === view ? "page" : undefined}>
+							{words.views[name]}
+						</a>
+					))}
+				</nav>
+				<div class="row">
+					<LanguageSwitch onLanguage={onLanguage} />
+					<ThemeSwitch />
+					<button type="button" onClick={() => changeKey(null)}>
+						{words.common.leave}
+					</button>
+				</div>
+			</header>
+			<main id="content" tabIndex={-1}>
+				<Loaded load={settings}>
+					{({ settings: { timeZone } }) => (
+						<ZoneContext.Provider value={timeZone}>
+							<div class="row spread">
+								<h1>{title}</h1>
+								{!WITHOUT_RANGE.has(view) && <RangePicker />}
+							</div>
+							<View name={view} />
+						</ZoneContext.Provider>
+					)}
+				</Loaded>
+			</main>
+		</>
+	);
+}
+
+function View({ name }: { name: ViewName }) {
+	const load = useLoad<ViewModule>(`view ${name}`, () => VIEWS[name]());
+	return <Loaded load={load}>{({ default: Content }) => <Content />}</Loaded>;
+}
+
+export function LanguageSwitch({ onLanguage }: { onLanguage: (language: Language) => void }) {
+	const words = useWords();
+	return (
+		<button type="button" lang={words.other.code} onClick={() => onLanguage(words.other.code)}>
+			{words.other.name}
+		</button>
+	);
+}
+
+function ThemeSwitch() {
+	const words = useWords();
+	const [theme, change] = useState<Theme>(readTheme);
+	const next: Theme = theme === "dark" ? "light" : "dark";
+	return (
+		<button
+			type="button"
+			onClick={() => {
+				setTheme(next);
+				change(next);
+			}}
+		>
+			{words.common.themes[next]}
+		</button>
+	);
+}

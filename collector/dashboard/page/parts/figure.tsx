@@ -1,0 +1,54 @@
+import type { ComponentChildren } from "preact";
+import { useWords } from "../words/index.ts";
+import { saveFile } from "./download.tsx";
+import { type Column, Table, writeCsv } from "./table.tsx";
+
+interface FigureProps<Row> {
+	title: string;
+	/** One sentence that says what is shown. */
+	says: string;
+	/** The numbers behind the drawing: shown as a table, saved as CSV. */
+	columns: readonly Column<Row>[];
+	rows: readonly Row[];
+	/** Of the CSV file, without ending. */
+	file: string;
+	/** Shown in place of the drawing when there are no rows. */
+	empty: string;
+	/** Without a drawing the table itself is shown. */
+	children?: ComponentChildren;
+}
+
+/** A chart with everything that belongs to it. */
+export function Figure<Row>({ title, says, columns, rows, file, empty, children }: FigureProps<Row>) {
+	const words = useWords();
+	const table = <Table caption={title} columns={columns} rows={rows} />;
+	return (
+		<section class="figure">
+			<h2>{title}</h2>
+			<p class="says">{says}</p>
+			{rows.length === 0 ? (
+				<p class="empty">{empty}</p>
+			) : (
+				<>
+					{children ?? table}
+					<div class="tools">
+						{children !== undefined && (
+							<details>
+								<summary>{words.common.table}</summary>
+								{table}
+							</details>
+						)}
+						<button
+							type="button"
+							onClick={() =>
+								saveFile(`${file}.csv`, new Blob([writeCsv(columns, rows)], { type: "text/csv;charset=utf-8" }))
+							}
+						>
+							{words.common.csv}
+						</button>
+					</div>
+				</>
+			)}
+		</section>
+	);
+}

@@ -1,0 +1,72 @@
+import { useFormat } from "../format.ts";
+import { useWords } from "../words/index.ts";
+
+interface HeatGridProps {
+	caption: string;
+	columns: readonly string[];
+	rows: readonly { label: string; counts: readonly number[] }[];
+}
+
+/** Below this a difference from what is expected says nothing. */
+export const COUNT_MIN = 5;
+/** Observed over expected from which each of the four colours is used. */
+const STEPS = [1.2, 1.6, 2.2, 3];
+
+/** A table of counts, coloured where there is more than its row and column lead to expect. */
+export function HeatGrid({ caption, columns, rows }: HeatGridProps) {
+	const format = useFormat();
+	const words = useWords();
+	const expected = expectCounts(rows.map(({ counts }) => counts));
+	return (
+		// biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard.
+		<section class="scroll" tabIndex={0} aria-label={caption}>
+			<table class="heat">
+				<caption class="unseen">{caption}</caption>
+				<thead>
+					<tr>
+						<td />
+						{columns.map((column) => (
+							<th key={column} scope="col">
+								{column}
+							</th>
+						))}
+					</tr>
+				</thead>
+				<tbody>
+					{rows.map(({ label, counts }, row) => (
+						<tr key={label}>
+							<th scope="row">{label}</th>
+							{counts.map((count, column) => {
+								const usual = expected[row]?.[column] ?? 0;
+								return (
+									<td
+										key={columns[column]}
+										class={levelOf(count, usual)}
+										title={words.times.cell(label, columns[column] ?? "", format.number(count), format.decimal(usual))}
+									>
+										{count === 0 ? "" : format.number(count)}
+									</td>
+								);
+							})}
+						</tr>
+					))}
+				</tbody>
+			</table>
+		</section>
+	);
+}
+
+/** What each cell would hold if rows and columns had nothing to do with each other. */
+export function expectCounts(counts: readonly (readonly number[])[]): number[][] {
+	const rowSums = counts.map((row) => row.reduce((sum, count) => sum + count, 0));
+	const columnSums = (counts[0] ?? []).map((_, column) => counts.reduce((sum, row) => sum + (row[column] ?? 0), 0));
+	const total = rowSums.reduce((sum, count) => sum + count, 0);
+	return rowSums.map((rowSum) => columnSums.map((columnSum) => (total === 0 ? 0 : (rowSum * columnSum) / total)));
+}
+
+export function levelOf(count: number, expected: number): string {
+	if (count < COUNT_MIN) return "few";
+	const ratio = expected > 0 ? count / expected : 0;
+	const level = STEPS.filter((step) => ratio >= step).length;
+	return level === 0 ? "" : `l${level}`;
+}

@@ -1,0 +1,153 @@
+/** "Why are these one person?": every identifier, the links with their reasons, what was refused, and a way to part them. */
+import { useState } from "preact/hooks";
+import { request, requestJson } from "../api.ts";
+import { useFormat } from "../format.ts";
+import { SecretAction } from "../parts/secret-action.tsx";
+import { Table } from "../parts/table.tsx";
+import type { Identity, LinkEnd, Profile } from "../records.ts";
+import { useWords } from "../words/index.ts";
+
+/** What parts a pair, and what joins it again; null: no statement of the contract can. */
+interface Parting {
+	pair: [Identity, Identity];
+	undo: { type: "alias"; userId: string; previousId: string; previousIdType: "userId" | "anonymousId" } | null;
+}
+
+export function Links({ profile, onChange }: { profile: Profile; onChange: () => void }) {
+	const words = useWords();
+	const format = useFormat();
+	const [parted, setParted] = useState<Parting[]>([]);
+	const user = profile.identities.find(({ kind }) => kind === "userId");
+	const part = async (parting: Parting, key: string) => {
+		const ids = parting.pair.map(({ kind, value }) => ({ [kind]: value }));
+		await send({ type: "unlink", ids }, key);
+		setParted((before) => [...before, parting]);
+		onChange();
+	};
+	const join = async (parting: Parting, key: string) => {
+		if (parting.undo === null) return;
+		await send(parting.undo, key);
+		setParted((before) => before.filter((one) => one !== parting));
+		onChange();
+	};
+	const unlinkButton = (parting: Parting | null) =>
+		parting === null ? (
+			words.person.hashOnly
+		) : (
+			<SecretAction
+				label={words.person.unlink}
+				question={
+					<>
+						{words.person.unlinkQuestion(nameOf(parting.pair[0]), nameOf(parting.pair[1]))}{" "}
+						{parting.undo === null && words.person.noUndo}
+					</>
+				}
+				act={(key) => part(parting, key)}
+			/>
+		);
+	return (
+		<>
+			{parted.map((parting) => (
+				<p key={parting.pair.map(({ hash }) => hash).join()} class="notice" role="status">
+					{words.person.parted(nameOf(parting.pair[0]), nameOf(parting.pair[1]))}{" "}
+					{parting.undo !== null && (
+						<SecretAction
+							label={words.person.undo}
+							question={words.person.undoQuestion}
+							act={(key) => join(parting, key)}
+						/>
+					)}
+				</p>
+			))}
+			<Table
+				caption={words.person.identifiers}
+				rows={profile.identities}
+				columns={[
+					{ label: words.person.kind, value: ({ kind }) => format.name(kind) },
+					{ label: words.person.identifier, value: ({ value }) => value },
+					{
+						label: words.person.reason,
+						value: (identity) => (identity.kind === "anonymousId" && user ? words.person.byDevice : ""),
+						show: (identity) =>
+							identity.kind === "anonymousId" && user !== undefined ? (
+								<>
+									{words.person.byDevice} {unlinkButton(partingOf(user, identity))}
+								</>
+							) : null,
+					},
+				]}
+			/>
+			{profile.links?.length > 0 && (
+				<Table
+					caption={words.person.links}
+					rows={profile.links}
+					columns={[
+						{ label: words.person.between, value: ({ between: [a, b] }) => `${nameOf(a)} – ${nameOf(b)}` },
+						{ label: words.person.reason, value: ({ rule }) => words.person.linkRules[rule] ?? rule },
+						{ label: words.person.fields.time, value: ({ timestamp }) => format.time(timestamp) },
+						{ label: words.person.fields.evidence, value: ({ messageId }) => messageId },
+						{
+							label: words.person.unlink,
+							value: () => "",
+							show: ({ between: [a, b] }) => unlinkButton(partingOf(a, b)),
+						},
+					]}
+				/>
+			)}
+			{profile.refusals?.length > 0 && (
+				<>
+					<h3>{words.person.refused}</h3>
+					<Table
+						caption={words.person.refused}
+						rows={profile.refusals}
+						columns={[
+							{ label: words.person.between, value: ({ between: [a, b] }) => `${nameOf(a)} – ${nameOf(b)}` },
+							{ label: words.person.reason, value: ({ reason }) => words.person.refusals[reason] ?? reason },
+							{ label: words.person.fields.time, value: ({ timestamp }) => format.time(timestamp) },
+							{ label: words.person.fields.evidence, value: ({ messageId }) => messageId },
+						]}
+					/>
+				</>
+			)}
+		</>
+	);
+}
+
+/** A statement takes effect by the order of times: now, as the collector's clock has it. */
+async function send(statement: object, key: string): Promise<void> {
+	const { rejected } = await requestJson<{ rejected: { message: string }[] }>("/v1/batch", {
+		method: "POST",
+		key,
+		body: { batch: [statement] },
+	});
+	const [first] = rejected;
+	if (first !== undefined) throw new Error(first.message);
+	await untilSettled(key);
+}
+
+/** Chains follow within moments; asked until they have. */
+export async function untilSettled(key: string): Promise<void> {
+	for (let tries = 0; tries < 50; tries++) {
+		const { pending } = (await (await request("/v1/status", { key })).json()) as { pending: number };
+		if (pending === 0) return;
+		await new Promise((resolve) => setTimeout(resolve, 200));
+	}
+}
+
+function partingOf(a: Identity | LinkEnd, b: Identity | LinkEnd): Parting | null {
+	if (a.value === null || b.value === null) return null;
+	const pair: [Identity, Identity] = [
+		{ ...a, value: a.value },
+		{ ...b, value: b.value },
+	];
+	const user = pair.find(({ kind }) => kind === "userId");
+	const other = pair.find((one) => one !== user);
+	if (user === undefined || other === undefined || (other.kind !== "anonymousId" && other.kind !== "userId")) {
+		return { pair, undo: null };
+	}
+	return { pair, undo: { type: "alias", userId: user.value, previousId: other.value, previousIdType: other.kind } };
+}
+
+function nameOf({ kind, value, hash }: LinkEnd | Identity): string {
+	return `${kind} ${value ?? `#${hash.slice(0, 8)}`}`;
+}

@@ -1,0 +1,107 @@
+import { useFormat } from "../format.ts";
+import { hueOf } from "../parts/channel-colour.ts";
+import type { Touchpoint } from "../records.ts";
+import { useWords } from "../words/index.ts";
+import { AXIS_HEIGHT, engagedOf, LABEL_WIDTH, LANE_HEIGHT, type LayoutOptions, layOut, type Mark } from "./layout.ts";
+
+interface TimelineProps {
+	touchpoints: readonly Touchpoint[];
+	options: LayoutOptions;
+	/** Id of the mark whose details are shown. */
+	chosen: string;
+	onChoose: (mark: Mark) => void;
+}
+
+const MARK_HEIGHT = 20;
+
+/** The chain as a drawing: a lane for each device and channel, longer marks for longer reading, a star where a goal was met. */
+export function Timeline({ touchpoints, options, chosen, onChoose }: TimelineProps) {
+	const format = useFormat();
+	const words = useWords();
+	const { lanes, marks, gaps, ticks, width, height } = layOut(touchpoints, options);
+	const nameOf = (mark: Mark): string => {
+		const [first] = mark.touchpoints;
+		if (first === undefined) return "";
+		const engagedMs = engagedOf(mark.touchpoints);
+		const what =
+			mark.touchpoints.length > 1
+				? words.person.session(mark.touchpoints.length)
+				: `${format.name(first.type)}${first.page?.title === undefined ? "" : `: ${first.page.title}`}`;
+		const engaged = engagedMs > 0 ? `, ${words.person.engaged} ${format.duration(engagedMs)}` : "";
+		const goal = mark.isConversion ? `, ${words.person.conversion}` : "";
+		return `${format.time(first.timestamp)}: ${format.name(first.channel)}, ${what}${engaged}${goal}`;
+	};
+	return (
+		// biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard.
+		<section class="scroll timeline" tabIndex={0} aria-label={words.person.timeline}>
+			<svg width={width} height={height} viewBox={`0 0 ${width} ${height}`}>
+				<title>{words.person.timeline}</title>
+				{lanes.map((lane, index) => (
+					<g key={`${lane.channel} ${lane.deviceFamily}`} class="lane">
+						<line x1={0} x2={width} y1={(index + 1) * LANE_HEIGHT} y2={(index + 1) * LANE_HEIGHT} />
+						<text x={8} y={index * LANE_HEIGHT + LANE_HEIGHT / 2 + 4}>
+							{lane.deviceFamily === ""
+								? format.name(lane.channel)
+								: `${format.name(lane.channel)} · ${format.name(lane.deviceFamily)}`}
+						</text>
+					</g>
+				))}
+				{gaps.map(({ x, ms }) => (
+					<text key={x} class="gap" x={x} y={height - 10} text-anchor="middle">
+						{format.duration(ms)}
+					</text>
+				))}
+				{ticks.map(({ x, t }) => (
+					<text key={x} class="gap" x={x} y={height - 10} text-anchor="middle">
+						{format.date(t)}
+					</text>
+				))}
+				<line class="axis" x1={LABEL_WIDTH} x2={width} y1={height - AXIS_HEIGHT} y2={height - AXIS_HEIGHT} />
+				{marks.map((mark) => {
+					const y = mark.lane * LANE_HEIGHT + (LANE_HEIGHT - MARK_HEIGHT) / 2;
+					const label = nameOf(mark);
+					const [first] = mark.touchpoints;
+					return (
+						// biome-ignore lint/a11y/useSemanticElements: SVG has no button.
+						<g
+							key={mark.id}
+							class={`mark ${hueOf(first?.channel ?? "")}${mark.id === chosen ? " chosen" : ""}`}
+							role="button"
+							tabIndex={0}
+							aria-label={label}
+							aria-pressed={mark.id === chosen}
+							onClick={() => onChoose(mark)}
+							onMouseEnter={() => onChoose(mark)}
+							onFocus={() => onChoose(mark)}
+							onKeyDown={(event: KeyboardEvent) => {
+								if (event.key === "Enter" || event.key === " ") {
+									event.preventDefault();
+									onChoose(mark);
+								}
+							}}
+						>
+							<title>{label}</title>
+							<rect
+								x={mark.x}
+								y={y}
+								width={mark.width}
+								height={MARK_HEIGHT}
+								rx={mark.touchpoints.length > 1 ? 10 : 4}
+							/>
+							{mark.touchpoints.length > 1 && (
+								<text class="count" x={mark.x + mark.width / 2} y={y + 14} text-anchor="middle">
+									{mark.touchpoints.length}
+								</text>
+							)}
+							{mark.isConversion && (
+								<text class="star" x={mark.x + mark.width / 2} y={y - 1} text-anchor="middle">
+									★
+								</text>
+							)}
+						</g>
+					);
+				})}
+			</svg>
+		</section>
+	);
+}

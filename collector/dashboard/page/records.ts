@@ -1,0 +1,148 @@
+/** Answers of the HTTP contract, as far as the dashboard reads them (`docs/data.md`). */
+import type { Json } from "../../../sdk/wire.ts";
+
+export interface Money {
+	amount: number;
+	currency: string;
+}
+
+export interface Touchpoint {
+	id: string;
+	timestamp: string;
+	channel: string;
+	type: string;
+	direction: "in" | "out" | "internal";
+	online: boolean;
+	sessionId?: string;
+	stage?: string;
+	direct?: boolean;
+	traffic?: string;
+	source?: string;
+	medium?: string;
+	campaign?: string;
+	clickId?: { kind: string; value: string };
+	channelRule?: { rule: string; evidence: string };
+	participants?: { role: string; ref?: string; name?: string }[];
+	page?: { url?: string; path?: string; title?: string; referrer?: string };
+	object?: { kind?: string; ref?: string; title?: string };
+	engagedMs?: number;
+	scrollDepth?: number;
+	durationMs?: number;
+	outcome?: { status: string; reason?: string };
+	value?: Money;
+	score?: { metric: string; value: number; min: number; max: number };
+	text?: string;
+	place?: string;
+	effective: boolean;
+	conversion?: string;
+	deviceFamily?: string;
+	evidence: string[];
+}
+
+export interface Identity {
+	kind: string;
+	value: string;
+	hash: string;
+}
+
+export interface Conversion {
+	goal: string;
+	touchpointId: string;
+	timestamp: string;
+	value?: Money;
+}
+
+export interface Journey {
+	profileId: string;
+	identities: Identity[];
+	traits: { [key: string]: Json };
+	firstTouchAt: string | null;
+	lastTouchAt: string | null;
+	stage: string | null;
+	touchpoints: Touchpoint[];
+	truncated?: true;
+	conversions: Conversion[];
+}
+
+export interface Session {
+	id: string;
+	channel: string;
+	/** ms since the epoch, or ISO 8601. */
+	startAt: number | string;
+	endAt: number | string;
+	views: number;
+	engagedMs: number;
+	conversions: number;
+	traffic?: string;
+	source?: string;
+	campaign?: string;
+	deviceFamily?: string;
+	entryPage?: string;
+}
+
+/** An identifier of a link; null: only its hash is known. */
+export interface LinkEnd {
+	kind: string;
+	hash: string;
+	value: string | null;
+}
+
+export interface Profile extends Journey {
+	sessions: Session[];
+	links: { rule: string; between: [LinkEnd, LinkEnd]; timestamp: string; messageId: string }[];
+	refusals: {
+		rule: string;
+		reason: string;
+		kind?: string;
+		between: [LinkEnd, LinkEnd];
+		timestamp: string;
+		messageId: string;
+	}[];
+	shared: LinkEnd[];
+	contested: LinkEnd[];
+}
+
+export interface Status {
+	pending: number;
+	stuck: number;
+	refolding: number;
+	erasing: number;
+	rejections: number;
+	backlogEvents: number;
+	identifiedStreams: number;
+	databaseBytes: number;
+	rowsRead: number;
+	rowsWritten: number;
+	errors: string[];
+}
+
+export interface Rejection {
+	receivedAt: string;
+	code: string;
+	message: string;
+	messageId: string | null;
+	field?: string;
+	/** First 2 kB as sent. */
+	bytes?: string;
+}
+
+export interface KeyRecord {
+	id: string;
+	kind: "write" | "read" | "secret";
+	name: string;
+	origins: string[];
+	server: boolean;
+	/** ms since the epoch. */
+	createdAt: number;
+	/** Write keys only. */
+	key?: string;
+}
+
+export interface Settings {
+	workspace: string;
+	version: number;
+	settings: {
+		timeZone: string;
+		journey: { goals: { name: string; match: { type?: string[] } }[]; [field: string]: Json | object };
+	};
+}

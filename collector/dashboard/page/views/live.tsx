@@ -1,0 +1,55 @@
+/** Touchpoints as they arrive. */
+import { useState } from "preact/hooks";
+import { useFormat } from "../format.ts";
+import { hueOf } from "../parts/channel-colour.ts";
+import { changeParams, linkTo, useAddress } from "../state/address.ts";
+import { useFeed } from "../use-feed.ts";
+import { useWords } from "../words/index.ts";
+
+export default function Live() {
+	const words = useWords();
+	const format = useFormat();
+	const [isPaused, setPaused] = useState(false);
+	const { params } = useAddress();
+	const { channel = "" } = params;
+	const feed = useFeed(isPaused);
+	const channels = [...new Set(feed.touches.map((one) => one.channel))].sort();
+	const shown = feed.touches.filter((one) => channel === "" || one.channel === channel);
+	return (
+		<section class="figure">
+			<p class="says">{words.live.says}</p>
+			<div class="row">
+				<button type="button" aria-pressed={isPaused} onClick={() => setPaused(!isPaused)}>
+					{isPaused ? words.live.resume : words.live.pause}
+				</button>
+				<label class="inline">
+					{words.person.fields.channel}{" "}
+					<select value={channel} onChange={(event) => changeParams({ channel: event.currentTarget.value })}>
+						<option value="">{words.common.all}</option>
+						{[...new Set([...channels, ...(channel === "" ? [] : [channel])])].map((name) => (
+							<option key={name} value={name}>
+								{format.name(name)}
+							</option>
+						))}
+					</select>
+				</label>
+				<span role="status">{words.live.count(format.number(feed.count))}</span>
+			</div>
+			{feed.error !== null && <p role="alert">{words.errors(feed.error.code, feed.error.message)}</p>}
+			{shown.length === 0 ? (
+				<p class="empty">{words.live.empty}</p>
+			) : (
+				<ol class="live">
+					{shown.map((one) => (
+						<li key={one.id}>
+							<time dateTime={one.timestamp}>{format.time(one.timestamp)}</time>
+							<span class={`tag ${hueOf(one.channel)}`}>{format.name(one.channel)}</span>
+							<a href={linkTo("journeys", one.profileId)}>{format.name(one.type)}</a>
+							<span>{one.page?.title ?? one.page?.path ?? one.object?.title ?? ""}</span>
+						</li>
+					))}
+				</ol>
+			)}
+		</section>
+	);
+}
