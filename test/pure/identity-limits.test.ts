@@ -164,6 +164,15 @@ describe("joining", () => {
 		expect(answer(events).clusters.links.map((link) => [link.rule, link.at.m])).toEqual([["server", "b"]]);
 	});
 
+	it("names each pair once, by the best evidence for it", () => {
+		const both = { userId: "u", traits: { email: "e@x.cn" } };
+		const events = [at(1, "browser", both, "public"), at(99, "server", both), at(150, "again", both)];
+		const more = [at(0, "elsewhere", { anonymousId: "A", ...both }, "public")];
+		expect(answer([...events, ...more]).clusters.links.map((link) => [link.rule, link.at.m])).toEqual([
+			["server", "server"],
+		]);
+	});
+
 	it("hangs all of a claim on its best identifier", () => {
 		const { links } = answer(
 			log({ externalIds: crm(1), traits: { email: "e@x.cn", phone: "13911112222", unionid: "U" } }),
