@@ -29,7 +29,7 @@ import {
 	readCount,
 	readCursor,
 	readFlag,
-	readTime,
+	readRange,
 	readZone,
 	refuse,
 	writeChangeCursor,
@@ -148,14 +148,7 @@ function readShape(c: AppContext, table: TableName, isFeed: boolean): Shape {
 	};
 }
 
-function readRange(c: AppContext): { from?: number; to?: number } {
-	const from = readTime(c, "from");
-	const to = readTime(c, "to");
-	if (from !== undefined && to !== undefined && from >= to) refuse("to", "Must be later than from.");
-	return { ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) };
-}
-
-export function readFilter(c: AppContext): RowFilter & { profile?: string } {
+function readFilter(c: AppContext): RowFilter & { profile?: string } {
 	const channel = c.req.query("channel");
 	const converted = readFlag(c, "converted");
 	const profile = c.req.query("profile");

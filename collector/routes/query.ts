@@ -22,6 +22,14 @@ export function readTime(c: AppContext, name: string): number | undefined {
 	return ms;
 }
 
+/** `from`, inclusive, and `to`, exclusive; ms. */
+export function readRange(c: AppContext): { from?: number; to?: number } {
+	const from = readTime(c, "from");
+	const to = readTime(c, "to");
+	if (from !== undefined && to !== undefined && from >= to) refuse("to", "Must be later than from.");
+	return { ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) };
+}
+
 export function readFlag(c: AppContext, name: string): boolean | undefined {
 	const text = c.req.query(name);
 	if (text === undefined || text === "") return undefined;

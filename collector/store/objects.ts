@@ -15,6 +15,7 @@ import type { AnswersBody, ClaimsBody, GraphDoor, PiecesBody, ProfileDoor, Strea
 import { createAlarm, createSql } from "./object-ports.ts";
 import type { Peers } from "./ports.ts";
 import { ProfileShard, type ProfileShardStatus } from "./profile-shard/profile-shard.ts";
+import { type AnalysisPart, type AnalysisQuery, scanShard } from "./profile-shard/read-analyses.ts";
 import { type ChangePage, type RowPage, type RowQuery, readChanges, readRows } from "./profile-shard/read-rows.ts";
 import { objectName } from "./sharding.ts";
 import { ownedRuns } from "./stream-shard/owned-runs.ts";
@@ -280,6 +281,11 @@ export class ProfileShardObject extends DurableObject<Env> implements ProfileDoo
 
 	async readChanges(since: number, query: RowQuery): Promise<ChangePage> {
 		return readChanges(this.logic, since, query);
+	}
+
+	/** This shard's part of an analysis, from the profile after `after`. */
+	async analyse(query: AnalysisQuery, after: string): Promise<AnalysisPart> {
+		return scanShard(this.logic, query, after, () => new Promise((resolve) => setTimeout(resolve, 0)));
 	}
 
 	/** Numbers of changes that the feed can still tell of: those after `first`, up to `last`. */

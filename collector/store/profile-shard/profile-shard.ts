@@ -9,7 +9,7 @@ import { type Envelope, type Receipt, receive } from "../links.ts";
 import type { PiecesBody, ProfileDoor } from "../messages.ts";
 import type { Sql } from "../ports.ts";
 import { PROFILE_SHARD_SCHEMA } from "./schema.ts";
-import { type StoredPath, storePath } from "./stored-path.ts";
+import { loadPath, type StoredPath, storePath } from "./stored-path.ts";
 
 /** How long the change feed tells of a change. */
 export const CHANGES_AGE_MS = 30 * 24 * 3600_000;
@@ -59,7 +59,7 @@ export class ProfileShard implements ProfileDoor {
 			window,
 			piece.firstAt,
 			piece.lastAt,
-			pack(JSON.stringify(storePath(piece))),
+			storePath(piece),
 			pack(JSON.stringify(piece)),
 		);
 	}
@@ -81,7 +81,8 @@ export class ProfileShard implements ProfileDoor {
 	piecesAfter(after: string, limit: number): { profileId: string; pieces: Piece[] }[] {
 		return this.columnAfter("detail", after, limit).map(({ profileId, blobs }) => ({
 			profileId,
-			pieces: blobs.map((blob) => JSON.parse(unpack(blob)) as Piece),
+			// The column is always packed, so that a text never stands here.
+			pieces: blobs.map((blob) => JSON.parse(unpack(blob as ArrayBuffer)) as Piece),
 		}));
 	}
 
@@ -89,12 +90,12 @@ export class ProfileShard implements ProfileDoor {
 	pathsAfter(after: string, limit: number): { profileId: string; paths: StoredPath[] }[] {
 		return this.columnAfter("path", after, limit).map(({ profileId, blobs }) => ({
 			profileId,
-			paths: blobs.map((blob) => JSON.parse(unpack(blob)) as StoredPath),
+			paths: blobs.map(loadPath),
 		}));
 	}
 
 	private columnAfter(column: "path" | "detail", after: string, limit: number) {
-		const rows = this.sql.all<{ profile: string; blob: ArrayBuffer }>(
+		const rows = this.sql.all<{ profile: string; blob: string | ArrayBuffer }>(
 			`SELECT profile, ${column} AS blob FROM pieces WHERE profile > ? ORDER BY profile, stream, win LIMIT ?`,
 			after,
 			limit,

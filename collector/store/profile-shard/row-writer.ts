@@ -16,35 +16,58 @@ export interface TimeStyle {
 	style: "iso" | "plain";
 }
 
-type Getter = (record: { readonly [field: string]: unknown }) => unknown;
+type Fields = { readonly [field: string]: unknown };
 
-export function createRowWriter(
-	columns: readonly RowColumn[],
-	time: TimeStyle,
-): (record: { readonly [field: string]: unknown }) => string {
+/** What becomes of one field of a record. */
+interface Rule {
+	/** `"name":` of the field's own column. */
+	key?: string;
+	isTime: boolean;
+	/** Member → `"name":` of its column. */
+	members: Map<string, string> | null;
+}
+
+/** Text that JSON writes as it is: no quote, backslash, control character or half of a pair. */
+const PLAIN = /^[\x20\x21\x23-\x5b\x5d-\x7e\u00a0-\ud7ff]*$/;
+
+/**
+ * Goes by the fields that a record has, since most have a third of the columns, and joins text: half the
+ * time of building an object for `JSON.stringify`.
+ */
+export function createRowWriter(columns: readonly RowColumn[], time: TimeStyle): (record: Fields) => string {
 	const writeTime = createTimeWriter(time);
-	const getters = columns.map(({ source, isTime }): Getter => {
-		const read = createGetter(source);
-		if (!isTime) return read;
-		return (record) => {
-			const ms = read(record);
-			return typeof ms === "number" ? writeTime(ms) : ms;
-		};
-	});
+	const rules = new Map<string, Rule>();
+	for (const { name, source, isTime } of columns) {
+		const [field = "", member] = source.split(".", 2);
+		const rule: Rule = rules.get(field) ?? { isTime, members: null };
+		rules.set(field, rule);
+		const key = `${JSON.stringify(name)}:`;
+		if (member === undefined) rule.key = key;
+		else rule.members = new Map(rule.members ?? []).set(member, key);
+	}
 	return (record) => {
-		const row: { [name: string]: unknown } = {};
-		for (let i = 0; i < getters.length; i++) {
-			const value = (getters[i] as Getter)(record);
-			if (value !== undefined) row[(columns[i] as RowColumn).name] = value;
+		let text = "{";
+		const add = (key: string, value: unknown) => {
+			if (value !== undefined) text += (text.length > 1 ? "," : "") + key + writeValue(value);
+		};
+		for (const field in record) {
+			const rule = rules.get(field);
+			const value = record[field];
+			if (rule === undefined || value === undefined) continue;
+			if (rule.key !== undefined) add(rule.key, rule.isTime && typeof value === "number" ? writeTime(value) : value);
+			if (rule.members === null) continue;
+			for (const member in value as Fields) {
+				const key = rule.members.get(member);
+				if (key !== undefined) add(key, (value as Fields)[member]);
+			}
 		}
-		return JSON.stringify(row);
+		return `${text}}`;
 	};
 }
 
-function createGetter(source: string): Getter {
-	const [outer = "", inner] = source.split(".", 2);
-	if (inner === undefined) return (record) => record[outer];
-	return (record) => (record[outer] as { [field: string]: unknown } | undefined)?.[inner];
+function writeValue(value: unknown): string {
+	if (typeof value === "string" && PLAIN.test(value)) return `"${value}"`;
+	return JSON.stringify(value);
 }
 
 /** @throws RangeError on a zone that the platform does not know */

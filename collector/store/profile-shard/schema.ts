@@ -11,7 +11,7 @@ export const PROFILE_SHARD_SCHEMA = [
 		win INTEGER NOT NULL,     -- window of the stream
 		first_at INTEGER NOT NULL, -- ms, of the events that it stands for
 		last_at INTEGER NOT NULL,
-		path BLOB NOT NULL,       -- packed columns: all that analyses read
+		path BLOB NOT NULL,       -- columns that analyses read (stored-path.ts): text, packed where long
 		detail BLOB NOT NULL,     -- packed JSON of Piece
 		PRIMARY KEY (profile, stream, win)
 	) WITHOUT ROWID`,

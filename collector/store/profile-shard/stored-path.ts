@@ -5,6 +5,7 @@
  */
 import { type PackedPath, pathOf } from "../../journey/index.ts";
 import type { Piece } from "../../model.ts";
+import { pack, unpack } from "../codec.ts";
 import { hash32 } from "../sharding.ts";
 
 export interface StoredPath extends PackedPath {
@@ -16,15 +17,56 @@ export interface StoredPath extends PackedPath {
 	parts: number;
 }
 
-export function storePath({ touchpoints, parts }: Piece): StoredPath {
+/** Columns in the order in which they are stored: THE FORMAT of the column `path`; only ever add at its end. */
+const COLUMNS = [
+	"t",
+	"channel",
+	"traffic",
+	"source",
+	"medium",
+	"campaign",
+	"type",
+	"stage",
+	"conversion",
+	"flags",
+	"value",
+	"currency",
+	"engagedMs",
+	"sessions",
+	"messages",
+] as const;
+/** Text up to this stands as it is: most pieces are a handful of touches, and inflating costs more than reading them. Characters. */
+const PLAIN_CHARS_MAX = 1_000;
+const UNKNOWN_MS = -1;
+
+/** Columns that say nothing are stored empty. */
+export function storePath({ touchpoints, parts }: Piece): string | Uint8Array {
 	const sessions = new Set<string>();
 	for (const { sessionId } of touchpoints) if (sessionId !== undefined) sessions.add(sessionId);
-	return {
+	const path: StoredPath = {
 		...pathOf(touchpoints),
 		sessions: [...sessions].map(hash32),
 		messages: touchpoints.map(({ id, evidence }) => hash32(evidence[0] ?? id)),
 		parts: parts.length,
 	};
+	const columns = COLUMNS.map((name) => {
+		const nothing = name === "engagedMs" ? UNKNOWN_MS : 0;
+		return path[name].every((value) => value === nothing) ? [] : path[name];
+	});
+	const text = JSON.stringify([path.texts, path.parts, touchpoints.length, ...columns]);
+	return text.length > PLAIN_CHARS_MAX ? pack(text) : text;
+}
+
+export function loadPath(stored: string | ArrayBuffer): StoredPath {
+	const text = typeof stored === "string" ? stored : unpack(stored);
+	const [texts, parts, length, ...columns] = JSON.parse(text) as [string[], number, number, ...number[][]];
+	const path = { texts, parts } as StoredPath;
+	for (const [index, name] of COLUMNS.entries()) {
+		const column = columns[index] ?? [];
+		const isFilled = column.length > 0 || length === 0 || name === "sessions";
+		path[name] = isFilled ? column : new Array<number>(length).fill(name === "engagedMs" ? UNKNOWN_MS : 0);
+	}
+	return path;
 }
 
 /**

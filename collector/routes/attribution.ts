@@ -1,0 +1,43 @@
+/** `GET /v1/analyses/attribution`: one model's credits, or several models side by side. */
+import { type AttributionOptions, attribute, COMPARED_MODELS, compareModels, MODELS } from "../analysis/attribution.ts";
+import { REPLICATES_MAX } from "../analysis/bootstrap.ts";
+import { ORDER_MAX } from "../analysis/markov-chain.ts";
+import { tabulatePaths } from "../analysis/path-table.ts";
+import type { Analysis } from "./analysis-tables.ts";
+import { PATH_NAMES, planPaths } from "./path-options.ts";
+import { readChoices, readCount, readNumber, refuse } from "./query.ts";
+
+export const planAttribution: Analysis = {
+	names: [...PATH_NAMES, "model", "order", "bootstrap", "seed", "confidence"],
+	plan(c) {
+		const asked = readChoices(c, "model", [...MODELS, "all"], ["all"]);
+		const models = asked.flatMap((model) => (model === "all" ? COMPARED_MODELS : [model]));
+		const [only] = models;
+		const replicates = readCount(c, "bootstrap", REPLICATES_MAX);
+		if (replicates !== undefined && models.length > 1) refuse("bootstrap", "Intervals are of one model: name it.");
+		const options: AttributionOptions = {
+			order: readCount(c, "order", ORDER_MAX) ?? 1,
+			...(replicates === undefined
+				? {}
+				: {
+						bootstrap: {
+							replicates,
+							seed: readCount(c, "seed", 2 ** 31) ?? 1,
+							confidence: readNumber(c, "confidence", 0.5, 0.999) ?? 0.95,
+						},
+					}),
+		};
+		const { task, extraOf } = planPaths(c, models.includes("w"));
+		return {
+			task,
+			finish(sums) {
+				const extra = extraOf(sums);
+				if (sums.paths === undefined) throw new Error("the shards counted something else");
+				const table = tabulatePaths(sums.paths);
+				const isOne = models.length === 1 && only !== undefined;
+				const { rows, ...beside } = isOne ? attribute(only, table, options) : compareModels(table, models, options);
+				return { rows, extra: { ...extra, ...beside } };
+			},
+		};
+	},
+};
