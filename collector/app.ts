@@ -11,6 +11,7 @@ import { internal } from "./routes/internal.ts";
 import { operations } from "./routes/operations.ts";
 import { profiles } from "./routes/profiles.ts";
 import { schema } from "./routes/schema.ts";
+import { segment } from "./routes/segment.ts";
 import { workspace } from "./routes/workspace.ts";
 
 export const app = new Hono<AppEnv>();
@@ -24,6 +25,9 @@ app.use(async (c, next) => {
 app.get("/healthz", (c) => c.text("ok"));
 app.route("/internal", internal);
 app.route("/v1", ingest);
+// Where RudderStack's script sends its beacons.
+app.route("/beacon/v1", ingest);
+app.route("/", segment);
 app.route("/v1", exportsRoutes);
 app.route("/v1", schema);
 app.route("/v1", analyses);

@@ -59,6 +59,7 @@ function preflight(c: AppContext): Response {
 async function take(c: AppContext, path: "batch" | EventType): Promise<Response> {
 	// Also refusals must be readable by the page's script.
 	c.header("access-control-allow-origin", c.req.header("origin") ?? "*");
+	c.header("access-control-expose-headers", "Retry-After");
 	c.header("vary", "Origin");
 	const receivedAt = Date.now();
 	// A key outside the body is checked before the body costs anything.
