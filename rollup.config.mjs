@@ -31,7 +31,7 @@ import { dts } from "rollup-plugin-dts";
 import esbuild from "rollup-plugin-esbuild";
 
 /** Parts of the script that are loaded on demand from beside `strand.js`: `sdk/NAME.ts` → `dist/strand-NAME.js`. */
-const CHUNKS = ["vitals", "forms", "hop", "debug"];
+const CHUNKS = ["vitals", "forms", "hop", "debug", "stub"];
 
 /** Browsers of 2018 and later read this syntax; older ones never get past `IndexedDB` and `fetch` keepalive anyway. */
 const BROWSER_TARGET = "es2018";
@@ -129,11 +129,12 @@ function commandEntries() {
 function script(input, file) {
 	return {
 		input,
-		output: { file, format: "iife" },
+		output: { file, format: "iife", strict: false },
 		plugins: [
 			nodeResolve({ browser: true }),
 			esbuild({ target: BROWSER_TARGET, tsconfig: "tsconfig.sdk.json" }),
-			terser({ ecma: 2018, toplevel: true, compress: { passes: 3 } }),
+			// web-vitals marks its internal properties by an underscore.
+			terser({ ecma: 2018, toplevel: true, compress: { passes: 3 }, mangle: { properties: { regex: /^_/ } } }),
 			publish(),
 		],
 	};

@@ -21,15 +21,15 @@ const PARTS_DELAY_MS = 1_000;
 try {
 	// In a module script there is no current script: then the tag is found by its key.
 	const tag = (document.currentScript || document.querySelector("script[data-write-key]")) as HTMLScriptElement;
-	const { version, q = [] } = window.strand || {};
-	// Loaded twice: the first one runs. And a browser older than this code goes on without it.
-	if (!version && "composedPath" in Event.prototype) {
+	const { q } = window.strand || { q: [] };
+	// Loaded twice: the first one runs, and has no queue. And a browser older than this code goes on without it.
+	if (q && "composedPath" in Event.prototype) {
 		const source = tag.src || location.href;
 		const options = readAttributes(tag);
 		const load = (name: string): void => loadChunk(new URL(`strand-${name}.js`, source).href, tag);
 		const ignored = isIgnored();
 		const { endpoint = new URL(source).origin } = options;
-		window.strand = createTracker<AnyEvents>({ ...options, endpoint }, q, ignored);
+		window.strand = createTracker<AnyEvents>({ ...options, endpoint }, q.splice(0), ignored);
 		if (!ignored) {
 			if (options.crossDomains) load("hop");
 			if (location.search.includes("strand_debug")) load("debug");
