@@ -1,0 +1,203 @@
+/**
+ * The delivery's rules with a fake clock, the memory queue and a scripted collector: when something is
+ * sent, what an answer leads to, what is counted.
+ */
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { createDelivery, DELIVERY_LIMITS, type Delivery } from "../../sdk/delivery/delivery.ts";
+import { chooseEvicted, QUEUE_LIMITS, type Queue, type Queued, RANKS } from "../../sdk/delivery/queue.ts";
+import type { Answer, Bytes } from "../../sdk/delivery/transport.ts";
+import { createClock } from "../../sdk/page/clock.ts";
+import { createGuard } from "../../sdk/page/guard.ts";
+import { createPage } from "../../sdk/page/page.ts";
+import type { Batch } from "../../sdk/wire.ts";
+
+const ACCEPTED: Answer = { status: 200, success: true, accepted: 1, rejected: [], retryAfterMs: 0 };
+
+let sent: Batch[];
+let answer: (batch: Batch) => Answer;
+let faults: unknown[];
+let delivery: Delivery;
+
+const named = (batch: Batch): unknown[] => batch.batch.map(({ event }) => event);
+
+function start(disk?: Queue): Delivery {
+	const page = createPage(
+		createGuard(
+			(error) => faults.push(error),
+			() => undefined,
+		),
+	);
+	return createDelivery({
+		disk,
+		transport: {
+			pack: (body) => new TextEncoder().encode(body) as Bytes,
+			async send(bytes) {
+				const batch = JSON.parse(new TextDecoder().decode(bytes)) as Batch;
+				sent.push(batch);
+				return answer(batch);
+			},
+			budget: () => 56 * 1024,
+		},
+		url: "",
+		clock: createClock(Date.now, () => Date.now()),
+		page,
+		note: () => undefined,
+	});
+}
+
+function add(event: string, urgent = false): Promise<unknown> {
+	const { tab, seq } = delivery;
+	const json = JSON.stringify({ type: "track", event, context: { page: {}, strand: { tab } } });
+	return delivery.add({ tab, seq: seq + 1, at: Date.now(), rank: RANKS.custom, json }, urgent);
+}
+
+beforeEach(async () => {
+	vi.useFakeTimers({ now: Date.UTC(2026, 0, 1) });
+	vi.spyOn(Math, "random").mockReturnValue(0.5);
+	sent = [];
+	faults = [];
+	answer = () => ACCEPTED;
+	delivery = start();
+	await vi.advanceTimersByTimeAsync(10);
+});
+afterEach(async () => {
+	await delivery.stop(true);
+	vi.restoreAllMocks();
+	vi.useRealTimers();
+});
+
+describe("when something is sent", () => {
+	it("sends the first events after a second, later ones after five", async () => {
+		add("one");
+		await vi.advanceTimersByTimeAsync(DELIVERY_LIMITS.firstFlushMs - 20);
+		expect(sent).toEqual([]);
+		await vi.advanceTimersByTimeAsync(30);
+		expect(sent.map(named)).toEqual([["one"]]);
+		add("two");
+		await vi.advanceTimersByTimeAsync(DELIVERY_LIMITS.flushIntervalMs - 20);
+		expect(sent.length).toBe(1);
+		await vi.advanceTimersByTimeAsync(30);
+		expect(sent.map(named)).toEqual([["one"], ["two"]]);
+	});
+
+	it("sends ten events or a conversion at once", async () => {
+		for (let n = 0; n < DELIVERY_LIMITS.flushEvents; n++) add(`n${n}`);
+		await vi.advanceTimersByTimeAsync(5);
+		expect(sent.length).toBe(1);
+		add("order_paid", true);
+		await vi.advanceTimersByTimeAsync(5);
+		expect(sent.length).toBe(2);
+	});
+
+	it("makes at most twelve requests a minute", async () => {
+		for (let n = 0; n < 600; n++) {
+			add(`n${n}`, true);
+			await vi.advanceTimersByTimeAsync(90);
+		}
+		expect(sent.length).toBeLessThanOrEqual(12);
+	});
+});
+
+describe("what an answer leads to", () => {
+	it("tries again by itself until it is answered, under the same numbers, and says how often it tried", async () => {
+		answer = () => ({ status: 503, retryAfterMs: 0 });
+		add("kept");
+		await vi.advanceTimersByTimeAsync(20_000);
+		expect(sent.length).toBeGreaterThan(2);
+		answer = () => ACCEPTED;
+		await vi.advanceTimersByTimeAsync(60_000);
+		const count = sent.length;
+		expect(sent.at(-1)?.delivery?.attempt).toBe(count);
+		await vi.advanceTimersByTimeAsync(60_000);
+		expect(sent.length).toBe(count);
+	});
+
+	it("honours Retry-After", async () => {
+		answer = () => ({ status: 429, retryAfterMs: 30_000 });
+		add("late");
+		await vi.advanceTimersByTimeAsync(30_000);
+		expect(sent.length).toBe(1);
+		await vi.advanceTimersByTimeAsync(1_500);
+		expect(sent.length).toBe(2);
+	});
+
+	it("sends nothing more with a refused key", async () => {
+		answer = () => ({ status: 401, retryAfterMs: 0 });
+		add("one");
+		await vi.advanceTimersByTimeAsync(2_000);
+		add("two", true);
+		await vi.advanceTimersByTimeAsync(600_000);
+		expect(sent.length).toBe(1);
+	});
+
+	it("drops the judged event of a 400 with verdicts and keeps the rest", async () => {
+		answer = (batch) => {
+			const index = named(batch).indexOf("bad");
+			if (index < 0) return ACCEPTED;
+			return {
+				status: 400,
+				retryAfterMs: 0,
+				rejected: [{ index, messageId: null, code: "bad_field", message: "bad" }],
+			};
+		};
+		for (const name of ["a", "bad", "b"]) add(name);
+		await vi.advanceTimersByTimeAsync(2_000);
+		expect(sent.map(named)).toEqual([
+			["a", "bad", "b"],
+			["a", "b"],
+		]);
+	});
+
+	it("finds the one event behind a bare 413 by halving, sets it aside and reports it once", async () => {
+		answer = (batch) => (named(batch).includes("poison") ? { status: 413, retryAfterMs: 0 } : ACCEPTED);
+		for (let n = 0; n < 8; n++) add(n === 5 ? "poison" : `n${n}`);
+		await vi.advanceTimersByTimeAsync(5_000);
+		const delivered = sent.filter((batch) => !named(batch).includes("poison")).flatMap(named);
+		expect(delivered.sort()).toEqual(["n0", "n1", "n2", "n3", "n4", "n6", "n7"]);
+		add("after", true);
+		await vi.advanceTimersByTimeAsync(70_000);
+		add("later", true);
+		await vi.advanceTimersByTimeAsync(70_000);
+		expect(sent.map(({ delivery }) => delivery?.setAside).filter(Boolean)).toEqual([1]);
+	});
+});
+
+describe("storage that fails", () => {
+	it("goes on in memory with all it has", async () => {
+		await delivery.stop(true);
+		const broken = (): Promise<never> => Promise.reject(new Error("broken"));
+		delivery = start({ put: broken, read: broken, remove: broken, hold: broken, adopt: broken });
+		await add("one");
+		await add("two");
+		await vi.advanceTimersByTimeAsync(2_000);
+		expect(sent.flatMap(named)).toEqual(["one", "two"]);
+		expect(faults).toEqual([]);
+	});
+});
+
+describe("caps", () => {
+	const make = (seq: number, fields: Partial<Queued> = {}): Queued => ({
+		tab: "t",
+		seq,
+		at: Date.UTC(2026, 0, 1) + seq,
+		rank: RANKS.custom,
+		json: "{}",
+		...fields,
+	});
+
+	it("keeps everything up to the cap, and above it evicts the lowest rank first, then the oldest", () => {
+		const records = Array.from({ length: QUEUE_LIMITS.eventsMax }, (_, index) => make(index + 1));
+		expect(chooseEvicted(records, Date.UTC(2026, 0, 1))).toEqual([]);
+		const engagement = make(20_000, { rank: RANKS.engagement });
+		const order = make(0, { rank: RANKS.identity });
+		const evicted = chooseEvicted([engagement, order, ...records], Date.UTC(2026, 0, 1));
+		expect(evicted.map(({ seq }) => seq).sort((a, b) => a - b)).toEqual([1, 20_000]);
+	});
+
+	it("evicts what is older than seven days, and not what is exactly that old", () => {
+		const now = Date.UTC(2026, 0, 10);
+		const edge = make(1, { at: now - QUEUE_LIMITS.ageMsMax });
+		const old = make(2, { at: now - QUEUE_LIMITS.ageMsMax - 1 });
+		expect(chooseEvicted([edge, old], now)).toEqual([old]);
+	});
+});

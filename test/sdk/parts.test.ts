@@ -1,0 +1,261 @@
+/** The leaves: clock, ids, addresses, campaign facts, batches, pace and options. */
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { readCampaign } from "../../sdk/capture/campaign.ts";
+import { backoffMs, paceMs, REQUESTS_A_MINUTE_MAX, retryAfterMs } from "../../sdk/delivery/backoff.ts";
+import { formatBatch } from "../../sdk/delivery/batcher.ts";
+import { RANKS } from "../../sdk/delivery/queue.ts";
+import { init } from "../../sdk/index.ts";
+import { checkOptions } from "../../sdk/option-checks.ts";
+import { type Options, readAttributes } from "../../sdk/options.ts";
+import { CLICK_IDS as SCRIPT_CLICK_IDS } from "../../sdk/page/click-ids.ts";
+import { createClock } from "../../sdk/page/clock.ts";
+import { createGuard, FAULTS_MAX } from "../../sdk/page/guard.ts";
+import { isHostOf, scrubUrl, viewKey } from "../../sdk/page/url.ts";
+import { createUuid } from "../../sdk/page/uuid.ts";
+import { VERSION } from "../../sdk/page/version.ts";
+import { isPlaceholder } from "../../sdk/visitor/blocked-ids.ts";
+import { createHopToken, readHopToken } from "../../sdk/visitor/hop.ts";
+import { continueSession, SESSION_GAP_MS, SESSION_MS_MAX } from "../../sdk/visitor/session.ts";
+import { type Batch, CLICK_IDS } from "../../sdk/wire.ts";
+
+describe("lists that stand twice", () => {
+	it("knows the click ids of the wire contract, and the version of the package", () => {
+		expect(SCRIPT_CLICK_IDS).toEqual(Object.keys(CLICK_IDS));
+		expect(SCRIPT_CLICK_IDS.length).toBeGreaterThanOrEqual(22);
+		expect(VERSION).toBe(JSON.parse(readFileSync("package.json", "utf8")).version);
+	});
+});
+
+describe("clock", () => {
+	function createWorld() {
+		const world = { wall: 1_000_000, elapsed: 0 };
+		return {
+			world,
+			clock: createClock(
+				() => world.wall,
+				() => world.elapsed,
+			),
+		};
+	}
+
+	it("never goes back when the device's clock is set back", () => {
+		const { world, clock } = createWorld();
+		const before = clock.now();
+		world.wall -= 3_600_000;
+		world.elapsed += 5_000;
+		expect(clock.now()).toBe(before + 5_000);
+	});
+
+	it("believes a forward jump, which is sleep", () => {
+		const { world, clock } = createWorld();
+		const before = clock.now();
+		world.wall += 3_600_000;
+		world.elapsed += 10;
+		expect(clock.now()).toBe(before + 3_600_000);
+	});
+
+	it.each([
+		[60_000, 0],
+		[60_001, 60_000],
+		[209_000, 180_000],
+		[-400_000, -420_000],
+	])("corrects an error of %i ms by %i ms", (skew, offset) => {
+		const { clock } = createWorld();
+		clock.learn(1_000, 1_100, 1_050 + skew);
+		expect(clock.correct(5_000)).toBe(5_000 + offset);
+		// One constant for the life of the page.
+		clock.learn(1_000, 1_002, 1_001);
+		expect(clock.correct(5_000)).toBe(5_000 + offset);
+	});
+
+	it("learns nothing from a slow exchange", () => {
+		const { clock } = createWorld();
+		clock.learn(0, 10_001, 900_000);
+		expect(clock.correct(1)).toBe(1);
+	});
+});
+
+describe("ids", () => {
+	it("are UUIDv7 and sort in the order of their making, within a millisecond and when time goes back", () => {
+		const now = Date.now();
+		const ids = [now, now, now, now - 50, now + 1].map(createUuid);
+		for (const id of ids) expect(id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+		expect([...ids].sort()).toEqual(ids);
+		expect(new Set(Array.from({ length: 5_000 }, () => createUuid(now))).size).toBe(5_000);
+	});
+
+	it.each(["null", " Guest ", "0", "-1", "0000", "aaaaaa", "(not set)", "undefined", "", '"anonymous"'])(
+		"refuses the placeholder %j",
+		(id) => expect(isPlaceholder(id)).toBe(true),
+	);
+	it.each(["u1", "nullius", "10", "aaaaab", "test-7"])("accepts %j", (id) => expect(isPlaceholder(id)).toBe(false));
+});
+
+describe("addresses", () => {
+	it("lose user, password, fragment, our own parameters and the values of secrets, and nothing else", () => {
+		const url = new URL("https://u:p@x.cn/a?b=1&Access_Token=s3&mine=2&strand_link=q#top");
+		expect(scrubUrl(url, ["mine"])).toBe("https://x.cn/a?b=1&Access_Token=*&mine=*");
+		expect(scrubUrl(new URL("https://x.cn/a%20b?c=d+e"), [])).toBe("https://x.cn/a%20b?c=d+e");
+		expect(scrubUrl(new URL("https://x.cn/#/cart"), [], true)).toBe("https://x.cn/#/cart");
+	});
+
+	it("are one page whatever campaign they carry", () => {
+		const key = (url: string, hash = false): string => viewKey(new URL(url, "https://x.cn"), hash);
+		expect(key("/a?x=1&utm_source=b&gclid=c#d")).toBe(key("/a?x=1"));
+		expect(key("/a?x=1")).not.toBe(key("/a?x=2"));
+		expect(key("/a#b", true)).not.toBe(key("/a#c", true));
+	});
+
+	it("belong to a host and to hosts below it, not to namesakes", () => {
+		expect(isHostOf("shop.x.cn", ["x.cn"])).toBe(true);
+		expect(isHostOf("notx.cn", ["x.cn"])).toBe(false);
+	});
+});
+
+describe("campaign facts", () => {
+	it("are taken as received, without unreplaced macros", () => {
+		const query = new URLSearchParams(
+			"utm_source=Baidu&utm_campaign=Spring&utm_id=7&utm_term={keyword}&gclid=__CLICKID__&bd_vid=42&x=1&msclkid=%%ID%%",
+		);
+		expect(readCampaign(query, true)).toEqual({
+			campaign: { source: "Baidu", name: "Spring", id: "7" },
+			clickIds: { bd_vid: "42" },
+		});
+		expect(readCampaign(query, false)).not.toHaveProperty("clickIds");
+	});
+});
+
+describe("batches", () => {
+	it("say once what all events share, and nothing for an event that lacks it", () => {
+		const make = (seq: number, context: object) => ({
+			tab: "t",
+			seq,
+			at: 0,
+			rank: RANKS.page,
+			json: JSON.stringify({ type: "track", event: `e${seq}`, context }),
+		});
+		const records = [
+			make(1, {
+				locale: "zh",
+				page: { url: "/a", title: "A" },
+				strand: { tab: "t", seq: 1 },
+				campaign: { source: "x" },
+			}),
+			make(2, { locale: "zh", page: { url: "/b", title: "A" }, strand: { tab: "t", seq: 2 } }),
+		];
+		const report = { attempt: 1, ageMs: 0, library: "l", evicted: 0, setAside: 0 };
+		const { batch, context, sentAt } = JSON.parse(formatBatch(records, (at) => at + 60_000, 5, report)) as Batch;
+		expect(context).toEqual({ locale: "zh", page: { title: "A" }, strand: { tab: "t" } });
+		expect(batch.map(({ context }) => context)).toEqual([
+			{ page: { url: "/a" }, strand: { seq: 1 }, campaign: { source: "x" } },
+			{ page: { url: "/b" }, strand: { seq: 2 } },
+		]);
+		expect(batch[0]?.originalTimestamp).toBe("1970-01-01T00:01:00.000Z");
+		expect(sentAt).toBe("1970-01-01T00:01:00.005Z");
+	});
+});
+
+describe("pace", () => {
+	it("backs off with full jitter up to five minutes", () => {
+		expect(backoffMs(1, 0.999)).toBeLessThan(2_000);
+		expect(backoffMs(4, 0.5)).toBe(8_000);
+		expect(backoffMs(30, 1)).toBe(300_000);
+	});
+
+	it("reads Retry-After in seconds and as a date", () => {
+		expect(retryAfterMs("7", 0)).toBe(7_000);
+		expect(retryAfterMs("Thu, 01 Jan 1970 00:00:09 GMT", 2_000)).toBe(7_000);
+		expect(retryAfterMs(null, 0)).toBe(0);
+		expect(retryAfterMs("soon", 0)).toBe(0);
+	});
+
+	it("lets the thirteenth request wait until the first is a minute old", () => {
+		const made = Array.from({ length: REQUESTS_A_MINUTE_MAX }, (_, index) => 1_000 + index);
+		expect(paceMs(made.slice(1), 2_000)).toBe(0);
+		expect(paceMs(made, 2_000)).toBe(59_000);
+		expect(paceMs(made, 61_000)).toBe(0);
+	});
+});
+
+describe("sessions", () => {
+	const before = { id: "s", startedAt: 0, lastAt: 0 };
+	it("go on for 30 minutes of silence and not longer, and end after 24 hours", () => {
+		expect(continueSession(before, SESSION_GAP_MS, () => "n").id).toBe("s");
+		expect(continueSession(before, SESSION_GAP_MS + 1, () => "n").id).toBe("n");
+		const long = { ...before, lastAt: SESSION_MS_MAX };
+		expect(continueSession(long, SESSION_MS_MAX, () => "n").id).toBe("s");
+		expect(continueSession(long, SESSION_MS_MAX + 1, () => "n").id).toBe("n");
+	});
+});
+
+describe("the hop between domains", () => {
+	it("is believed for two minutes, by the same browser only", async () => {
+		const now = Date.UTC(2026, 0, 1);
+		const token = await createHopToken("device-1", now);
+		expect(token).toMatch(/^device-1\.\d+\.[0-9a-f]{8}$/);
+		expect(await readHopToken(token, now + 120_000)).toBe("device-1");
+		expect(await readHopToken(token, now + 180_000)).toBeUndefined();
+		expect(await readHopToken(token.replace("device-1", "device-2"), now)).toBeUndefined();
+		expect(await readHopToken("rubbish", now)).toBeUndefined();
+	});
+});
+
+describe("guard", () => {
+	it("keeps faults from the page, and ends the script at the third with one report", async () => {
+		const told: unknown[] = [];
+		let stops = 0;
+		const guard = createGuard(
+			(error) => told.push(error),
+			() => stops++,
+		);
+		const fails = guard(() => {
+			throw new Error("no");
+		});
+		guard(() => Promise.reject(new Error("later")))();
+		await Promise.resolve();
+		fails();
+		let ran = 0;
+		guard(() => ran++)();
+		for (let n = 0; n < FAULTS_MAX; n++) fails();
+		guard(() => ran++)();
+		expect([told.length, stops, ran]).toEqual([FAULTS_MAX, 1, 1]);
+	});
+});
+
+describe("options", () => {
+	const valid: Options = { writeKey: "wk_a", endpoint: "https://c.example.com/" };
+
+	it("are read from data attributes", () => {
+		const tag = document.createElement("script");
+		for (const [name, value] of Object.entries({
+			"data-write-key": "wk_a",
+			"data-page-views": "false",
+			"data-vitals": "on",
+			"data-cross-domains": "a.cn, b.cn",
+			"data-consent": "denied",
+		}))
+			tag.setAttribute(name, value);
+		expect(readAttributes(tag)).toEqual({
+			writeKey: "wk_a",
+			pageViews: false,
+			vitals: true,
+			crossDomains: ["a.cn", "b.cn"],
+			consent: "denied",
+		});
+	});
+
+	it("throw a TypeError where the developer sees it", () => {
+		expect(checkOptions(valid).endpoint).toBe("https://c.example.com");
+		for (const wrong of [
+			{ writeKey: "" },
+			{ consent: "maybe" },
+			{ scrub: "a" },
+			{ endpoint: "c" },
+			{ colour: "red" },
+		]) {
+			expect(() => checkOptions({ ...valid, ...wrong } as Options)).toThrow(TypeError);
+		}
+		expect(() => init({} as Options)).toThrow(TypeError);
+	});
+});
