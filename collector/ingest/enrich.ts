@@ -16,7 +16,8 @@ const readings = new Map<string, Reading>();
 
 /**
  * The user agent is `context.userAgent` where the event has one, since a server or an app that speaks for a browser
- * says so there, else the header. A server's own header names its program and is never read, nor is its place.
+ * says so there, else the header. A server's own header names its program and is never read, nor is its place; a server is
+ * who sends with a key of one, or through a vendor's library for servers.
  *
  * `bot` is present only when true. A program's user agent (okhttp, CFNetwork) is no robot where the event describes its
  * device, as the clients of Segment's mobile libraries do.
@@ -27,13 +28,20 @@ export function enrich(
 	event: WireEvent,
 	arrival: { trust: Trust; userAgent?: string | undefined; country?: string | undefined; city?: string | undefined },
 ): Added {
-	const isServer = arrival.trust === "server";
+	const isServer = arrival.trust === "server" || isServerLibrary(event.context?.library);
 	const given = event.context?.userAgent;
 	const userAgent = typeof given === "string" && given !== "" ? given : isServer ? "" : (arrival.userAgent ?? "");
 	const added: Added = { ...describe(event, userAgent) };
 	if (!isServer && arrival.country) added.country = arrival.country;
 	if (!isServer && arrival.city) added.city = arrival.city;
 	return added;
+}
+
+/** Segment's and RudderStack's clients name themselves: `@segment/analytics-node`, `rudder-analytics-python`, `Analytics.NET`. */
+const SERVER_LIBRARY = /(analytics|rudder).*\b(node|python|ruby|go|java|php|net|rust|elixir)\b/i;
+
+function isServerLibrary(library: unknown): boolean {
+	return isObject(library) && typeof library.name === "string" && SERVER_LIBRARY.test(library.name);
 }
 
 function describe(event: WireEvent, userAgent: string): Reading {

@@ -58,7 +58,8 @@ export type EventTime =
  * The corrected time of an event.
  *
  * The sender's time is `originalTimestamp`, or `timestamp` where that is absent; with neither it is
- * `receivedAt`. If `sentAt` is known and differs from `receivedAt` by more than 60 s, the sender's clock is
+ * `receivedAt`. RudderStack's server clients (`channel: "server"`) write the moment of the call into the former
+ * and what their caller says into the latter, so that there `timestamp` wins. If `sentAt` is known and differs from `receivedAt` by more than 60 s, the sender's clock is
  * wrong and the time becomes `receivedAt − (sentAt − sender's time)`. An unreadable `sentAt` counts as absent:
  * it only serves the correction.
  *
@@ -69,15 +70,20 @@ export type EventTime =
  * @param receivedAt ms since the epoch, our clock
  */
 export function correctTime(
-	event: { readonly originalTimestamp?: unknown; readonly timestamp?: unknown; readonly sentAt?: unknown },
+	event: {
+		readonly originalTimestamp?: unknown;
+		readonly timestamp?: unknown;
+		readonly sentAt?: unknown;
+		readonly channel?: unknown;
+	},
 	batchSentAt: unknown,
 	receivedAt: number,
 	trust: Trust,
 ): EventTime {
-	const field =
-		event.originalTimestamp === undefined || event.originalTimestamp === null ? "timestamp" : "originalTimestamp";
+	const isCallersTime = event.channel === "server" && isGiven(event.timestamp);
+	const field = isGiven(event.originalTimestamp) && !isCallersTime ? "originalTimestamp" : "timestamp";
 	const given = event[field];
-	if (given === undefined || given === null) return { ok: true, timestamp: receivedAt };
+	if (!isGiven(given)) return { ok: true, timestamp: receivedAt };
 	const original = parseTime(given);
 	if (original === null) {
 		return refuse("bad_timestamp", field, "is no ISO 8601 time and no number of milliseconds since 1970");
@@ -97,6 +103,10 @@ export function correctTime(
 		return refuse("timestamp_too_old", field, "is more than 8 days ago: older events need a secret key");
 	}
 	return { ok: true, timestamp: timestamp > receivedAt + LIMITS.publicAheadMsMax ? receivedAt : timestamp };
+}
+
+function isGiven(value: unknown): boolean {
+	return value !== undefined && value !== null;
 }
 
 function refuse(

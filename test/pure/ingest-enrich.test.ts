@@ -130,6 +130,21 @@ describe("enriching an event", () => {
 		expect(add({ context: { userAgent: GOOGLEBOT } }, "server", "axios/1.7")).toMatchObject({ bot: true });
 	});
 
+	it.each(["@segment/analytics-node", "analytics-node", "analytics-python", "Analytics.NET", "rudder-analytics-ruby"])(
+		"takes %s for a server under any key",
+		(name) => {
+			expect(add({ context: { library: { name } } }, "public", "axios/1.7", { country: "US" })).toEqual({});
+		},
+	);
+
+	it.each(["analytics.js", "RudderLabs JavaScript SDK", "analytics-ios", "java"])(
+		"does not take %s for a server",
+		(name) => {
+			const context = { library: { name } };
+			expect(add({ context }, "public", GOOGLEBOT, { country: "US" })).toMatchObject({ bot: true, country: "US" });
+		},
+	);
+
 	it("believes context.userAgent before the header", () => {
 		expect(add({ context: { userAgent: CHROME } }, "public", "okhttp/4.12")).toEqual({
 			deviceFamily: "desktop",

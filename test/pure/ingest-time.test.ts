@@ -68,6 +68,13 @@ describe("correcting a clock", () => {
 		expect(at({}, iso(RECEIVED_AT - DAY))).toEqual(is(RECEIVED_AT));
 	});
 
+	it("prefers timestamp where RudderStack's server client stamped the call itself", () => {
+		const event = { channel: "server", originalTimestamp: iso(RECEIVED_AT), timestamp: iso(RECEIVED_AT - DAY) };
+		expect(at(event)).toEqual(is(RECEIVED_AT - DAY));
+		expect(at({ ...event, timestamp: null })).toEqual(is(RECEIVED_AT));
+		expect(at({ ...event, channel: "web" })).toEqual(is(RECEIVED_AT));
+	});
+
 	it("prefers originalTimestamp, and reads timestamp where that is absent", () => {
 		const timestamp = iso(RECEIVED_AT - 5000);
 		expect(at({ timestamp })).toEqual(is(RECEIVED_AT - 5000));
