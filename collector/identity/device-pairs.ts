@@ -31,8 +31,12 @@ export function createDevicePairs(registers: Iterable<PairState>, shared: Set<No
 		if (kind === "unlink") pushTo(unlinks, device, user);
 	}
 	return {
-		aliasesOf: (devices) =>
-			devices.flatMap((device) => aliases.get(device) ?? []).sort((x, y) => comparePositions(x.at, y.at)),
-		unlinkedFrom: (devices) => devices.flatMap((device) => unlinks.get(device) ?? []),
+		aliasesOf: (devices) => pairsOf(aliases, devices).sort((x, y) => comparePositions(x.at, y.at)),
+		unlinkedFrom: (devices) => pairsOf(unlinks, devices),
 	};
+}
+
+/** Most workspaces have no such pair, and most devices none. */
+function pairsOf<T>(pairs: Map<NodeKey, T[]>, devices: readonly NodeKey[]): T[] {
+	return pairs.size === 0 ? [] : devices.flatMap((device) => pairs.get(device) ?? []);
 }

@@ -37,6 +37,7 @@ export function collectTurns(timeline: Timeline, subjects: Subjects, aliases: re
 
 /** Three or more people, each known by the same type of identifier, on the clusters as they are now. */
 export function isSharedDevice(turns: readonly Turn[], clusters: Clusters): boolean {
+	if (turns.length < SHARED_DEVICE_PEOPLE_MIN) return false;
 	const people = new Set<Cluster>(turns.map((turn) => clusters.of(turn.subject)));
 	if (people.size < SHARED_DEVICE_PEOPLE_MIN) return false;
 	const knownBy = new Map<string, number>();

@@ -70,12 +70,15 @@ export function compareText(a: string, b: string): number {
 export function compareByRank(a: NodeKey, b: NodeKey): number {
 	const kindA = kindOf(a);
 	const kindB = kindOf(b);
-	return rankOf(kindA) - rankOf(kindB) || compareText(kindA, kindB) || compareText(a, b);
+	if (kindA === kindB) return compareText(a, b);
+	return rankOf(kindA) - rankOf(kindB) || compareText(kindA, kindB);
 }
 
 /** @returns the best-ranked of the nodes, null of none */
 export function bestNode(nodes: Iterable<NodeKey>): NodeKey | null {
 	let best: NodeKey | null = null;
-	for (const node of nodes) if (best === null || compareByRank(node, best) < 0) best = node;
+	for (const node of nodes) {
+		if (best === null || compareByRank(node, best) < 0) best = node;
+	}
 	return best;
 }

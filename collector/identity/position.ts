@@ -14,11 +14,19 @@ export function comparePositions(a: Position, b: Position): number {
  * @returns index of the last item at or before `at`, −1 where none is
  */
 export function lastAtOrBefore<T>(items: readonly T[], at: Position, positionOf: (item: T) => Position): number {
+	return lastWhere(items, (item) => comparePositions(positionOf(item), at) <= 0);
+}
+
+/**
+ * @param holds true of the first items and false of all after them
+ * @returns index of the last item of which it is true, −1 where there is none
+ */
+export function lastWhere<T>(items: readonly T[], holds: (item: T) => boolean): number {
 	let low = 0;
 	let high = items.length;
 	while (low < high) {
 		const middle = (low + high) >>> 1;
-		if (comparePositions(positionOf(items[middle] as T), at) <= 0) low = middle + 1;
+		if (holds(items[middle] as T)) low = middle + 1;
 		else high = middle;
 	}
 	return low - 1;

@@ -3,9 +3,9 @@
  * right; the store delivers the same answer incrementally. Each step is one rule's function.
  */
 import type { LoggedEvent, Position } from "../model.ts";
-import { consentAt } from "./consent.ts";
+import { createConsentAt } from "./consent.ts";
 import { type Copy, chooseCopies, readCopy, readErasures, removeErased } from "./log-copies.ts";
-import { concerning, indexByNode, pushTo } from "./multimap.ts";
+import { pushTo } from "./multimap.ts";
 import { compareText, createHasher, type Hash, isDevice } from "./node-key.ts";
 import { comparePositions } from "./position.ts";
 import { isolatedProfile } from "./profile-id.ts";
@@ -78,15 +78,11 @@ export function resolve(events: readonly LoggedEvent[], settings: IdentitySettin
 	const registers = foldRegisters(statements);
 
 	// Rule 6: who is left out, and who stays alone.
-	const consents = indexByNode(
-		statements.filter((statement) => statement.kind === "consent"),
-		({ nodes }) => nodes,
-	);
+	const consentOf = createConsentAt(statements.filter((statement) => statement.kind === "consent"));
 	const counting: Copy[] = [];
 	const isolated = new Set<Copy>();
 	for (const copy of said) {
-		const nodes = nodesOf(copy.ids);
-		const consent = consentAt(concerning(consents, nodes), nodes, copy.light.at);
+		const consent = consentOf(nodesOf(copy.ids), copy.light.at);
 		if (!consent.analytics) excluded.push(copy);
 		else if (consent.stitching) counting.push(copy);
 		else isolated.add(copy);

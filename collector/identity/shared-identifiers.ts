@@ -34,21 +34,19 @@ export function findShared(
 	vouched: Set<NodeKey>,
 ): Set<NodeKey> {
 	const userOf = createUserOf(registers);
-	const users = new Map<NodeKey, Set<NodeKey>>();
-	const beside = new Map<NodeKey, Set<NodeKey>>();
+	const company = new Map<NodeKey, Company>();
 	const shared = new Set<NodeKey>();
 	for (const claim of claims) {
 		if (claim.nodes.length < 2) continue;
 		const claimUsers = claim.nodes.filter(isUser);
 		for (const node of claim.nodes) {
 			if (shared.has(node) || !isHeard(claim, node, vouched)) continue;
-			const others = setOf(beside, node);
+			const { others, users } = companyOf(company, node);
 			for (const other of claim.nodes) if (other !== node && others.size <= BESIDE_IDS_MAX) others.add(other);
 			if (others.size > BESIDE_IDS_MAX) shared.add(node);
 			if (isUser(node)) continue;
-			const known = setOf(users, node);
-			for (const user of claimUsers) known.add(userOf(user));
-			if (known.size >= SHARED_USERS_MIN) shared.add(node);
+			for (const user of claimUsers) users.add(userOf(user));
+			if (users.size >= SHARED_USERS_MIN) shared.add(node);
 		}
 	}
 	return shared;
@@ -71,11 +69,17 @@ export function isUserAlias({ kind, a, b }: PairState): boolean {
 	return kind === "alias" && isUser(a) && isUser(b);
 }
 
-function setOf(sets: Map<NodeKey, Set<NodeKey>>, node: NodeKey): Set<NodeKey> {
-	let set = sets.get(node);
-	if (!set) {
-		set = new Set();
-		sets.set(node, set);
+/** Whom an identifier was seen with. */
+interface Company {
+	others: Set<NodeKey>;
+	users: Set<NodeKey>;
+}
+
+function companyOf(company: Map<NodeKey, Company>, node: NodeKey): Company {
+	let known = company.get(node);
+	if (!known) {
+		known = { others: new Set(), users: new Set() };
+		company.set(node, known);
 	}
-	return set;
+	return known;
 }

@@ -4,7 +4,7 @@
 import type { Position } from "../model.ts";
 import { VISIT_GAP_MS_MAX } from "./limits.ts";
 import type { Hash } from "./node-key.ts";
-import { comparePositions, lastAtOrBefore } from "./position.ts";
+import { comparePositions, lastAtOrBefore, lastWhere } from "./position.ts";
 import { anonymousProfile } from "./profile-id.ts";
 import { claimKey, segmentAt } from "./timeline.ts";
 import type { DeviceAnswer, LightEvent, ProfileId, Timeline, Visit } from "./types.ts";
@@ -40,6 +40,13 @@ export function createPlanner(timeline: Timeline, answer: DeviceAnswer, hash: Ha
 	const turns = devices.length === 0 ? [] : collectKnownTurns(timeline, answer);
 	const aliasTurns = turns.filter((turn) => turn.visit === -1);
 
+	/** An alias lies in every visit that it is no more than 30 min away from. */
+	const aliasesBeside = (visit: Visit): KnownTurn[] =>
+		aliasTurns.slice(
+			lastWhere(aliasTurns, (turn) => visit.first.t - turn.at.t > VISIT_GAP_MS_MAX) + 1,
+			lastWhere(aliasTurns, (turn) => turn.at.t - visit.last.t <= VISIT_GAP_MS_MAX) + 1,
+		);
+
 	const turnsIn = (visit: Visit, index: number): KnownTurn[] => {
 		const after = lastAtOrBefore(turns, visit.first, (turn) => turn.at);
 		const claimTurns: KnownTurn[] = [];
@@ -48,7 +55,7 @@ export function createPlanner(timeline: Timeline, answer: DeviceAnswer, hash: Ha
 			if (comparePositions(turn.at, visit.last) > 0) break;
 			if (turn.visit === index) claimTurns.push(turn);
 		}
-		const beside = aliasTurns.filter((turn) => turn.segment === visit.segment && isWithin(turn.at, visit));
+		const beside = aliasesBeside(visit).filter((turn) => turn.segment === visit.segment);
 		return beside.length === 0 ? claimTurns : [...claimTurns, ...beside].sort((x, y) => comparePositions(x.at, y.at));
 	};
 
@@ -142,9 +149,4 @@ function collectKnownTurns(timeline: Timeline, answer: DeviceAnswer): KnownTurn[
 	}
 	const ignored = new Set(answer.ignored);
 	return turns.filter((turn) => !ignored.has(turn.owner)).sort((x, y) => comparePositions(x.at, y.at));
-}
-
-/** An alias lies in every visit that it is no more than 30 min away from. */
-function isWithin(at: Position, visit: Visit): boolean {
-	return visit.first.t - at.t <= VISIT_GAP_MS_MAX && at.t - visit.last.t <= VISIT_GAP_MS_MAX;
 }
