@@ -7,6 +7,7 @@ import { packEvents } from "./codec.ts";
 import type { WorkspaceConfig } from "./config.ts";
 import type { IdentityGraphObject, ProfileShardObject, StreamShardObject } from "./objects.ts";
 import { objectName, shardIndex } from "./sharding.ts";
+import type { DeliveryCounts } from "./stream-shard/shard-rows.ts";
 import type { AppendAnswer, AppendRequest, Rejection } from "./stream-shard/stream-shard.ts";
 
 /**
@@ -108,6 +109,8 @@ export interface WorkspaceStatus {
 	erasing: number;
 	rejections: number;
 	backlogEvents: number;
+	/** Copies logged (repeats too), repeats among them, numbers that the script gave out, and those that never arrived. */
+	delivery: DeliveryCounts;
 	identifiedStreams: number;
 	databaseBytes: number;
 	rowsRead: number;
@@ -145,6 +148,12 @@ async function sweep(env: Env, config: WorkspaceConfig): Promise<[WorkspaceStatu
 		erasing: 0,
 		rejections: sum(shards.map(({ rejections }) => rejections)),
 		backlogEvents: sum(shards.map(({ backlogEvents }) => backlogEvents)),
+		delivery: {
+			copies: sum(shards.map(({ counts }) => counts.copies)),
+			duplicates: sum(shards.map(({ counts }) => counts.duplicates)),
+			numbered: sum(shards.map(({ counts }) => counts.numbered)),
+			lost: sum(shards.map(({ counts }) => counts.lost)),
+		},
 		identifiedStreams: graph.streams,
 		databaseBytes: sum(all.map(({ databaseBytes }) => databaseBytes)),
 		rowsRead: sum(all.map(({ rowsRead }) => rowsRead)),

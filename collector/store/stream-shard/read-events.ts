@@ -1,6 +1,7 @@
 /** Reading the log as people see it: every event once, in time order of its stream, with its profile. */
 import type { LoggedEvent } from "../../model.ts";
 import { type ReadEvent, readStream } from "./fold-stream.ts";
+import { rowsOf } from "./head.ts";
 import type { StreamShard } from "./stream-shard.ts";
 
 /** Streams looked up at once. */
@@ -80,7 +81,7 @@ export async function eventsUntil(
 ): Promise<LoggedEvent[]> {
 	const { head, loadEvents } = shard.loadStream(stream);
 	const events: LoggedEvent[] = [];
-	for (const row of new Set(head.windows.flatMap(({ rows }) => rows))) {
+	for (const row of rowsOf(head)) {
 		for (const event of loadEvents(row)) {
 			if (event.receivedAt <= until) events.push(event);
 			if (events.length >= limit) return events;

@@ -14,10 +14,11 @@ import type { ClaimsBody, GraphDoor, PiecesBody, ProfileDoor, StreamDoor } from 
 import type { Alarm, Peers, Sql } from "../ports.ts";
 import { shardIndex } from "../sharding.ts";
 import { foldStream, type Strays, type StreamFold, type StreamNews } from "./fold-stream.ts";
+import type { Head } from "./head.ts";
 import { createSeen, loadHead, saveHead } from "./head-store.ts";
 import type { StreamLimits } from "./limits.ts";
 import type { FoldRules } from "./rules.ts";
-import type { Intent, Progress, ShardRows, StuckStream } from "./shard-rows.ts";
+import type { DeliveryCounts, Intent, Progress, ShardRows, StuckStream } from "./shard-rows.ts";
 
 /** One process may run all objects on one thread: after this long others get their turn. */
 const SLICE_MS = 20;
@@ -72,6 +73,7 @@ class Round {
 	private readonly stuck: ReadonlyMap<string, StuckStream>;
 	private foldedTo: number;
 	private events = 0;
+	private readonly counts: DeliveryCounts;
 	private refoldTo: string | null | undefined;
 	private hasMore = false;
 
@@ -80,6 +82,7 @@ class Round {
 		this.before = progress;
 		this.stuck = stuck;
 		this.foldedTo = progress.foldedTo;
+		this.counts = { ...progress.counts };
 	}
 
 	async play(retry: readonly string[]): Promise<RoundDone> {
@@ -196,7 +199,8 @@ class Round {
 	private fold(stream: string, news: StreamNews): StreamFold {
 		const { sql, rules, limits } = this.ports;
 		const head = loadHead(sql, stream);
-		return foldStream(
+		const before = countsOf(head);
+		const fold = foldStream(
 			head,
 			news,
 			rules,
@@ -204,6 +208,11 @@ class Round {
 			createSeen(sql, stream, head.buckets),
 			limits,
 		);
+		const after = countsOf(fold.head);
+		this.counts.duplicates += after.duplicates - before.duplicates;
+		this.counts.numbered += after.numbered - before.numbered;
+		this.counts.lost += after.lost - before.lost;
+		return fold;
 	}
 
 	private keepAside(stream: string, news: StreamNews, error: unknown): void {
@@ -228,7 +237,7 @@ class Round {
 			for (const { window, pieces } of windows) strays[window] = pieces.map(({ profileId }) => profileId);
 			intent[head.stream] = joinStrays(this.news.get(head.stream)?.strays ?? {}, strays);
 		}
-		if (isNew) this.ports.rows.setProgress({ foldedTo: this.before.foldedTo, intent });
+		if (isNew) this.ports.rows.setProgress({ ...this.before, intent });
 		this.before.intent = intent;
 	}
 
@@ -270,7 +279,8 @@ class Round {
 
 	private finish(folds: readonly StreamFold[]): RoundDone {
 		const { sql, rows, alarm, limits, isCurrent } = this.ports;
-		const progress: Progress = { foldedTo: this.foldedTo, intent: {} };
+		this.counts.copies += this.events;
+		const progress: Progress = { foldedTo: this.foldedTo, intent: {}, counts: this.counts };
 		const freed: string[] = [];
 		sql.transaction(() => {
 			for (const { head, claims, drops } of folds) {
@@ -296,6 +306,12 @@ class Round {
 
 function eventsOf(stream: string, segments: readonly Segment[]) {
 	return segments.flatMap((segment) => (segment.stream === stream ? unpackEvents(segment.body) : []));
+}
+
+/** A stream's part of the counts. A tab that is forgotten takes its numbers along. */
+function countsOf({ duplicates, tabs }: Head): Omit<DeliveryCounts, "copies"> {
+	const numbered = tabs.reduce((sum, [, last]) => sum + last, 0);
+	return { duplicates, numbered, lost: numbered - tabs.reduce((sum, [, , seen]) => sum + seen, 0) };
 }
 
 function joinStrays(a: Strays, b: Strays): Strays {

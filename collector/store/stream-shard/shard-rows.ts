@@ -22,7 +22,22 @@ export interface Progress {
 	foldedTo: number;
 	/** Of the round under way; empty between rounds. */
 	intent: Intent;
+	/** Of all streams together, over all time. */
+	counts: DeliveryCounts;
 }
+
+/** What the owner may know of deliveries. */
+export interface DeliveryCounts {
+	/** Copies read off the log, repeats included. */
+	copies: number;
+	/** Copies that were dropped as repeats. */
+	duplicates: number;
+	/** Numbers that the script gave out up to the highest that arrived of each tab, and how many of them never arrived. */
+	numbered: number;
+	lost: number;
+}
+
+export const NO_COUNTS: DeliveryCounts = { copies: 0, duplicates: 0, numbered: 0, lost: 0 };
 
 export interface StuckStream {
 	/** First log row that it was not folded with. */
@@ -83,7 +98,7 @@ export class ShardRows {
 
 	progress(): Progress {
 		const stored = this.meta("progress");
-		return stored === undefined ? { foldedTo: 0, intent: {} } : (JSON.parse(stored) as Progress);
+		return stored === undefined ? { foldedTo: 0, intent: {}, counts: NO_COUNTS } : (JSON.parse(stored) as Progress);
 	}
 
 	setProgress(progress: Progress): void {

@@ -16,7 +16,7 @@ import { STREAM_LIMITS, type StreamLimits } from "./limits.ts";
 import { playRound } from "./round.ts";
 import { createFoldRules, type FoldRules } from "./rules.ts";
 import { STREAM_SHARD_SCHEMA } from "./schema.ts";
-import { type Progress, type Rejection, ShardRows, type StuckStream } from "./shard-rows.ts";
+import { type DeliveryCounts, type Progress, type Rejection, ShardRows, type StuckStream } from "./shard-rows.ts";
 
 /** The platform ends an object at 10 GB. */
 export const STORAGE_FULL_BYTES = 9.5e9;
@@ -180,6 +180,7 @@ export class StreamShard implements StreamDoor {
 			refolding: this.rows.meta("refold") === undefined ? 0 : 1,
 			rejections: this.rows.countRejections(),
 			backlogEvents: this.backlogEvents,
+			counts: this.progress.counts,
 			logRows: this.lastRow,
 			databaseBytes: this.sql.databaseBytes,
 			rowsRead: this.sql.counters.rowsRead,
@@ -242,6 +243,7 @@ export interface StreamShardStatus {
 	refolding: number;
 	rejections: number;
 	backlogEvents: number;
+	counts: DeliveryCounts;
 	logRows: number;
 	databaseBytes: number;
 	rowsRead: number;

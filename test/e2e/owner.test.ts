@@ -1,0 +1,214 @@
+/** What the owner of a workspace may ask and change: who was known when, erasure, settings, what was lost on the way. */
+
+import { randomUUID } from "node:crypto";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { WireEvent } from "../../sdk/wire.ts";
+import { authorise, type EventRow, type JourneyRow, postBatch, readRows } from "../support/api.ts";
+import { type RunningCollector, settle, startCollector } from "../support/collector.ts";
+
+let collector: RunningCollector;
+
+beforeAll(async () => {
+	collector = await startCollector();
+});
+afterAll(() => collector.stop());
+
+interface Profile extends JourneyRow {
+	links: { rule: string; between: { kind: string; value: string | null }[] }[];
+	refusals: { reason: string }[];
+	traits: { [key: string]: unknown };
+}
+
+function call(path: string, key: string, init: RequestInit = {}): Promise<Response> {
+	return fetch(collector.url + path, { ...init, headers: authorise(key), redirect: "manual" });
+}
+
+async function readJson<T>(path: string, key = collector.keys.read): Promise<T> {
+	const response = await call(path, key);
+	expect(response.status, path).toBe(200);
+	return (await response.json()) as T;
+}
+
+/** Logs events as a server's and waits until chains show them. */
+async function send(...events: WireEvent[]): Promise<void> {
+	const answer = await postBatch(collector.url, collector.keys.secret, events);
+	expect(answer.rejected).toEqual([]);
+	await settle(collector.url, collector.keys.read);
+}
+
+/** Ids that no other test of this file has used. */
+function names(): (name: string) => string {
+	const run = randomUUID().slice(0, 8);
+	return (name) => `${name}-${run}`;
+}
+
+const at = (minute: number) => new Date(Date.parse("2025-05-01T10:00:00Z") + minute * 60_000).toISOString();
+
+function chainOf({ touchpoints }: JourneyRow): string[] {
+	return touchpoints.map(({ evidence }) => evidence[0] ?? "");
+}
+
+describe("a profile as it was known on a date", () => {
+	it("shows the two people that a later alias made one, each under the id of then", async () => {
+		const id = names();
+		await send(
+			{ type: "page", anonymousId: id("A"), userId: id("old"), messageId: id("m1"), timestamp: at(0) },
+			{ type: "page", anonymousId: id("B"), userId: id("new"), messageId: id("m2"), timestamp: at(60) },
+		);
+		const before = await readJson<Profile>(`/v1/profiles?userId=${id("old")}`);
+		const known = new Date().toISOString();
+		await send({ type: "alias", userId: id("new"), previousId: id("old"), messageId: id("m3"), timestamp: at(120) });
+		const merged = await readJson<Profile>(`/v1/profiles?userId=${id("old")}`);
+		expect(chainOf(merged)).toEqual([id("m1"), id("m2")]);
+
+		const alone = await readJson<Profile>(`/v1/profiles?userId=${id("new")}`);
+		expect(alone.profileId).toBe(merged.profileId);
+		const then = await readJson<Profile>(`/v1/profiles/${before.profileId}?asOf=${known}`);
+		expect(then.profileId).toBe(before.profileId);
+		expect(chainOf(then)).toEqual([id("m1")]);
+	});
+
+	it("knows nothing of a date before the first event, and refuses what is no date", async () => {
+		const id = names();
+		await send({ type: "page", userId: id("u"), messageId: id("m1"), timestamp: at(0) });
+		const { profileId } = await readJson<Profile>(`/v1/profiles?userId=${id("u")}`);
+		expect((await call(`/v1/profiles/${profileId}?asOf=2025-01-01`, collector.keys.read)).status).toBe(404);
+		expect((await call(`/v1/profiles/${profileId}?asOf=yesterday`, collector.keys.read)).status).toBe(400);
+	});
+});
+
+describe("alias and unlink", () => {
+	it("leave both chains as if the alias had never been said", async () => {
+		const id = names();
+		await send(
+			{ type: "identify", anonymousId: id("A"), userId: id("a"), messageId: id("m1"), timestamp: at(0) },
+			{ type: "page", anonymousId: id("A"), messageId: id("m2"), timestamp: at(1) },
+			{ type: "page", anonymousId: id("B"), userId: id("b"), messageId: id("m3"), timestamp: at(2) },
+		);
+		const read = () => Promise.all([id("a"), id("b")].map((user) => readJson<Profile>(`/v1/profiles?userId=${user}`)));
+		const before = await read();
+		await send({ type: "alias", userId: id("a"), previousId: id("b"), messageId: id("m4"), timestamp: at(3) });
+		const joined = await read();
+		expect(joined[0]?.profileId).toBe(joined[1]?.profileId);
+		expect(joined[0]?.links.map(({ rule }) => rule)).toContain("alias");
+		await send({
+			type: "unlink",
+			ids: [{ userId: id("a") }, { userId: id("b") }],
+			messageId: id("m5"),
+			timestamp: at(4),
+		});
+		expect(await read()).toEqual(before);
+	});
+});
+
+describe("erasure", () => {
+	it("takes one person out of a shared browser and leaves the other whole", async () => {
+		const id = names();
+		const mail = `${id("jane")}@shop.example`;
+		const late: WireEvent = { type: "page", anonymousId: id("D"), messageId: id("m3"), timestamp: at(2) };
+		await send(
+			{ type: "page", anonymousId: id("D"), messageId: id("m1"), timestamp: at(0) },
+			{
+				type: "identify",
+				anonymousId: id("D"),
+				userId: id("jane"),
+				traits: { email: mail },
+				messageId: id("m2"),
+				timestamp: at(1),
+			},
+			late,
+			{ type: "identify", anonymousId: id("D"), userId: id("mary"), messageId: id("m4"), timestamp: at(200) },
+			{ type: "page", anonymousId: id("D"), messageId: id("m5"), timestamp: at(201) },
+			{ type: "track", event: "call", traits: { email: mail }, messageId: id("m6"), timestamp: at(400) },
+		);
+		const jane = await readJson<Profile>(`/v1/profiles?userId=${id("jane")}`);
+		const mary = await readJson<Profile>(`/v1/profiles?userId=${id("mary")}`);
+
+		expect((await call(`/v1/profiles/${jane.profileId}`, collector.keys.read, { method: "DELETE" })).status).toBe(403);
+		const answer = await call(`/v1/profiles/${jane.profileId}`, collector.keys.secret, { method: "DELETE" });
+		expect(answer.status).toBe(202);
+		const { receipt } = (await answer.json()) as { receipt: string };
+		await settle(collector.url, collector.keys.read);
+		expect(await readJson(`/v1/erasures/${receipt}`)).toEqual({ receipt, status: "done" });
+
+		// A late copy is answered like any event and stays out.
+		await send(late);
+		const rows = await readRows<EventRow>(collector.url, collector.keys.read, "/v1/events");
+		const left = rows.filter(({ messageId }) => messageId.endsWith(id(""))).map(({ messageId }) => messageId);
+		expect(left.sort()).toEqual([id("m4"), id("m5")]);
+		expect(JSON.stringify(rows)).not.toContain(mail);
+		for (const path of [`/v1/profiles/${jane.profileId}`, `/v1/profiles?email=${mail}`]) {
+			expect((await call(path, collector.keys.read)).status).toBe(404);
+		}
+		expect(await readJson<Profile>(`/v1/profiles?userId=${id("mary")}`)).toEqual(mary);
+	});
+});
+
+describe("settings", () => {
+	it("are applied to history", async () => {
+		const id = names();
+		await send({ type: "page", userId: id("u"), messageId: id("m1"), timestamp: at(0) });
+		const path = `/v1/profiles?userId=${id("u")}`;
+		expect((await readJson<Profile & { conversions: unknown[] }>(path)).conversions).toEqual([]);
+		const journey = { goals: [{ name: "seen", match: { type: ["page_viewed"] } }] };
+		const answer = await call("/v1/settings", collector.keys.secret, {
+			method: "PUT",
+			body: JSON.stringify({ journey }),
+		});
+		expect(answer.status).toBe(200);
+		await settle(collector.url, collector.keys.read);
+		expect((await readJson<Profile & { conversions: object[] }>(path)).conversions).toMatchObject([{ goal: "seen" }]);
+	});
+
+	it("name the field that is wrong", async () => {
+		const bad = { journey: { goals: [{ name: "g", match: {} }] } };
+		const answer = await call("/v1/settings", collector.keys.secret, { method: "PUT", body: JSON.stringify(bad) });
+		expect(answer.status).toBe(400);
+		expect(await answer.json()).toMatchObject({ error: { code: "bad_field", field: "journey.goals.0.match" } });
+		expect((await call("/v1/settings", collector.keys.read, { method: "PUT", body: "{}" })).status).toBe(403);
+	});
+});
+
+describe("delivery health", () => {
+	it("counts what the script numbered and never arrived, until it does", async () => {
+		const id = names();
+		const numbered = (seq: number): WireEvent => ({
+			type: "page",
+			anonymousId: id("A"),
+			messageId: id(`m${seq}`),
+			timestamp: at(seq),
+			context: { strand: { tab: id("t"), seq, version: "0.0.0" } },
+		});
+		type Status = { delivery: { duplicates: number; numbered: number; lost: number } };
+		const before = (await readJson<Status>("/v1/status")).delivery;
+		const since = async () => {
+			const { duplicates, numbered: all, lost } = (await readJson<Status>("/v1/status")).delivery;
+			return [all - before.numbered, lost - before.lost, duplicates - before.duplicates];
+		};
+		await send(numbered(1), numbered(2), numbered(5));
+		expect(await since()).toEqual([5, 2, 0]);
+		await send(numbered(3), numbered(5));
+		expect(await since()).toEqual([5, 1, 1]);
+	});
+});
+
+describe("the id cookie", () => {
+	const post = (query: string, origin: string) =>
+		fetch(`${collector.url}/v1/batch?writeKey=${collector.keys.write}${query}`, {
+			method: "POST",
+			headers: { origin },
+			body: JSON.stringify({ batch: [{ type: "page", anonymousId: "a visitor" }] }),
+		});
+
+	it("is renewed for a page on the collector's own host that asks", async () => {
+		const answer = await post("&cookie=", collector.url);
+		expect(answer.headers.get("set-cookie")).toBe("strand_id=a%20visitor; Path=/; Max-Age=34560000; SameSite=Lax");
+		expect(answer.headers.get("access-control-allow-credentials")).toBe("true");
+	});
+
+	it("is set for nobody else", async () => {
+		expect((await post("", collector.url)).headers.get("set-cookie")).toBeNull();
+		expect((await post("&cookie=", "https://other.example")).headers.get("set-cookie")).toBeNull();
+		expect((await post("&cookie=other.example", "https://www.other.example")).headers.get("set-cookie")).toBeNull();
+	});
+});
