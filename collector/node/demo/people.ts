@@ -152,11 +152,11 @@ function makeOrder(dice: Dice, customer: Customer, name: string, at: number, end
 	const events: WireEvent[] = [
 		{ type: "track", event: "Order Paid", properties: orderOf(dice, name), ...server, ...stamp(`${name}-order`, at) },
 	];
-	const after = (days: number) => Math.min(at + days * DAY_MS, endAt);
+	const after = (days: number) => at + days * DAY_MS;
 	events.push(makeContact(dice, "package", customer, `${name}-package`, after(3)));
 	if (dice.chance(0.2)) events.push(makeContact(dice, "ticket", customer, `${name}-ticket`, after(4)));
 	if (dice.chance(0.35)) events.push(makeContact(dice, "survey", customer, `${name}-survey`, after(6)));
-	return events;
+	return events.filter((event) => timeOf(event) < endAt);
 }
 
 function makeLetter(customer: Customer, id: string, at: number): WireEvent[] {

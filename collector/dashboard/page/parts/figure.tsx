@@ -16,16 +16,19 @@ interface FigureProps<Row> {
 	empty: string;
 	/** Without a drawing the table itself is shown. */
 	children?: ComponentChildren;
+	/** Above the drawing, also when it is empty. */
+	tools?: ComponentChildren;
 }
 
 /** A chart with everything that belongs to it. */
-export function Figure<Row>({ title, says, columns, rows, file, empty, children }: FigureProps<Row>) {
+export function Figure<Row>({ title, says, columns, rows, file, empty, children, tools }: FigureProps<Row>) {
 	const words = useWords();
 	const table = <Table caption={title} columns={columns} rows={rows} />;
 	return (
 		<section class="figure">
 			<h2>{title}</h2>
 			<p class="says">{says}</p>
+			{tools}
 			{rows.length === 0 ? (
 				<p class="empty">{empty}</p>
 			) : (

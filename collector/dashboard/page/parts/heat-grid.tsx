@@ -65,6 +65,7 @@ export function expectCounts(counts: readonly (readonly number[])[]): number[][]
 }
 
 export function levelOf(count: number, expected: number): string {
+	if (count === 0) return "none";
 	if (count < COUNT_MIN) return "few";
 	const ratio = expected > 0 ? count / expected : 0;
 	const level = STEPS.filter((step) => ratio >= step).length;

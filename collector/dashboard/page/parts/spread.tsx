@@ -7,7 +7,7 @@ interface SpreadProps {
 	show: (value: number) => string;
 }
 
-const WIDTH = 640;
+const WIDTH = 960;
 const ROW = 26;
 const LABEL = 150;
 

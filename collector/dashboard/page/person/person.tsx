@@ -105,9 +105,12 @@ function Chain({ profile, onChange }: { profile: Profile; onChange: () => void }
 							chosen={chosen}
 							onChoose={({ id }) => setChosen(id)}
 						/>
-						<p class="note">{words.person.legend}</p>
+						<p class="note">
+							{words.person.legend}{" "}
+							<a href={linkTo("times", "", { profile: profile.profileId })}>{words.person.times}</a>
+						</p>
 						<div class="details" aria-live="polite">
-							<TouchDetails touchpoint={touchpoint} />
+							<TouchDetails touchpoint={touchpoint} onChange={onChange} />
 						</div>
 					</>
 				)}

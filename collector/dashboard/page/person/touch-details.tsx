@@ -1,10 +1,13 @@
 import type { ComponentChildren } from "preact";
+import { requestJson } from "../api.ts";
 import { useFormat } from "../format.ts";
-import type { Touchpoint } from "../records.ts";
+import { SecretAction } from "../parts/secret-action.tsx";
+import type { Settings, Touchpoint } from "../records.ts";
 import { useWords } from "../words/index.ts";
+import { untilSettled } from "./links.tsx";
 
 /** All that is known of one contact, with the rule that classed it and the events that prove it. */
-export function TouchDetails({ touchpoint: one }: { touchpoint: Touchpoint }) {
+export function TouchDetails({ touchpoint: one, onChange }: { touchpoint: Touchpoint; onChange: () => void }) {
 	const format = useFormat();
 	const words = useWords();
 	const w = words.person.fields;
@@ -47,6 +50,24 @@ export function TouchDetails({ touchpoint: one }: { touchpoint: Touchpoint }) {
 						</div>
 					))}
 			</dl>
+			{one.conversion === undefined && (
+				<SecretAction
+					label={w.makeGoal}
+					question={w.makeGoalQuestion(format.name(one.type))}
+					act={async (key) => {
+						await addGoal(one.type, key);
+						onChange();
+					}}
+				/>
+			)}
 		</>
 	);
+}
+
+/** History is folded again under the new goal; done when chains show it. */
+async function addGoal(type: string, key: string): Promise<void> {
+	const { settings } = await requestJson<Settings>("/v1/settings", { key });
+	const goals = [...settings.journey.goals, { name: type, match: { type: [type] } }];
+	await requestJson("/v1/settings", { method: "PUT", key, body: { journey: { ...settings.journey, goals } } });
+	await untilSettled(key);
 }

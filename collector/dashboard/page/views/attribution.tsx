@@ -7,7 +7,7 @@ import { Figure } from "../parts/figure.tsx";
 import { Loaded } from "../parts/loaded.tsx";
 import { Spread } from "../parts/spread.tsx";
 import { useRange } from "../parts/use-range.ts";
-import { useAddress } from "../state/address.ts";
+import { changeParams, useAddress } from "../state/address.ts";
 import { periodBefore } from "../state/range.ts";
 import { type Interval, useAnalysis } from "../use-analysis.ts";
 import { useWords } from "../words/index.ts";
@@ -262,7 +262,9 @@ function Combinations({ common }: { common: Common }) {
 	const words = useWords();
 	const format = useFormat();
 	const load = useAnalysis<Pairs>("combinations", { ...common, limit: PAIRS_MAX }, useRange());
+	const { params } = useAddress();
 	const w = words.attribution;
+	const showAll = params.pairs === "all";
 	return (
 		<Loaded load={load}>
 			{({ rows }) => (
@@ -271,7 +273,17 @@ function Combinations({ common }: { common: Common }) {
 					says={w.combinationsSays}
 					file="combinations"
 					empty={w.combinationsEmpty}
-					rows={rows}
+					tools={
+						<label class="inline">
+							<input
+								type="checkbox"
+								checked={showAll}
+								onChange={(event) => changeParams({ pairs: event.currentTarget.checked ? "all" : "" })}
+							/>{" "}
+							{w.showAll}
+						</label>
+					}
+					rows={showAll ? rows : rows.filter(({ q }) => q !== null)}
 					columns={[
 						{
 							label: w.pair,

@@ -9,6 +9,8 @@ import { type CrossTab, type Interval, useAnalysis } from "../use-analysis.ts";
 import { useWords } from "../words/index.ts";
 
 const STAGES = ["awareness", "consideration", "purchase", "service", "loyalty"] as const;
+/** Label of what has no stage. */
+const NONE = "(not set)";
 
 interface Funnel {
 	rows: {
@@ -51,6 +53,8 @@ function Grid(props: { title: string; file: string; label: string; load: ReturnT
 	return (
 		<Loaded load={props.load}>
 			{({ rows, columns }) => {
+				const stages = columns.includes(NONE) ? [...STAGES, NONE] : STAGES;
+				const stageName = (stage: string) => (stage === NONE ? words.map.noStage : format.name(stage));
 				const countOf = (row: CrossTab["rows"][number], stage: string) => row.cells[columns.indexOf(stage)]?.count ?? 0;
 				return (
 					<Figure
@@ -61,8 +65,8 @@ function Grid(props: { title: string; file: string; label: string; load: ReturnT
 						rows={rows}
 						columns={[
 							{ label: props.label, value: ({ label }) => label, show: ({ label }) => format.name(label) },
-							...STAGES.map((stage) => ({
-								label: format.name(stage),
+							...stages.map((stage) => ({
+								label: stageName(stage),
 								isNumber: true,
 								value: (row: CrossTab["rows"][number]) => countOf(row, stage),
 							})),
@@ -71,10 +75,10 @@ function Grid(props: { title: string; file: string; label: string; load: ReturnT
 					>
 						<HeatGrid
 							caption={props.title}
-							columns={STAGES.map(format.name)}
+							columns={stages.map(stageName)}
 							rows={rows.map((row) => ({
 								label: format.name(row.label),
-								counts: STAGES.map((stage) => countOf(row, stage)),
+								counts: stages.map((stage) => countOf(row, stage)),
 							}))}
 						/>
 					</Figure>

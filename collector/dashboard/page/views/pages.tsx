@@ -146,7 +146,7 @@ function Reading() {
 	);
 }
 
-/** The pages of views that earn credit: those that a visit or a new campaign began with. */
+/** Credit is earned by the view that a visit or a new campaign began with, and by what was done on pages. */
 function Landings() {
 	const words = useWords();
 	const query = { rows: "page", columns: "source", channel: "web", effective: "1", limit: 50 };

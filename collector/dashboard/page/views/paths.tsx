@@ -20,6 +20,8 @@ export interface PathRow {
 
 const DEPTHS = ["3", "4", "5", "6"];
 const PATHS_MAX = 300;
+/** More would be a web that nobody can read; the table has them all. */
+const DRAWN_MAX = 40;
 
 export default function Paths() {
 	const words = useWords();
@@ -91,7 +93,7 @@ export default function Paths() {
 								},
 							]}
 						>
-							<PathBands rows={shown} depth={Number(depth) || 4} title={w.title} />
+							<PathBands rows={shown.slice(0, DRAWN_MAX)} depth={Number(depth) || 4} title={w.title} />
 						</Figure>
 					</>
 				);

@@ -3,13 +3,20 @@ import { useContext, useEffect, useState } from "preact/hooks";
 import { requestJson } from "../api.ts";
 import { useFormat, ZoneContext } from "../format.ts";
 import { Figure } from "../parts/figure.tsx";
+import { HeatGrid } from "../parts/heat-grid.tsx";
 import { Loaded } from "../parts/loaded.tsx";
 import type { Rejection, Status } from "../records.ts";
+import { dateOf, rangeOf } from "../state/range.ts";
+import { type CrossTab, useAnalysis } from "../use-analysis.ts";
 import { useLoad } from "../use-load.ts";
 import { useWords } from "../words/index.ts";
 
 const REFRESH_MS = 5_000;
 const REJECTIONS_MAX = 1000;
+const DAY_MS = 24 * 3600_000;
+const DAYS = 14;
+/** A channel with fewer contacts a day may be silent by chance. */
+const BUSY_MIN = 10;
 const SHOWN: readonly (keyof Status)[] = [
 	"pending",
 	"backlogEvents",
@@ -74,6 +81,7 @@ export default function Pipeline() {
 					</ul>
 				</section>
 			)}
+			<Daily />
 			<Loaded load={rejections}>
 				{({ rejections: all }) => (
 					<>
@@ -114,6 +122,64 @@ export default function Pipeline() {
 				)}
 			</Loaded>
 		</>
+	);
+}
+
+/** What came on each day, and which channel has fallen silent. */
+function Daily() {
+	const words = useWords();
+	const format = useFormat();
+	const zone = useContext(ZoneContext);
+	const [range] = useState(() => rangeOf({ days: String(DAYS) }, Date.now(), zone));
+	const load = useAnalysis<CrossTab>("channels", { by: "channel", period: "day" }, range);
+	return (
+		<Loaded load={load}>
+			{({ rows, columns }) => {
+				const days = rows.map(({ label }) => label);
+				const silent = findSilent(rows, columns, dateOf(Date.now() - DAY_MS, zone));
+				return (
+					<Figure
+						title={words.pipeline.daily}
+						says={words.pipeline.dailySays}
+						file="contacts-by-day"
+						empty={words.pipeline.dailyEmpty}
+						tools={silent.length > 0 && <p role="alert">{words.pipeline.silent(silent.map(format.name).join(", "))}</p>}
+						rows={rows.flatMap(({ label, cells }) =>
+							columns.map((channel, index) => ({ day: label, channel, count: cells[index]?.count ?? 0 })),
+						)}
+						columns={[
+							{ label: words.pipeline.day, value: ({ day }) => day },
+							{
+								label: words.person.fields.channel,
+								value: ({ channel }) => channel,
+								show: ({ channel }) => format.name(channel),
+							},
+							{ label: words.common.count, isNumber: true, value: ({ count }) => count },
+						]}
+					>
+						<HeatGrid
+							caption={words.pipeline.daily}
+							columns={days.map((day) => day.slice(5))}
+							rows={columns.map((channel, index) => ({
+								label: format.name(channel),
+								counts: rows.map(({ cells }) => cells[index]?.count ?? 0),
+							}))}
+						/>
+					</Figure>
+				);
+			}}
+		</Loaded>
+	);
+}
+
+/** Channels with {@link BUSY_MIN} or more contacts a day on average before `since`, and none from that date on. */
+export function findSilent(rows: CrossTab["rows"], columns: readonly string[], since: string): string[] {
+	const countOf = (days: CrossTab["rows"], index: number) =>
+		days.reduce((sum, { cells }) => sum + (cells[index]?.count ?? 0), 0);
+	const before = rows.filter(({ label }) => label < since);
+	const after = rows.filter(({ label }) => label >= since);
+	return columns.filter(
+		(_, index) => countOf(before, index) >= BUSY_MIN * Math.max(1, before.length) && countOf(after, index) === 0,
 	);
 }
 

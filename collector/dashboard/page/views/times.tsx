@@ -6,7 +6,7 @@ import { Figure } from "../parts/figure.tsx";
 import { expectCounts, HeatGrid } from "../parts/heat-grid.tsx";
 import { Loaded } from "../parts/loaded.tsx";
 import { useRange } from "../parts/use-range.ts";
-import { useAddress } from "../state/address.ts";
+import { linkTo, useAddress } from "../state/address.ts";
 import { type CrossTab, useAnalysis } from "../use-analysis.ts";
 import { useWords } from "../words/index.ts";
 
@@ -23,14 +23,15 @@ export default function Times() {
 	const zone = useContext(ZoneContext);
 	const range = useRange();
 	const { params } = useAddress();
-	const { channel = "" } = params;
-	const hours = useAnalysis<HeatMap>("heatmap", { channel }, range);
-	const weeks = useAnalysis<CrossTab>("channels", { by: "channel", period: "week" }, range);
+	const { channel = "", profile = "" } = params;
+	const hours = useAnalysis<HeatMap>("heatmap", { channel, profile }, range);
+	const weeks = useAnalysis<CrossTab>("channels", { by: "channel", period: "week", profile }, range);
 	const channels = weeks.state === "done" ? weeks.value.columns : [];
 	const options = [...new Set([...channels, ...(channel === "" ? [] : [channel])])];
 	return (
 		<>
 			<div class="row filters">
+				{profile !== "" && <a href={linkTo("times")}>{words.times.onePerson}</a>}
 				<Choice
 					label={words.person.fields.channel}
 					name="channel"
