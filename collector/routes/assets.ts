@@ -26,6 +26,8 @@ const TYPES: { readonly [ending: string]: string } = {
 
 /** The moving script: short, so that a new version is everywhere soon; a version's own name never changes. */
 const SCRIPT_AGE_S = 300;
+/** As our own files are called. Anything else names none, and might fit neither a file system nor a header. */
+const FILE_PATH = /^[\w./-]+$/;
 const IMMUTABLE = "public, max-age=31536000, immutable";
 
 assets.get("/:file{strand[\\w.-]*\\.js}", (c) => serveScript(c, c.req.param("file")));
@@ -34,6 +36,7 @@ assets.get("/examples/*", async (c) => {
 	if (c.env.EXAMPLES === undefined)
 		throw new Refusal(404, "not_found", "The example shop is served by `npm start` only.");
 	const path = c.req.path.slice("/examples".length);
+	if (!FILE_PATH.test(path)) throw new Refusal(404, "not_found", "No such file.");
 	// With the query: it may hold the campaign that brought the visitor.
 	if (!path.includes(".") && !path.endsWith("/")) return c.redirect(`${c.req.path}/${new URL(c.req.url).search}`, 308);
 	return serveFile(c.env.EXAMPLES, path.endsWith("/") ? `${path}index.html` : path, {});
