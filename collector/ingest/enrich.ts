@@ -30,11 +30,20 @@ export function enrich(
 ): Added {
 	const isServer = arrival.trust === "server" || isServerLibrary(event.context?.library);
 	const given = event.context?.userAgent;
-	const userAgent = typeof given === "string" && given !== "" ? given : isServer ? "" : (arrival.userAgent ?? "");
+	const own = typeof given === "string" && given !== "";
+	const userAgent = own ? given : isServer ? "" : readHeader(arrival.userAgent);
 	const added: Added = { ...describe(event, userAgent) };
 	if (!isServer && arrival.country) added.country = arrival.country;
 	if (!isServer && arrival.city) added.city = arrival.city;
 	return added;
+}
+
+/**
+ * A header that names neither a browser nor a crawler (curl, python-requests, a phone app's HTTP library) is that
+ * of a program that reports on somebody: it says nothing of the visitor, whom isbot would take for a robot.
+ */
+function readHeader(userAgent = ""): string {
+	return /^(mozilla|opera)\/|bot|crawl|spider|slurp|preview|headless|lighthouse/i.test(userAgent) ? userAgent : "";
 }
 
 /** Segment's and RudderStack's clients name themselves: `@segment/analytics-node`, `rudder-analytics-python`, `Analytics.NET`. */

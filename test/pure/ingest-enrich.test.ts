@@ -117,10 +117,18 @@ describe("enriching an event", () => {
 
 	it("flags robots, and only them", () => {
 		expect(add({}, "public", GOOGLEBOT)).toMatchObject({ bot: true });
-		expect(add({}, "public", "python-requests/2.32")).toMatchObject({ bot: true });
+		expect(add({}, "public", "facebookexternalhit/1.1 (Bot)")).toMatchObject({ bot: true });
 		expect(add({}, "public", CHROME)).not.toHaveProperty("bot");
 		expect(add({}, "public", `${IPHONE} Mobile/15E148 MicroMessenger/8.0.49`)).not.toHaveProperty("bot");
 	});
+
+	it.each(["python-requests/2.32", "curl/8.5.0", "node", "okhttp/4.12", "Go-http-client/2.0"])(
+		"takes the header %s for a program that reports on somebody, not for a robot's visit",
+		(program) => {
+			expect(add({}, "public", program)).toEqual({});
+			expect(add({ context: { userAgent: program } }, "public", CHROME)).toMatchObject({ bot: true });
+		},
+	);
 
 	it("never takes a server's program or place for the customer's", () => {
 		expect(add({}, "server", "python-requests/2.32", { country: "US", city: "Ashburn" })).toEqual({});
