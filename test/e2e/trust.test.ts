@@ -110,14 +110,16 @@ const ATTACKS: { [name: string]: (customer: Customer) => SentEvent[] } = {
 		];
 	},
 	"logs in on one device as everybody in turn": ({ name, userId, email, phone }) =>
-		[
-			{ userId: "before" },
-			{ userId },
-			{ traits: { email } },
-			{ userId: "between" },
-			{ traits: { phone } },
-			{ userId: "after" },
-		].map((who, index) =>
+		(
+			[
+				{ userId: "before" },
+				{ userId },
+				{ traits: { email } },
+				{ userId: "between" },
+				{ traits: { phone } },
+				{ userId: "after" },
+			] as Partial<WireEvent>[]
+		).map((who, index) =>
 			forge({ type: "identify", anonymousId: `${name}-strange`, timestamp: ago(210 - index), ...who }),
 		),
 	"denies consent in the customer's name": ({ userId, email, phone }) => [
