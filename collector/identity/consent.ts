@@ -57,5 +57,8 @@ export function createConsentAt(
 
 /** One event's consent; for many events make one {@link createConsentAt}. */
 export function consentAt(consents: Iterable<ConsentStatement>, nodes: readonly NodeKey[], at: Position): Consent {
-	return createConsentAt(consents)(nodes, at);
+	const concerning = [...consents].filter(
+		(consent) => consent.at.t <= at.t && consent.nodes.some((node) => nodes.includes(node)),
+	);
+	return createConsentAt(concerning)(nodes, at);
 }
