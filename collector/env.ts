@@ -18,6 +18,8 @@ export interface Env {
 	PROFILE_SHARD_COUNT?: string;
 	/** Events that a stream shard takes unfolded before it answers `overloaded`. */
 	BACKLOG_EVENTS_MAX?: string;
+	/** Milliseconds from an append to its folding, only to measure the acknowledge path alone; absent: 25. */
+	FOLD_DELAY_MS?: string;
 	/** Requests a minute of one public key from one address prefix; 0 or absent: no limit. */
 	RATE_LIMIT_PER_MINUTE?: string;
 	/**

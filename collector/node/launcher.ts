@@ -27,7 +27,7 @@ const WORKSPACE = "main";
 const SHARDS_LOCAL = 4;
 
 /** Limits of the collector (`collector/env.ts`) that the environment of `npm start` may set. */
-const LIMIT_NAMES = ["BACKLOG_EVENTS_MAX", "RATE_LIMIT_PER_MINUTE", "CLIENT_ADDRESS_HEADER"];
+const LIMIT_NAMES = ["BACKLOG_EVENTS_MAX", "RATE_LIMIT_PER_MINUTE", "CLIENT_ADDRESS_HEADER", "FOLD_DELAY_MS"];
 
 export interface LaunchOptions {
 	/** The project's folder, with `dist/`, `examples/` and `node_modules/`. */

@@ -91,7 +91,7 @@ export class StreamShardObject extends DurableObject<Env> implements StreamDoor 
 		setTimeout(() => {
 			this.isDue = false;
 			void this.logic.pump.poke();
-		}, FOLD_DELAY_MS);
+		}, Number(this.env.FOLD_DELAY_MS) || FOLD_DELAY_MS);
 	}
 
 	async acceptAnswers(envelope: Envelope<AnswersBody>): Promise<Receipt> {
