@@ -4,6 +4,7 @@
  * - `dist/strand.js`        the script tag's build (IIFE), with `strand.js.br` and its chunks beside it
  * - `dist/strand.mjs`       the same for bundlers, with `strand.d.ts`
  * - `dist/public/dashboard/` the dashboard: its page, and a script for each view that is loaded when opened
+ * - `dist/server.mjs`       the sender for servers, with `server.d.ts`
  * - `dist/collector.mjs`    the Worker as one module, for `workerd serve` (wrangler bundles its own)
  * - `dist/public/`          what the collector serves as files: the script and its chunks
  * - `dist/node/`            the `strand` command for an installed package (a clone runs its sources)
@@ -33,8 +34,8 @@ import esbuild from "rollup-plugin-esbuild";
 /** Parts of the script that are loaded on demand from beside `strand.js`: `sdk/NAME.ts` → `dist/strand-NAME.js`. */
 const CHUNKS = ["vitals", "forms", "hop", "debug", "stub"];
 
-/** Browsers of 2018 and later read this syntax; older ones never get past `IndexedDB` and `fetch` keepalive anyway. */
-const BROWSER_TARGET = "es2018";
+/** Browsers of 2020 and later read this syntax; older ones never get as far as fetch keepalive and IndexedDB commit anyway. */
+const BROWSER_TARGET = "es2020";
 
 /** Tells `npm start` and `npm test` what the build is made from: sources older than the moment it began. */
 const BUILD_STAMP = "dist/.built";
@@ -134,7 +135,7 @@ function script(input, file) {
 			nodeResolve({ browser: true }),
 			esbuild({ target: BROWSER_TARGET, tsconfig: "tsconfig.sdk.json" }),
 			// web-vitals marks its internal properties by an underscore.
-			terser({ ecma: 2018, toplevel: true, compress: { passes: 3 }, mangle: { properties: { regex: /^_/ } } }),
+			terser({ ecma: 2020, toplevel: true, compress: { passes: 3 }, mangle: { properties: { regex: /^_/ } } }),
 			publish(),
 		],
 	};
@@ -167,6 +168,16 @@ const configs = [
 			terser({ ecma: 2020, module: true }),
 			publishDashboard(),
 		],
+	},
+	{
+		input: "sdk/server.ts",
+		output: { file: "dist/server.mjs", format: "es" },
+		plugins: [nodeResolve(), esbuild({ target: "es2022", tsconfig: "tsconfig.sdk.json" })],
+	},
+	{
+		input: "sdk/server.ts",
+		output: { file: "dist/server.d.ts", format: "es" },
+		plugins: [dts({ tsconfig: "tsconfig.sdk.json" })],
 	},
 	{
 		input: "collector/index.ts",

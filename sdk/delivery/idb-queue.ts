@@ -10,6 +10,7 @@
  * relaxed durability, in Chromium and Firefox alike), which `localStorage` reaches seconds later.
  */
 import { promisifyRequest } from "idb-keyval";
+import { readRecord, writeRecord } from "../page/storage.ts";
 import { withLock } from "./lock.ts";
 import { chooseEvicted, LEASE_MS, type Lease, type Queue, type Queued } from "./queue.ts";
 
@@ -19,6 +20,13 @@ const OPEN_WAIT_MS = 3_000;
 
 /** Caps are checked after so much growth, since that reads every record: at 32 KiB each still below the cap in bytes. */
 const AUDIT_EVENTS = 150;
+
+/**
+ * WebKit keeps no transaction that was begun while its page closed, so a page that goes away also says
+ * so under this key in `localStorage`, where the next page looks once, at its start. (Firefox is the
+ * other way round: it loses the `localStorage` write and keeps the transaction.)
+ */
+const LEFT_KEY = "strand-left-";
 
 /** Arrays stand behind strings, so `[owner, []]` is behind every record. */
 const recordsOf = (owner: string): IDBKeyRange => IDBKeyRange.bound([owner, ""], [owner, []]);
@@ -41,6 +49,8 @@ function openDatabase(name: string): Promise<IDBDatabase> {
 export function createIdbQueue(name: string): Queue {
 	let opening: Promise<IDBDatabase> | undefined;
 	let audited = 0;
+	let isFirstLook = true;
+	let hasLeft = false;
 
 	/**
 	 * Runs `work` in one transaction and resolves with what its request found. `final` work asks for
@@ -98,18 +108,23 @@ export function createIdbQueue(name: string): Queue {
 			return promisifyRequest(indexedDB.deleteDatabase(name));
 		},
 
-		hold: async (owner, lease) =>
-			!!(await run<Lease | undefined>("readwrite", (store) => {
+		async hold(owner, lease) {
+			if (!lease.at || hasLeft) writeRecord(LEFT_KEY + owner, lease.at ? null : lease);
+			hasLeft = !lease.at;
+			return !!(await run<Lease | undefined>("readwrite", (store) => {
 				const before = store.get([owner]);
 				store.put(lease, [owner]);
 				return before;
-			})),
+			}));
+		},
 
 		async adopt(owner, now) {
 			const found = { adopted: 0, evicted: 0, setAside: 0 };
 			const keys = (await run("readonly", (store) => store.getAllKeys())) as string[][];
 			for (const other of new Set(keys.map(([owner]) => owner as string))) {
 				if (other === owner) continue;
+				const leftAt = isFirstLook ? readRecord<Lease>(LEFT_KEY + other).at : undefined;
+				if (leftAt === 0) writeRecord(LEFT_KEY + other, null);
 				await withLock(other, true, () =>
 					run(
 						"readwrite",
@@ -118,7 +133,7 @@ export function createIdbQueue(name: string): Queue {
 							const left: IDBRequest<Queued[]> = store.getAll(recordsOf(other));
 							left.onsuccess = () => {
 								const { at = 0, evicted = 0, setAside = 0 } = lease.result || {};
-								if (at > now - LEASE_MS) return;
+								if (at > now - LEASE_MS && leftAt !== 0) return;
 								for (const record of left.result) store.put(record, keyOf(owner, record));
 								store.delete(IDBKeyRange.bound([other], [other, []]));
 								found.adopted += left.result.length;
@@ -132,6 +147,7 @@ export function createIdbQueue(name: string): Queue {
 					),
 				);
 			}
+			isFirstLook = false;
 			audited = Math.min(audited, keys.length);
 			if (found.adopted || keys.length > audited + AUDIT_EVENTS) {
 				audited = keys.length;

@@ -125,24 +125,8 @@ describe("quick exits (Chromium, Firefox, WebKit)", () => {
 		}));
 });
 
+// Side by side, since they mostly wait: the longest first.
 describe.concurrent("a collector in trouble (Chromium, Firefox, WebKit)", () => {
-	test.each([4_000, 25_000])("down for %i ms, tab closed: all arrive within 2 s of the visitor's return", (downMs) =>
-		playIn(ENGINES, async (stage, visitor, { name }) => {
-			const tab = await visitor.newTab();
-			await stage.visit(tab);
-			stage.proxy.fault = () => ({ reset: "before" });
-			const downAt = Date.now();
-			await stage.track(tab, 1, 50);
-			await eventually(() => Date.now() - downAt > downMs, downMs + 5_000);
-			await tab.close();
-			stage.proxy.fault = undefined;
-			const back = await visitor.newTab();
-			await stage.visit(back);
-			// WebKit's driver shows only its first tab, and a hidden one has its timers slowed.
-			expect(await stage.until(50, name === "WebKit" ? 6_000 : 2_000)).toEqual(upTo(50));
-		}),
-	);
-
 	test(
 		"60 s of 503: all arrive afterwards, with at most 12 requests meanwhile",
 		() =>
@@ -159,6 +143,58 @@ describe.concurrent("a collector in trouble (Chromium, Firefox, WebKit)", () => 
 				expect(stage.proxy.requests.filter(({ status }) => status === 503).length).toBeLessThanOrEqual(12);
 			}),
 		180_000,
+	);
+
+	test.each([
+		[100, 300],
+		[20, 50],
+	])(
+		"browser killed (not WebKit: its driver keeps no profile): %i events, SIGKILL %i ms later with the collector down: all arrive after the restart",
+		async (count, waitMs) => {
+			await Promise.all(
+				PERSISTENT_ENGINES.map(async (engine) => {
+					const profile = await mkdtemp(join(tmpdir(), "strand-killed-"));
+					const stage = await setStage();
+					const first = await engine.open(profile);
+					const tab = await first.newTab();
+					await stage.visit(tab);
+					await eventually(() => stage.proxy.requests.length > 0);
+					stage.proxy.fault = () => ({ reset: "before" });
+					await stage.track(tab, 1, count);
+					const killAt = Date.now() + waitMs;
+					await eventually(() => Date.now() >= killAt, waitMs + 5_000, 5);
+					await first.kill();
+					stage.proxy.fault = undefined;
+					const second = await engine.open(profile);
+					try {
+						await stage.visit(await second.newTab());
+						// A dead tab's lease runs out after 30 s; the page looks every 10.
+						expect(await stage.until(count, 60_000)).toEqual(upTo(count));
+					} finally {
+						await second.close();
+						await stage.close();
+						await rm(profile, { recursive: true, force: true, maxRetries: 5 });
+					}
+				}),
+			);
+		},
+	);
+
+	test.each([4_000, 25_000])("down for %i ms, tab closed: all arrive within 2 s of the visitor's return", (downMs) =>
+		playIn(ENGINES, async (stage, visitor, { name }) => {
+			const tab = await visitor.newTab();
+			await stage.visit(tab);
+			stage.proxy.fault = () => ({ reset: "before" });
+			const downAt = Date.now();
+			await stage.track(tab, 1, 50);
+			await eventually(() => Date.now() - downAt > downMs, downMs + 5_000);
+			await tab.close();
+			stage.proxy.fault = undefined;
+			const back = await visitor.newTab();
+			await stage.visit(back);
+			// WebKit's driver shows only its first tab, and a hidden one has its timers slowed.
+			expect(await stage.until(50, name === "WebKit" ? 6_000 : 2_000)).toEqual(upTo(50));
+		}),
 	);
 
 	test.each([400, 413])(
@@ -240,40 +276,6 @@ describe("several tabs (Chromium, Firefox, WebKit)", () => {
 			const ids = sentIds(stage.proxy);
 			expect(ids.length).toBe(new Set(ids).size);
 		}));
-});
-
-describe.concurrent("a killed browser (Chromium, Firefox: WebKit's driver keeps no profile)", () => {
-	test.each([
-		[100, 300],
-		[20, 50],
-	])("%i events, SIGKILL %i ms later with the collector down: all arrive after the restart", async (count, waitMs) => {
-		await Promise.all(
-			PERSISTENT_ENGINES.map(async (engine) => {
-				const profile = await mkdtemp(join(tmpdir(), "strand-killed-"));
-				const stage = await setStage();
-				const first = await engine.open(profile);
-				const tab = await first.newTab();
-				await stage.visit(tab);
-				await eventually(() => stage.proxy.requests.length > 0);
-				stage.proxy.fault = () => ({ reset: "before" });
-				await stage.track(tab, 1, count);
-				const killAt = Date.now() + waitMs;
-				await eventually(() => Date.now() >= killAt, waitMs + 5_000, 5);
-				await first.kill();
-				stage.proxy.fault = undefined;
-				const second = await engine.open(profile);
-				try {
-					await stage.visit(await second.newTab());
-					// A dead tab's lease runs out after 30 s; the page looks every 10.
-					expect(await stage.until(count, 60_000)).toEqual(upTo(count));
-				} finally {
-					await second.close();
-					await stage.close();
-					await rm(profile, { recursive: true, force: true, maxRetries: 5 });
-				}
-			}),
-		);
-	});
 });
 
 /** Each breaks one kind of storage before the script comes. */
