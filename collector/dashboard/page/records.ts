@@ -109,6 +109,14 @@ export interface Status {
 	erasing: number;
 	rejections: number;
 	backlogEvents: number;
+	delivery: {
+		/** Copies logged, repeats included. */
+		copies: number;
+		duplicates: number;
+		/** Events that our script numbered, and those of them that never arrived. */
+		numbered: number;
+		lost: number;
+	};
 	identifiedStreams: number;
 	databaseBytes: number;
 	rowsRead: number;

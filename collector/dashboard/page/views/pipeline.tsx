@@ -17,7 +17,11 @@ const DAY_MS = 24 * 3600_000;
 const DAYS = 14;
 /** A channel with fewer contacts a day may be silent by chance. */
 const BUSY_MIN = 10;
-const SHOWN: readonly (keyof Status)[] = [
+const SHOWN = [
+	"copies",
+	"duplicates",
+	"numbered",
+	"lost",
 	"pending",
 	"backlogEvents",
 	"stuck",
@@ -28,7 +32,7 @@ const SHOWN: readonly (keyof Status)[] = [
 	"databaseBytes",
 	"rowsRead",
 	"rowsWritten",
-];
+] as const;
 
 export default function Pipeline() {
 	const words = useWords();
@@ -48,8 +52,9 @@ export default function Pipeline() {
 	const rejections = useLoad("rejections", (signal) =>
 		requestJson<{ rejections: Rejection[] }>(`/v1/rejections?limit=${REJECTIONS_MAX}`, { signal }),
 	);
-	const rows = last === null ? [] : SHOWN.filter((name) => typeof last[name] === "number");
-	const read = (name: keyof Status) => Number(last?.[name] ?? 0);
+	const rows = last === null ? [] : SHOWN;
+	const numbers = last === null ? null : { ...last, ...last.delivery };
+	const read = (name: (typeof SHOWN)[number]) => numbers?.[name] ?? 0;
 	return (
 		<>
 			{status.state === "failed" && <Loaded load={status}>{() => null}</Loaded>}

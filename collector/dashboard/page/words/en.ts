@@ -378,6 +378,10 @@ export const en = {
 		number: "What",
 		value: "Number",
 		numbers: {
+			copies: "Events received, repeats included",
+			duplicates: "Repeats among them, counted once",
+			numbered: "Events that the script numbered",
+			lost: "Events of these that never arrived",
 			pending: "Still being worked in",
 			backlogEvents: "Events not folded yet",
 			stuck: "Streams set aside by a fault",

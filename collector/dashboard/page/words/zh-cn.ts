@@ -363,6 +363,10 @@ export const zhCN: Words = {
 		number: "项目",
 		value: "数值",
 		numbers: {
+			copies: "收到的事件（含重复）",
+			duplicates: "其中的重复，只计一次",
+			numbered: "脚本编号的事件",
+			lost: "其中从未到达的",
 			pending: "处理中",
 			backlogEvents: "尚未折叠的事件",
 			stuck: "因故障搁置的流",
