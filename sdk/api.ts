@@ -1,17 +1,11 @@
 /**
  * The public face of the script: what `init` returns and what the script tag puts at `window.strand`.
  */
+import type { AnyEvents, EventMap } from "./event-map.ts";
 import type { ConsentState, Touch } from "./visitor/memory.ts";
 import type { JsonObject } from "./wire.ts";
 
-/**
- * Names and properties of your own events, for compile-time checks: `init<{ "Plan Chosen": { plan: string } }>(…)`.
- * A value type of `undefined` is an event without properties.
- */
-export type EventMap = { [event: string]: object | undefined };
-
-/** The default map: any name, any JSON. */
-export type AnyEvents = { [event: string]: JsonObject | undefined };
+export type { AnyEvents, EventMap } from "./event-map.ts";
 
 /** Arguments after the name: properties may be left out where the map allows `undefined`. */
 export type TrackArguments<Properties> = undefined extends Properties

@@ -14,12 +14,12 @@
  * has nothing left to do sends the rest first. In Workers make one instance a request and end it with
  * `ctx.waitUntil(strand.close())`. What a crash takes with it is lost: it is memory.
  */
-import type { AnyEvents, EventMap } from "./api.ts";
+import type { AnyEvents, EventMap } from "./event-map.ts";
 import { createUuid } from "./page/uuid.ts";
 import { createSender, type Fault, type SenderOptions } from "./server-sender.ts";
 import { type ExternalId, type JsonObject, LIMITS, type WireEvent } from "./wire.ts";
 
-export type { AnyEvents, EventMap } from "./api.ts";
+export type { AnyEvents, EventMap } from "./event-map.ts";
 export type { Fault } from "./server-sender.ts";
 export type { ExternalId, JsonObject, WireEvent } from "./wire.ts";
 
