@@ -60,12 +60,11 @@ describe("RudderStack's browser client", () => {
 	it("works with the data plane and `configUrl` set to the collector, and its visit is one chain", async () => {
 		const page = await context.newPage();
 		await page.goto(`${site.url}/plain?utm_source=letter&utm_medium=email&utm_campaign=may&gclid=Cj0rudder`);
-		await page.evaluate((email) => {
-			rudder.page("Home");
-			rudder.track("Product Added", { product_id: "p-1", name: "Oolong", price: 12.5, currency: "EUR" });
-			rudder.identify("rudder-user-1", { email });
-			rudder.track("Order Completed", { order_id: "o-1", total: 12.5, currency: "EUR" });
-		}, MAIL);
+		// One call at a time: events of one millisecond have no order among themselves.
+		await page.evaluate(() => rudder.page("Home"));
+		await page.evaluate(() => rudder.track("Product Added", { product_id: "p-1", name: "Oolong", price: 12.5 }));
+		await page.evaluate((email) => rudder.identify("rudder-user-1", { email }), MAIL);
+		await page.evaluate(() => rudder.track("Order Completed", { order_id: "o-1", total: 12.5, currency: "EUR" }));
 		await vi.waitFor(async () => expect(await countOf("rudder-user-1")).toBe(2), DELIVERY);
 		await settle(collector.url, collector.keys.read);
 		const journeys = await readRows<JourneyRow>(collector.url, collector.keys.read, "/v1/journeys");
