@@ -42,6 +42,8 @@ class Writer {
 	private readonly lateness: number;
 	private readonly servers: number;
 	private readonly erasures: number;
+	/** messageIds as our script makes them. */
+	private readonly hasUuids: boolean;
 	private now = START;
 	private ids = 0;
 
@@ -58,6 +60,7 @@ class Writer {
 		this.sameIds = random.pick([0, 0.05, 0.3]);
 		this.lateness = random.pick([0, 0.1, 0.5]);
 		this.servers = random.pick([0, 0.5, 1]);
+		this.hasUuids = random.chance(0.5);
 		this.erasures = random.pick([0, 0, 1, 3]);
 	}
 
@@ -94,7 +97,7 @@ class Writer {
 		const { random } = this;
 		const timestamp = this.time();
 		const sent = random.chance(this.statements) ? this.statement(timestamp) : this.contact();
-		const messageId = random.chance(this.sameIds) ? `m${random.below(6)}` : `id${this.ids++}`;
+		const messageId = random.chance(this.sameIds) ? `m${random.below(6)}` : this.freshId(timestamp);
 		const trust: Trust = random.chance(this.servers) ? "server" : "public";
 		const wire = JSON.parse(JSON.stringify({ ...sent, messageId })) as LoggedEvent["sent"];
 		return {
@@ -104,6 +107,13 @@ class Writer {
 			trust,
 			added: random.chance(0.3) ? { deviceFamily: random.pick(["mobile", "desktop"]), bot: random.chance(0.1) } : {},
 		};
+	}
+
+	private freshId(timestamp: number): string {
+		const id = this.ids++;
+		if (!this.hasUuids) return `id${id}`;
+		const time = timestamp.toString(16).padStart(12, "0");
+		return `${time.slice(0, 8)}-${time.slice(8)}-7000-8000-${id.toString(16).padStart(12, "0")}`;
 	}
 
 	/** The same event again: as it was, or said otherwise, at another time, by another sender, on another device. */

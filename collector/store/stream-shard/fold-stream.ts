@@ -42,14 +42,14 @@ export interface StreamFold {
 
 /**
  * @param loadEvents this stream's events in one log row
- * @param isSeen     whether a messageId's hash53 lies in a sealed bucket of the stream
+ * @param isSeen     whether a messageId lies in a sealed bucket of the stream
  */
 export function foldStream(
 	head: Head,
 	news: StreamNews,
 	rules: FoldRules,
 	loadEvents: (row: number) => LoggedEvent[],
-	isSeen: (hash: number) => boolean,
+	isSeen: (messageId: string) => boolean,
 	limits: StreamLimits = STREAM_LIMITS,
 ): StreamFold {
 	const log = new StreamLog(head, rules, loadEvents);

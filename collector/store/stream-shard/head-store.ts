@@ -1,7 +1,9 @@
 /** Heads and their sealed messageId buckets, to and from rows. */
 import { pack, unpack } from "../codec.ts";
 import type { Sql } from "../ports.ts";
+import { hash53 } from "../sharding.ts";
 import { emptyHead, type Head } from "./head.ts";
+import { joinSpans, mayHold, NO_IDS } from "./id-span.ts";
 import type { StreamLimits } from "./limits.ts";
 
 /** Bytes of one row of a head; a row holds 2 MB at most. */
@@ -33,7 +35,7 @@ export function saveHead(sql: Sql, head: Head, limits: StreamLimits): void {
 }
 
 function sealRecent(sql: Sql, head: Head, hashesMax: number): void {
-	const last = head.buckets - 1;
+	const last = head.buckets.length - 1;
 	const [row] = sql.all<{ body: ArrayBuffer }>(
 		"SELECT body FROM seen WHERE stream = ? AND bucket = ?",
 		head.stream,
@@ -41,7 +43,8 @@ function sealRecent(sql: Sql, head: Head, hashesMax: number): void {
 	);
 	const old = row === undefined ? new Float64Array() : toHashes(row.body);
 	const hasRoom = row !== undefined && old.length < hashesMax;
-	const bucket = hasRoom ? last : head.buckets++;
+	const bucket = hasRoom ? last : last + 1;
+	head.buckets[bucket] = joinSpans(head.buckets[bucket] ?? NO_IDS, head.recentSpan);
 	const hashes = Float64Array.from([...(hasRoom ? old : []), ...head.recent]).sort();
 	sql.all(
 		"INSERT INTO seen (stream, bucket, body) VALUES (?, ?, ?) ON CONFLICT (stream, bucket) DO UPDATE SET body = excluded.body",
@@ -50,18 +53,27 @@ function sealRecent(sql: Sql, head: Head, hashesMax: number): void {
 		new Uint8Array(hashes.buffer),
 	);
 	head.recent = [];
+	head.recentSpan = NO_IDS;
 }
 
-/** Looks a messageId hash up in a stream's sealed buckets, reading them at the first question. */
-export function createSeen(sql: Sql, stream: string, buckets: number): (hash: number) => boolean {
-	if (buckets === 0) return () => false;
-	let loaded: Float64Array[] | null = null;
-	return (hash) => {
-		loaded ??= sql
-			.all<{ body: ArrayBuffer }>("SELECT body FROM seen WHERE stream = ? ORDER BY bucket DESC", stream)
-			.map(({ body }) => toHashes(body));
-		return loaded.some((hashes) => includesSorted(hashes, hash));
+/** Looks messageIds up in a stream's sealed buckets; a bucket is read at the first id that it may hold. */
+export function createSeen(sql: Sql, { stream, buckets }: Head): (messageId: string) => boolean {
+	const loaded = new Map<number, Float64Array>();
+	const load = (bucket: number): Float64Array => {
+		let hashes = loaded.get(bucket);
+		if (hashes === undefined) {
+			const [row] = sql.all<{ body: ArrayBuffer }>(
+				"SELECT body FROM seen WHERE stream = ? AND bucket = ?",
+				stream,
+				bucket,
+			);
+			hashes = row === undefined ? new Float64Array() : toHashes(row.body);
+			loaded.set(bucket, hashes);
+		}
+		return hashes;
 	};
+	return (messageId) =>
+		buckets.some((span, bucket) => mayHold(span, messageId) && includesSorted(load(bucket), hash53(messageId)));
 }
 
 function toHashes(body: ArrayBuffer | Uint8Array): Float64Array {

@@ -7,6 +7,7 @@ import { comparePositions, type LightEvent, type NodeKey, type Statement, type V
 import type { SessionCarry } from "../../journey/index.ts";
 import type { Position } from "../../model.ts";
 import type { StreamAnswer } from "../messages.ts";
+import { type IdSpan, NO_IDS } from "./id-span.ts";
 
 /** No visit goes on over a longer pause (`identity.md`, "Visit, claim"). */
 export const VISIT_GAP_MS = 30 * 60_000;
@@ -56,8 +57,9 @@ export interface Head {
 	windows: Window[];
 	/** hash53 of messageIds not yet in a sealed bucket. */
 	recent: number[];
-	/** Sealed buckets of messageId hashes in table `seen`. */
-	buckets: number;
+	recentSpan: IdSpan;
+	/** Of each sealed bucket of messageId hashes in table `seen`, in the order in which they were begun. */
+	buckets: IdSpan[];
 	/**
 	 * Copies that do not count, since an unlike copy of the same messageId does: by log row, their places
 	 * among the stream's events there. They stay, because an erasure may take the copy that counts.
@@ -85,7 +87,8 @@ export function emptyHead(stream: string): Head {
 		nextWindow: 1,
 		windows: [],
 		recent: [],
-		buckets: 0,
+		recentSpan: NO_IDS,
+		buckets: [],
 		losers: {},
 		nodes: [],
 		statements: [],

@@ -205,7 +205,7 @@ class Round {
 			news,
 			rules,
 			(row) => eventsOf(stream, this.segmentsOf(row)),
-			createSeen(sql, stream, head.buckets),
+			createSeen(sql, head),
 			limits,
 		);
 		const after = countsOf(fold.head);

@@ -9,6 +9,7 @@ import type { LoggedEvent } from "../../model.ts";
 import { hash53 } from "../sharding.ts";
 import { byPosition, type Fact, isSameCopy, type Place, sortCopies } from "./facts.ts";
 import { type Head, isBefore, rowsOf, VISIT_GAP_MS, type Window } from "./head.ts";
+import { addId } from "./id-span.ts";
 import type { StreamLimits } from "./limits.ts";
 import type { StreamLog } from "./stream-log.ts";
 import { openWindow, placeEvent, splitWindow, windowAround } from "./windows.ts";
@@ -28,14 +29,14 @@ export interface Intake {
 /**
  * @param rows        not folded yet, with the stream's events in them
  * @param mustRebuild something changed how old events are read
- * @param isSeen      whether a messageId's hash53 lies in a sealed bucket of the stream
+ * @param isSeen      whether a messageId lies in a sealed bucket of the stream
  */
 export function takeIn(
 	head: Head,
 	log: StreamLog,
 	rows: readonly { row: number; events: LoggedEvent[] }[],
 	mustRebuild: boolean,
-	isSeen: (hash: number) => boolean,
+	isSeen: (messageId: string) => boolean,
 	limits: StreamLimits,
 ): Intake {
 	const taking = new Taking(head, log, isSeen, limits);
@@ -53,10 +54,10 @@ class Taking implements Intake {
 	rebuilt = false;
 	private readonly head: Head;
 	private readonly log: StreamLog;
-	private readonly isSeen: (hash: number) => boolean;
+	private readonly isSeen: (messageId: string) => boolean;
 	private readonly limits: StreamLimits;
 
-	constructor(head: Head, log: StreamLog, isSeen: (hash: number) => boolean, limits: StreamLimits) {
+	constructor(head: Head, log: StreamLog, isSeen: (messageId: string) => boolean, limits: StreamLimits) {
 		this.head = head;
 		this.log = log;
 		this.isSeen = isSeen;
@@ -174,8 +175,7 @@ class Taking implements Intake {
 	}
 
 	private isKnown({ at }: Fact): boolean {
-		const hash = hash53(at.m);
-		return this.head.recent.includes(hash) || this.isSeen(hash);
+		return this.head.recent.includes(hash53(at.m)) || this.isSeen(at.m);
 	}
 
 	/** The very copy that counts lies in the window where this one would fall. */
@@ -237,6 +237,7 @@ class Taking implements Intake {
 	/** A messageId that the stream sees for the first time. */
 	private noteFirst(fact: Fact): void {
 		this.head.recent.push(hash53(fact.at.m));
+		this.head.recentSpan = addId(this.head.recentSpan, fact.at.m);
 		this.noteSequence(fact);
 	}
 

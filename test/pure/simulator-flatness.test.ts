@@ -1,0 +1,111 @@
+/** What a batch costs does not follow from how long its stream is. */
+import { describe, expect, it } from "vitest";
+import type { LoggedEvent, WireEvent } from "../../collector/model.ts";
+import { createQuietWorld } from "../simulator/quiet.ts";
+import type { World } from "../simulator/world.ts";
+
+const START = Date.parse("2025-01-01T00:00:00Z");
+const BATCH_EVENTS = 20;
+/** Of the long stream: 100 visits of these. */
+const VISIT_EVENTS = 200;
+const DAY_MS = 24 * 3600_000;
+
+let ids = 0;
+
+function view(at: number, more: Partial<WireEvent> = {}): LoggedEvent {
+	const time = at.toString(16).padStart(12, "0");
+	const messageId = `${time.slice(0, 8)}-${time.slice(8)}-7000-8000-${(++ids).toString(16).padStart(12, "0")}`;
+	return {
+		sent: { type: "page", anonymousId: "device", properties: { path: "/" }, ...more, messageId },
+		timestamp: at,
+		receivedAt: at,
+		trust: "public",
+		added: {},
+	};
+}
+
+/** One visit a day. */
+function visitAt(day: number, more?: Partial<WireEvent>, length = BATCH_EVENTS): LoggedEvent[] {
+	return Array.from({ length }, (_, index) => view(START + day * DAY_MS + index * 1_000, more));
+}
+
+/** A device whose user logged in on the day before. */
+async function createWorldOf(days: number): Promise<World> {
+	const world = createQuietWorld();
+	const logins = Array.from({ length: 3 }, (_, index) => view(START - DAY_MS + index, { userId: "user" }));
+	await world.play([
+		{ events: logins },
+		...Array.from({ length: days }, (_, day) => ({ events: visitAt(day, {}, VISIT_EVENTS) })),
+	]);
+	for (const { disk } of world.network.hosts.values()) disk.countRows();
+	return world;
+}
+
+/** Rows read and written by one more batch, until all is settled, over all objects. */
+async function costOf(world: World, events: LoggedEvent[]) {
+	const before = countersOf(world);
+	await world.play([{ events }]);
+	const after = countersOf(world);
+	return { rowsRead: after.rowsRead - before.rowsRead, rowsWritten: after.rowsWritten - before.rowsWritten };
+}
+
+function countersOf(world: World) {
+	const sum = { rowsRead: 0, rowsWritten: 0 };
+	for (const { disk } of world.network.hosts.values()) {
+		sum.rowsRead += disk.counters.rowsRead;
+		sum.rowsWritten += disk.counters.rowsWritten;
+	}
+	return sum;
+}
+
+describe("a batch that brings no new claim", () => {
+	it("reads and writes as many rows on a stream with 20,000 events as on a short one", async () => {
+		const short = await createWorldOf(1);
+		const long = await createWorldOf(100);
+		try {
+			const visits = {
+				new: (day: number) => visitAt(day),
+				continued: (day: number) => visitAt(day).map((event) => view(event.timestamp + 30 * 60_000)),
+				interleaved: (day: number) => [view(START + day * DAY_MS + 7), view(START + day * DAY_MS + 9)],
+			};
+			for (const make of Object.values(visits)) {
+				const cost = await costOf(long, make(100));
+				expect(cost).toEqual(await costOf(short, make(1)));
+				expect(cost.rowsWritten).toBeGreaterThan(0);
+			}
+			// Into the visit of an old day: its messageId is looked up in the one bucket of its time, which a short stream lacks.
+			const late = { long: await costOf(long, [view(START + 30)]), short: await costOf(short, [view(START + 30)]) };
+			expect(late.long).toEqual({ ...late.short, rowsRead: late.short.rowsRead + 1 });
+		} finally {
+			short.close();
+			long.close();
+		}
+	}, 120_000);
+
+	it("tells the graph nothing", async () => {
+		const world = await createWorldOf(2);
+		try {
+			const graph = world.network.host("graph").disk.counters;
+			const before = graph.rowsWritten;
+			await world.play([{ events: visitAt(2) }]);
+			expect(graph.rowsWritten).toBe(before);
+			await world.play([{ events: visitAt(3, { userId: "user" }) }]);
+			expect(graph.rowsWritten).toBeGreaterThan(before);
+		} finally {
+			world.close();
+		}
+	});
+
+	it("is not folded by reading through a table", async () => {
+		const world = await createWorldOf(3);
+		try {
+			const big = /^SCAN (log|heads|seen|pieces|nodes|streams|statements|owners|n|s)\b/;
+			const scans = [...world.network.hosts.values()]
+				.flatMap(({ disk }) => disk.plans())
+				.filter(({ step }) => big.test(step));
+			expect(scans).toEqual([]);
+		} finally {
+			world.close();
+		}
+	});
+});
