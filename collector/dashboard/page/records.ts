@@ -39,6 +39,18 @@ export interface Touchpoint {
 	evidence: string[];
 }
 
+/** A row of `/v1/touchpoints`, whose columns are flat; a tombstone of the change feed has no `id`. */
+export interface TouchpointRow {
+	id?: string | null;
+	profileId: string;
+	timestamp: string;
+	channel: string;
+	type: string;
+	pagePath?: string | null;
+	pageTitle?: string | null;
+	objectTitle?: string | null;
+}
+
 export interface Identity {
 	kind: string;
 	value: string;

@@ -1,9 +1,9 @@
 /** New touchpoints as they come, by the change feed: only what changed is read, however much is stored. */
 import { useEffect, useRef, useState } from "preact/hooks";
 import { ApiError, request, withQuery } from "./api.ts";
-import type { Touchpoint } from "./records.ts";
+import type { TouchpointRow } from "./records.ts";
 
-export type LiveTouch = Touchpoint & { profileId: string };
+export type LiveTouch = TouchpointRow & { id: string };
 
 export interface Feed {
 	/** Latest first, at most {@link KEPT_MAX}. */
@@ -59,8 +59,8 @@ export function useFeed(isPaused: boolean): Feed {
 			const lines = isFirst ? [] : text.split("\n").filter((line) => line !== "");
 			cursor.current = response.headers.get(CURSOR) ?? "";
 			const fresh = lines
-				.map((line) => JSON.parse(line) as LiveTouch)
-				.filter(({ id }) => id !== undefined && id !== null && !told.current.has(id));
+				.map((line) => JSON.parse(line) as TouchpointRow)
+				.filter((row): row is LiveTouch => typeof row.id === "string" && !told.current.has(row.id));
 			for (const { id } of fresh) told.current.add(id);
 			while (told.current.size > TOLD_MAX) told.current.delete(told.current.values().next().value ?? "");
 			setFeed((before) => ({

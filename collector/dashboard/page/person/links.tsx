@@ -1,5 +1,4 @@
 /** "Why are these one person?": every identifier, the links with their reasons, what was refused, and a way to part them. */
-import { useState } from "preact/hooks";
 import { request, requestJson } from "../api.ts";
 import { useFormat } from "../format.ts";
 import { SecretAction } from "../parts/secret-action.tsx";
@@ -8,27 +7,31 @@ import type { Identity, LinkEnd, Profile } from "../records.ts";
 import { useWords } from "../words/index.ts";
 
 /** What parts a pair, and what joins it again; null: no statement of the contract can. */
-interface Parting {
+export interface Parting {
 	pair: [Identity, Identity];
 	undo: { type: "alias"; userId: string; previousId: string; previousIdType: "userId" | "anonymousId" } | null;
 }
 
-export function Links({ profile, onChange }: { profile: Profile; onChange: () => void }) {
+interface LinksProps {
+	profile: Profile;
+	/** Pairs parted since the page was opened: kept by the caller, since the chain is drawn anew. */
+	parted: readonly Parting[];
+	onPart: (parted: Parting[]) => void;
+}
+
+export function Links({ profile, parted, onPart }: LinksProps) {
 	const words = useWords();
 	const format = useFormat();
-	const [parted, setParted] = useState<Parting[]>([]);
 	const user = profile.identities.find(({ kind }) => kind === "userId");
 	const part = async (parting: Parting, key: string) => {
 		const ids = parting.pair.map(({ kind, value }) => ({ [kind]: value }));
 		await send({ type: "unlink", ids }, key);
-		setParted((before) => [...before, parting]);
-		onChange();
+		onPart([...parted, parting]);
 	};
 	const join = async (parting: Parting, key: string) => {
 		if (parting.undo === null) return;
 		await send(parting.undo, key);
-		setParted((before) => before.filter((one) => one !== parting));
-		onChange();
+		onPart(parted.filter((one) => one !== parting));
 	};
 	const unlinkButton = (parting: Parting | null) =>
 		parting === null ? (

@@ -12,7 +12,7 @@ import { dayStart } from "../state/range.ts";
 import { useLoad } from "../use-load.ts";
 import { useWords } from "../words/index.ts";
 import type { LayoutOptions } from "./layout.ts";
-import { Links } from "./links.tsx";
+import { Links, type Parting } from "./links.tsx";
 import { Timeline } from "./timeline.tsx";
 import { TouchDetails } from "./touch-details.tsx";
 
@@ -23,6 +23,8 @@ export function Person({ id }: { id: string }) {
 	const zone = useContext(ZoneContext);
 	const { params } = useAddress();
 	const [round, setRound] = useState(0);
+	const [parted, setParted] = useState<Parting[]>([]);
+	const reload = () => setRound((before) => before + 1);
 	const asOf = params.asOf ?? "";
 	const load = useLoad(`${id} ${asOf} ${round}`, (signal) => {
 		// As known at the end of that day.
@@ -39,13 +41,30 @@ export function Person({ id }: { id: string }) {
 				<input type="date" value={asOf} onChange={(event) => changeParams({ asOf: event.currentTarget.value })} />
 			</label>
 			<Loaded load={load}>
-				{(profile) => <Chain profile={profile} onChange={() => setRound((before) => before + 1)} />}
+				{(profile) => (
+					<Chain
+						profile={profile}
+						parted={parted}
+						onPart={(pairs) => {
+							setParted(pairs);
+							reload();
+						}}
+						onChange={reload}
+					/>
+				)}
 			</Loaded>
 		</>
 	);
 }
 
-function Chain({ profile, onChange }: { profile: Profile; onChange: () => void }) {
+interface ChainProps {
+	profile: Profile;
+	parted: readonly Parting[];
+	onPart: (parted: Parting[]) => void;
+	onChange: () => void;
+}
+
+function Chain({ profile, parted, onPart, onChange }: ChainProps) {
 	const words = useWords();
 	const format = useFormat();
 	const { params } = useAddress();
@@ -140,7 +159,7 @@ function Chain({ profile, onChange }: { profile: Profile; onChange: () => void }
 				<section class="figure">
 					<h2>{words.person.why}</h2>
 					<p class="says">{words.person.whySays}</p>
-					<Links profile={profile} onChange={onChange} />
+					<Links profile={profile} parted={parted} onPart={onPart} />
 				</section>
 			)}
 			<section class="figure">

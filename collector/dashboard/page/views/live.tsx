@@ -45,7 +45,7 @@ export default function Live() {
 							<time dateTime={one.timestamp}>{format.time(one.timestamp)}</time>
 							<span class={`tag ${hueOf(one.channel)}`}>{format.name(one.channel)}</span>
 							<a href={linkTo("journeys", one.profileId)}>{format.name(one.type)}</a>
-							<span>{one.page?.title ?? one.page?.path ?? one.object?.title ?? ""}</span>
+							<span>{one.pageTitle ?? one.pagePath ?? one.objectTitle ?? ""}</span>
 						</li>
 					))}
 				</ol>
