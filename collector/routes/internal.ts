@@ -1,4 +1,4 @@
-/** The launcher's door: makes workspaces. Opened by ADMIN_TOKEN only, shut where none is set. */
+/** The launcher's door: makes workspaces, and keys for who lost his secret one. Opened by ADMIN_TOKEN only, shut where none is set. */
 import { timingSafeEqual } from "node:crypto";
 import { Hono } from "hono";
 import { DEFAULT_JOURNEY_SETTINGS } from "../journey/index.ts";
@@ -15,11 +15,17 @@ const SHARDS_MAX = 256;
 const SHARDS_USUAL = 16;
 const BACKLOG_EVENTS_USUAL = 200_000;
 
-internal.post("/workspaces", async (c) => {
+internal.use(async (c, next) => {
 	const { ADMIN_TOKEN: token, WORKSPACE_SECRET: secret } = c.env;
 	if (!token || !secret || !isSame(readKey(c.req.header("authorization")) ?? "", token)) {
 		throw new Refusal(401, "unknown_key", "This door opens to the ADMIN_TOKEN only.");
 	}
+	await next();
+	c.header("cache-control", "no-store");
+});
+
+internal.post("/workspaces", async (c) => {
+	const secret = c.env.WORKSPACE_SECRET;
 	const body = (await c.req.json().catch(() => ({}))) as { [field: string]: unknown };
 	const workspace = typeof body.workspace === "string" ? body.workspace : "main";
 	if (!/^[a-z0-9][a-z0-9-]{0,31}$/.test(workspace)) {
@@ -48,6 +54,17 @@ internal.post("/workspaces", async (c) => {
 	if (!isNew) throw new Refusal(409, "bad_field", "The workspace exists already.", { field: "workspace" });
 	forgetAccess();
 	return c.json({ workspace, keys: Object.fromEntries(keys.map(({ key, record }) => [record.kind, key])) }, 201);
+});
+
+/** A new secret key, which makes all others; the old ones stay until they are revoked. */
+internal.post("/workspaces/:name/keys", async (c) => {
+	const workspace = c.req.param("name");
+	const graph = graphOf(c.env, workspace);
+	if ((await graph.config()) === null) throw new Refusal(404, "not_found", "No such workspace.");
+	const { key, hash, record } = await makeKey(c.env, workspace, "secret", "recovered");
+	await graph.addKey(hash, record);
+	forgetAccess();
+	return c.json({ ...record, key }, 201);
 });
 
 function readShards(given: unknown, field: string, usual: string | undefined): number {

@@ -1,0 +1,151 @@
+/** Keeping a collector: keys made, lost and revoked; a backup taken while events arrive, and restored. */
+
+import { execFile } from "node:child_process";
+import { existsSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { authorise, type EventRow, type JourneyRow, postBatch, readRows } from "../support/api.ts";
+import { type RunningCollector, settle, startCollector } from "../support/collector.ts";
+
+const CLI = join(import.meta.dirname, "../../collector/node/cli.ts");
+const run = promisify(execFile);
+
+let collector: RunningCollector;
+let folder: string;
+
+beforeAll(async () => {
+	folder = await mkdtemp(join(tmpdir(), "strand-operation-"));
+	collector = await startCollector();
+});
+afterAll(async () => {
+	await collector?.stop();
+	await rm(folder, { recursive: true, force: true });
+});
+
+/** Runs a command against the collector. @returns what it printed, and its exit code */
+async function strand(args: string[], key?: string): Promise<{ out: string; error: string; code: number }> {
+	const env = { ...process.env, STRAND_URL: collector.url, STRAND_DATA: collector.dataDir, STRAND_KEY: key ?? "" };
+	try {
+		const { stdout, stderr } = await run(process.execPath, [CLI, ...args], { env });
+		return { out: stdout.trim(), error: stderr, code: 0 };
+	} catch (error) {
+		const { stdout, stderr, code } = error as { stdout: string; stderr: string; code: number };
+		return { out: stdout, error: stderr, code };
+	}
+}
+
+const statusOf = async (key: string) => (await fetch(`${collector.url}/v1/keys`, { headers: authorise(key) })).status;
+
+describe("strand keys", () => {
+	it("makes a server's write key, whose events are trusted, and lists it", async () => {
+		const { out: key } = await strand(["keys", "create", "write", "--server", "--name", "shop"], collector.keys.secret);
+		expect(key).toMatch(/^wk_main_/);
+		const { accepted } = await postBatch(collector.url, key, [{ type: "alias", userId: "u-1", previousId: "u-0" }]);
+		expect(accepted).toBe(1);
+		const { out } = await strand(["keys"], collector.keys.secret);
+		expect(out).toMatch(new RegExp(`write .*${key}  shop  server`));
+		expect(out).not.toContain(collector.keys.secret);
+	});
+
+	it("makes a new secret key for who lost his, who revokes the lost one with it", async () => {
+		const { out: found, error } = await strand(["keys", "recover"]);
+		expect(error).toBe("");
+		expect(found).toMatch(/^sk_main_/);
+		const { out: other } = await strand(["keys", "create", "secret", "--name", "lost"], found);
+		expect(await statusOf(other)).toBe(200);
+		const row = (await strand(["keys"], found)).out.split("\n").find((line) => line.includes("lost")) ?? "";
+		expect((await strand(["keys", "revoke", row.split(" ")[0] ?? ""], found)).code).toBe(0);
+		expect(await statusOf(other)).toBe(401);
+	});
+
+	it("recovers nothing without the admin token, and nothing of a workspace that is none", async () => {
+		const ask = (name: string, key: string) =>
+			fetch(`${collector.url}/internal/workspaces/${name}/keys`, { method: "POST", headers: authorise(key) });
+		expect((await ask("main", collector.keys.secret)).status).toBe(401);
+		const missing = await strand(["keys", "recover", "--workspace", "nowhere"]);
+		expect(missing).toMatchObject({ code: 1, error: expect.stringContaining("No such workspace") });
+	});
+
+	it.each([[["keys", "create"]], [["keys", "list", "all"]], [["keys", "frobnicate"]], [["backup"]], [["restore"]]])(
+		"answers %j with the usage",
+		async (args) => {
+			expect(await strand(args, collector.keys.secret)).toMatchObject({
+				code: 2,
+				error: expect.stringContaining("strand"),
+			});
+		},
+	);
+});
+
+describe("strand backup and restore", () => {
+	it("copies a collector while events arrive: everything answered before is in it, and its chains go on", async () => {
+		const { secret, read } = collector.keys;
+		const answered: string[] = [];
+		let isOver = false;
+		const sending = (async () => {
+			for (let n = 0; !isOver; n++) {
+				const user = `u-${n % 20}`;
+				const messageId = `backup-${n}`;
+				await postBatch(collector.url, secret, [{ type: "track", event: "Order Completed", userId: user, messageId }]);
+				answered.push(messageId);
+			}
+		})();
+		await expect.poll(() => answered.length, { timeout: 20_000 }).toBeGreaterThan(50);
+		const before = [...answered];
+		const target = join(folder, "copy");
+		const made = await strand(["backup", target]);
+		expect(made).toMatchObject({ code: 0, out: expect.stringContaining("all whole; the collector stood still for") });
+		const at = answered.length;
+		await expect.poll(() => answered.length, { timeout: 20_000 }).toBeGreaterThan(at + 5);
+		isOver = true;
+		await sending;
+
+		const restored = join(folder, "restored");
+		expect((await strand(["restore", target, "--data", restored])).code).toBe(0);
+		const other = await startCollector({ dataDir: restored });
+		try {
+			await settle(other.url, read);
+			const ids = new Set((await readRows<EventRow>(other.url, read, "/v1/events")).map(({ messageId }) => messageId));
+			expect(before.filter((id) => !ids.has(id))).toEqual([]);
+			// The restored collector is whole: told the rest again, it comes to the same chains.
+			await postBatch(
+				other.url,
+				secret,
+				answered.slice(-400).map((messageId) => ({
+					type: "track",
+					event: "Order Completed",
+					userId: `u-${Number(messageId.slice(7)) % 20}`,
+					messageId,
+				})),
+			);
+			await Promise.all([settle(other.url, read), settle(collector.url, read)]);
+			const count = async (url: string) =>
+				(await readRows<JourneyRow>(url, read, "/v1/journeys"))
+					.map(({ profileId, touchpoints }) => [profileId, touchpoints.length])
+					.sort();
+			expect(await count(other.url)).toEqual(await count(collector.url));
+		} finally {
+			await other.stop();
+		}
+	});
+
+	it("refuses to overwrite a copy, or a collector", async () => {
+		const target = join(folder, "copy");
+		expect(existsSync(target)).toBe(true);
+		expect(await strand(["backup", target])).toMatchObject({
+			code: 1,
+			error: expect.stringContaining("exists already"),
+		});
+		expect(await strand(["restore", target])).toMatchObject({
+			code: 1,
+			error: expect.stringContaining("holds a collector"),
+		});
+		expect(await strand(["restore", folder, "--data", join(folder, "new")])).toMatchObject({
+			code: 1,
+			error: expect.stringContaining("is no backup"),
+		});
+	});
+});
