@@ -33,7 +33,24 @@ export function derive(
 	const claimsChanged = recut(head, log, touched);
 	const timeline = livedTimeline(head);
 	const stale = new Set([...touched, ...findChangedPlans(head, timeline, rules, touched, isAllOpen || claimsChanged)]);
-	return foldWindows(head, log, rules, timeline, stale);
+	addCarriers(head, stale);
+	const derived = foldWindows(head, log, rules, timeline, stale);
+	dropCarries(head);
+	return derived;
+}
+
+/** A carry is kept only while a joined window or news may follow: the most part of a long stream's head would be carries. */
+function dropCarries({ windows }: Head): void {
+	for (const [index, window] of windows.entries()) if (windows[index + 1]?.joined === false) window.carry = null;
+}
+
+/** A window that goes on with one whose carry was dropped needs that one derived again. */
+function addCarriers({ windows }: Head, stale: Set<Window>): void {
+	for (let index = windows.length - 1; index > 0; index--) {
+		const window = windows[index] as Window;
+		const before = windows[index - 1] as Window;
+		if (stale.has(window) && window.joined && before.carry === null) stale.add(before);
+	}
 }
 
 /**

@@ -38,7 +38,7 @@ export interface Window {
 	plan: number;
 	/** Digest of the pieces that were sent last; 0 when a send was interrupted. */
 	sent: number;
-	/** What runs on into a joined window. */
+	/** What runs on into a joined window; null where none may follow. */
 	carry: Carry | null;
 }
 
