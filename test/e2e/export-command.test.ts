@@ -1,0 +1,98 @@
+/** `strand export`: files equal to what the collector answers, also after a break. */
+
+import { execFile } from "node:child_process";
+import { existsSync } from "node:fs";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DuckDBInstance } from "@duckdb/node-api";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { authorise, postBatch } from "../support/api.ts";
+import { type RunningCollector, settle, startCollector } from "../support/collector.ts";
+import { shopWeek } from "../support/shop-week.ts";
+
+const CLI = join(import.meta.dirname, "..", "..", "collector", "node", "cli.ts");
+let collector: RunningCollector;
+let folder: string;
+
+beforeAll(async () => {
+	folder = await mkdtemp(join(tmpdir(), "strand-export-"));
+	collector = await startCollector();
+	await postBatch(collector.url, collector.keys.secret, shopWeek(40, 3));
+	await settle(collector.url, collector.keys.read);
+});
+afterAll(async () => {
+	await collector.stop();
+	await rm(folder, { recursive: true, force: true });
+});
+
+function run(...args: string[]): Promise<{ code: number; err: string }> {
+	const env = { ...process.env, STRAND_URL: collector.url, STRAND_KEY: collector.keys.read };
+	return new Promise((resolve) => {
+		execFile(process.execPath, [CLI, "export", ...args], { env }, (error, _, err) => {
+			resolve({ code: error === null ? 0 : Number(error.code), err });
+		});
+	});
+}
+
+async function answer(path: string): Promise<string> {
+	const response = await fetch(collector.url + path, { headers: authorise(collector.keys.read) });
+	return response.text();
+}
+
+describe("strand export", () => {
+	it("writes what the collector answers, in small pages", async () => {
+		const out = join(folder, "touchpoints.ndjson");
+		const { code, err } = await run("touchpoints", "--out", out, "--page-rows", "7");
+		expect(code).toBe(0);
+		expect(err).toMatch(/\d+ rows in .*changedSince=\d/);
+		expect(await readFile(out, "utf8")).toBe(await answer("/v1/touchpoints"));
+		expect(existsSync(`${out}.part`) || existsSync(`${out}.part.json`)).toBe(false);
+	});
+
+	it("writes the same CSV as the collector", async () => {
+		const out = join(folder, "sessions.csv");
+		expect((await run("sessions", "--out", out, "--tz", "Asia/Shanghai")).code).toBe(0);
+		expect(await readFile(out, "utf8")).toBe(await answer("/v1/sessions?format=csv&tz=Asia/Shanghai"));
+	});
+
+	it("goes on after a break with what it has", async () => {
+		const out = join(folder, "broken.ndjson");
+		const whole = await answer("/v1/touchpoints");
+		const first = await fetch(`${collector.url}/v1/touchpoints?&limit=10`, { headers: authorise(collector.keys.read) });
+		const text = await first.text();
+		const state = {
+			query: "/v1/touchpoints?",
+			next: first.headers.get("x-strand-next"),
+			rows: 10,
+			bytes: Buffer.byteLength(text),
+			changes: first.headers.get("x-strand-cursor"),
+			isDone: false,
+		};
+		// As a kill in the middle of the second page leaves it.
+		await writeFile(`${out}.part`, `${text}{"half":`);
+		await writeFile(`${out}.part.json`, JSON.stringify(state));
+		const { code, err } = await run("touchpoints", "--out", out, "--page-rows", "10");
+		expect(err).toContain("going on after 10 rows");
+		expect(code).toBe(0);
+		expect(await readFile(out, "utf8")).toBe(whole);
+	});
+
+	it("writes Parquet that counts as many rows as the collector", async () => {
+		const out = join(folder, "journeys.parquet");
+		expect((await run("--format", "parquet", "--out", out)).code).toBe(0);
+		const instance = await DuckDBInstance.create(":memory:");
+		const connection = await instance.connect();
+		const reader = await connection.runAndReadAll(`SELECT count(*)::INTEGER AS n FROM '${out}'`);
+		const { rows } = JSON.parse(await answer("/v1/journeys?format=count")) as { rows: number };
+		expect(reader.getRowObjectsJson()[0]?.n).toBe(rows);
+		connection.closeSync();
+	});
+
+	it("says what is wrong in one line", async () => {
+		const { code, err } = await run("touchpoints", "--out", join(folder, "x"), "--from", "never");
+		expect(code).toBe(1);
+		expect(err).toContain("from: Not a time");
+		expect((await run("tables", "--out", join(folder, "y"))).code).toBe(2);
+	});
+});
