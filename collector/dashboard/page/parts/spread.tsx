@@ -15,11 +15,16 @@ const LABEL = 150;
 export function Spread({ title, rows, show }: SpreadProps) {
 	const format = useFormat();
 	const max = Math.max(1e-9, ...rows.flatMap(({ points }) => points.map(({ value }) => value)));
-	const x = (value: number) => LABEL + (Math.max(0, value) / max) * (WIDTH - LABEL - 20);
+	const x = (value: number) => LABEL + (Math.max(0, value) / max) * (WIDTH - LABEL - 40);
 	return (
 		// biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard.
 		<section class="scroll" tabIndex={0} aria-label={title}>
-			<svg width={WIDTH} height={rows.length * ROW + 8} role="img" aria-label={title}>
+			<svg width={WIDTH} height={rows.length * ROW + 28} role="img" aria-label={title}>
+				{[0, max].map((value) => (
+					<text key={value} class="gap" x={x(value)} y={rows.length * ROW + 22} text-anchor="middle">
+						{show(value)}
+					</text>
+				))}
 				{rows.map(({ label, points }, row) => {
 					const values = points.map(({ value }) => value);
 					const y = row * ROW + ROW / 2 + 4;
