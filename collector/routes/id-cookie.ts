@@ -19,9 +19,11 @@ const ID_COOKIE_AGE_S = 400 * 24 * 3600;
  */
 export function renewIdCookie(c: AppContext, events: readonly LoggedEvent[]): void {
 	const domain = c.req.query("cookie")?.toLowerCase();
+	// Before anything is parsed: most requests ask for none, and a parse that fails costs as much as ten events.
+	if (domain === undefined) return;
 	const id = events.findLast(({ sent }) => sent.anonymousId !== undefined)?.sent.anonymousId;
 	const page = URL.parse(c.req.header("origin") ?? "");
-	if (domain === undefined || id === undefined || page === null) return;
+	if (id === undefined || page === null) return;
 	const url = new URL(c.req.url);
 	const isOwn = domain === "" ? page.host === url.host : holds(domain, url.hostname) && holds(domain, page.hostname);
 	if (!isOwn) return;

@@ -38,9 +38,14 @@ function readName(ctx: DurableObjectState): { workspace: string; index: number }
 	return { workspace, index: Number(index) };
 }
 
+/** Objects of this isolate that are known to have kept their name: asking again would cost each append a query. */
+const named = new WeakSet<DurableObjectState>();
+
 /** An alarm may wake an object that no call has named: what writes keeps its name. */
 function keepName(ctx: DurableObjectState): void {
-	if (ctx.id.name !== undefined && ctx.storage.kv.get("name") === undefined) ctx.storage.kv.put("name", ctx.id.name);
+	if (ctx.id.name === undefined || named.has(ctx)) return;
+	if (ctx.storage.kv.get("name") === undefined) ctx.storage.kv.put("name", ctx.id.name);
+	named.add(ctx);
 }
 
 function createPeers(env: Env, workspace: string): Peers<GraphDoor, StreamDoor, ProfileDoor> {
