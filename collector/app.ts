@@ -9,6 +9,7 @@ import { type AppEnv, Refusal } from "./routes/http.ts";
 import { imports } from "./routes/imports.ts";
 import { ingest } from "./routes/ingest.ts";
 import { internal } from "./routes/internal.ts";
+import { metrics } from "./routes/metrics.ts";
 import { operations } from "./routes/operations.ts";
 import { profiles } from "./routes/profiles.ts";
 import { schema } from "./routes/schema.ts";
@@ -37,6 +38,7 @@ app.route("/v1", profiles);
 app.route("/v1", erasures);
 app.route("/v1", operations);
 app.route("/v1", workspace);
+app.route("/", metrics);
 app.route("/", assets);
 app.route("/", dashboard);
 

@@ -149,3 +149,21 @@ describe("strand backup and restore", () => {
 		});
 	});
 });
+
+describe("/metrics", () => {
+	const ask = (key: string) => fetch(`${collector.url}/metrics`, { headers: authorise(key) });
+
+	it("counts events for Prometheus, under the secret key alone", async () => {
+		await postBatch(collector.url, collector.keys.secret, [{ type: "track", event: "Measured", userId: "u-m" }]);
+		await settle(collector.url, collector.keys.read);
+		const answer = await ask(collector.keys.secret);
+		expect(answer.headers.get("content-type")).toContain("version=0.0.4");
+		const lines = (await answer.text()).trim().split("\n");
+		for (const line of lines)
+			expect(line).toMatch(/^(# (HELP|TYPE) strand_\w+ .+|strand_\w+\{workspace="main"\} \d+)$/);
+		expect(lines).toContain('strand_pending{workspace="main"} 0');
+		const events = await readRows<EventRow>(collector.url, collector.keys.read, "/v1/events");
+		expect(lines).toContain(`strand_copies_total{workspace="main"} ${events.length}`);
+		expect((await ask(collector.keys.read)).status).toBe(403);
+	});
+});

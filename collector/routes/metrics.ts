@@ -1,0 +1,47 @@
+/**
+ * `/metrics`: the workspace's state for Prometheus, under a secret key. Numbers only; nothing of a person.
+ *
+ * @see https://prometheus.io/docs/instrumenting/exposition_formats/
+ */
+import { Hono } from "hono";
+import { readStatus } from "../store/client.ts";
+import { allow } from "./access.ts";
+import type { AppEnv } from "./http.ts";
+import { checkNames } from "./query.ts";
+
+export const metrics = new Hono<AppEnv>();
+
+metrics.get("/metrics", allow("secret"), async (c) => {
+	checkNames(c, []);
+	const { config } = c.var.access;
+	const status = await readStatus(c.env, config);
+	const labels = `{workspace="${config.workspace}"}`;
+	const rows: [name: string, kind: "gauge" | "counter", help: string, value: number][] = [
+		["pending", "gauge", "Log rows and messages that chains do not show yet.", status.pending],
+		["stuck", "gauge", "Streams whose folding fails.", status.stuck],
+		["refolding", "gauge", "Streams waiting to be folded by new rules.", status.refolding],
+		["erasing", "gauge", "Erasures under way.", status.erasing],
+		["backlog_events", "gauge", "Events logged and not folded.", status.backlogEvents],
+		["rejections", "gauge", "Refused events kept for the owner to read.", status.rejections],
+		["identified_streams", "gauge", "Streams that carry an identifier.", status.identifiedStreams],
+		["database_bytes", "gauge", "Bytes of all objects' databases.", status.databaseBytes],
+		["errors", "gauge", "Objects whose last work failed.", status.errors.length],
+		["copies_total", "counter", "Logged events, repeats included.", status.delivery.copies],
+		["duplicates_total", "counter", "Repeats among them.", status.delivery.duplicates],
+		[
+			"lost_total",
+			"counter",
+			"Events of the browser script that it numbered and that never came.",
+			status.delivery.lost,
+		],
+	];
+	c.header("content-type", "text/plain; version=0.0.4; charset=utf-8");
+	return c.body(
+		rows
+			.map(([name, kind, help, value]) => {
+				const full = `strand_${name}`;
+				return `# HELP ${full} ${help}\n# TYPE ${full} ${kind}\n${full}${labels} ${value}\n`;
+			})
+			.join(""),
+	);
+});
