@@ -30,7 +30,7 @@ const VIEWS = {
 
 export type ViewName = keyof typeof VIEWS;
 const VIEW_NAMES = Object.keys(VIEWS) as ViewName[];
-/** Views of now rather than of a time range. */
+/** Views of now rather than of a time range; one person's chain is shown whole, too. */
 const WITHOUT_RANGE: ReadonlySet<string> = new Set(["setup", "live", "pipeline"]);
 
 export function App() {
@@ -88,7 +88,7 @@ function Frame({ onLanguage }: { onLanguage: (language: Language) => void }) {
 						<ZoneContext.Provider value={timeZone}>
 							<div class="row spread">
 								<h1>{title}</h1>
-								{!WITHOUT_RANGE.has(view) && <RangePicker />}
+								{!WITHOUT_RANGE.has(view) && address.id === "" && <RangePicker />}
 							</div>
 							<View name={view} />
 						</ZoneContext.Provider>
