@@ -1,0 +1,236 @@
+/** `GET /openapi.json`: the whole contract, for people's tools. */
+import { Hono } from "hono";
+import { DATA_TYPES } from "../../sdk/wire.ts";
+import { CONTENT_TYPES, TABLES, type TableName } from "../export/index.ts";
+import { ANALYSES } from "./analysis-tables.ts";
+import type { AppEnv } from "./http.ts";
+import { object, ref, SCHEMAS, type Schema, text } from "./openapi-schemas.ts";
+
+export const openapi = new Hono<AppEnv>();
+
+/** What a parameter means, wherever it stands. */
+const PARAMETERS: { readonly [name: string]: string } = {
+	format: "Shape of the answer.",
+	csv: "plain: RFC 4180. excel: with a byte order mark, formulas defused.",
+	tz: "IANA time zone: of times in NDJSON and CSV, of calendar days in analyses.",
+	from: "Time at or after which; ISO 8601 or ms.",
+	to: "Time before which; ISO 8601 or ms.",
+	limit: "Rows at most; an export then answers one page, whose headers lead to the next.",
+	cursor: "x-strand-next of the page before.",
+	profile: "Only this profile.",
+	channel: "Only touches of this channel (journeys and profiles: people with one).",
+	converted: "1: only people with a conversion; 0: only those without.",
+	bots: "1: robots too.",
+	changedSince: "x-strand-cursor of an earlier answer: only what changed since, with tombstones.",
+	asOf: "As known on that date.",
+	by: "Dimension that labels a step, for example trafficOrChannel, source, campaign, page.",
+	goal: "Goals that count as conversions, with commas between; all when absent.",
+	lookback: "Days.",
+	model: "Models, with commas between; all when absent.",
+	stages: "Labels in order, with commas between.",
+};
+
+interface Call {
+	key: "read" | "write" | "secret" | null;
+	summary: string;
+	/** Query parameters. */
+	names?: readonly string[];
+	body?: { [type: string]: Schema };
+	/** Status → answer by content type; null: no body. */
+	answers: { [status: string]: { [type: string]: Schema } | null };
+}
+
+const json = (schema: Schema) => ({ "application/json": schema });
+const jsonOf = (name: string) => json(ref(name));
+
+function exportCall(table: TableName, names: readonly string[]): Call {
+	return {
+		key: "read",
+		summary: `${TABLES[table].row} ${TABLES[table].order}`,
+		names,
+		answers: {
+			200: {
+				[CONTENT_TYPES.ndjson]: ref(`${table}Row`),
+				[CONTENT_TYPES.csv]: text,
+				[CONTENT_TYPES.parquet]: { type: "string", contentEncoding: "binary" },
+				"application/json": ref("Count"),
+			},
+		},
+	};
+}
+
+const SHAPE = ["format", "csv", "tz", "from", "to", "limit", "cursor"];
+const ROWS = [...SHAPE, "profile", "channel", "converted", "bots", "changedSince"];
+
+const takes = (schema: Schema): Pick<Call, "key" | "body" | "answers"> => ({
+	key: "write",
+	body: { "application/json": schema, "text/plain": schema },
+	answers: { 200: jsonOf("BatchAnswer"), 413: jsonOf("Error"), 429: jsonOf("Error"), 503: jsonOf("Error") },
+});
+
+const CALLS: { readonly [path: string]: { readonly [method: string]: Call } } = {
+	"/v1/batch": { post: { summary: "Up to 500 events; also as /v1/b and /v1/import.", ...takes(ref("Batch")) } },
+	...Object.fromEntries(
+		[...DATA_TYPES, "alias"].map((type) => [
+			`/v1/${type}`,
+			{ post: { summary: `One ${type} event; the type is the path.`, ...takes({ type: "object" }) } },
+		]),
+	),
+	"/v1/journeys": { get: exportCall("journeys", ROWS) },
+	"/v1/touchpoints": { get: exportCall("touchpoints", ROWS) },
+	"/v1/sessions": { get: exportCall("sessions", ROWS) },
+	"/v1/identities": { get: exportCall("identities", ROWS) },
+	"/v1/events": { get: exportCall("events", SHAPE) },
+	"/v1/profiles": {
+		get: {
+			...exportCall("profiles", ROWS),
+			summary: "The list; with one identifier (userId=, email=, phone=, anonymousId=, …) that person instead.",
+			answers: {
+				200: {
+					...exportCall("profiles", ROWS).answers["200"],
+					"application/json": { anyOf: [ref("Count"), ref("Profile")] },
+				},
+				301: null,
+				404: jsonOf("Error"),
+			},
+		},
+	},
+	"/v1/profiles/lookup": {
+		post: {
+			key: "read",
+			summary: "One person by an identifier in the body.",
+			body: json({ type: "object" }),
+			answers: { 200: jsonOf("Profile"), 301: null, 404: jsonOf("Error") },
+		},
+	},
+	"/v1/profiles/{id}": {
+		get: {
+			key: "read",
+			summary: "One person with the chain and the reason of every link.",
+			names: ["bots", "asOf"],
+			answers: { 200: jsonOf("Profile"), 301: null, 404: jsonOf("Error"), 422: jsonOf("Error") },
+		},
+		delete: { key: "secret", summary: "Erases a person.", answers: { 202: jsonOf("Receipt"), 404: jsonOf("Error") } },
+	},
+	"/v1/erasures/{receipt}": {
+		get: {
+			key: "read",
+			summary: "Whether an erasure is done.",
+			answers: { 200: jsonOf("Erasure"), 404: jsonOf("Error") },
+		},
+	},
+	"/v1/schema": { get: { key: "read", summary: "Columns of every export.", answers: { 200: jsonOf("Schema") } } },
+	...Object.fromEntries(
+		Object.entries(ANALYSES).map(([name, { names }]) => [
+			`/v1/analyses/${name}`,
+			{
+				get: {
+					key: "read",
+					summary: `Analysis ${name}.`,
+					names: ["format", "csv", "from", "to", "tz", "bots", "profile", ...names],
+					answers: { 200: { ...jsonOf("Analysis"), [CONTENT_TYPES.csv]: text } },
+				} satisfies Call,
+			},
+		]),
+	),
+	"/v1/imports": {
+		post: {
+			key: "secret",
+			summary: "A table of contacts made elsewhere, at most 8 MiB.",
+			names: ["map", "template", "tz", "currency", "encoding", "dryRun", "skipErrors"],
+			body: { "text/csv": text, "application/x-ndjson": text },
+			answers: { 200: jsonOf("Import"), 413: jsonOf("Error"), 422: jsonOf("Import") },
+		},
+	},
+	"/v1/status": { get: { key: "read", summary: "Work that is under way.", answers: { 200: jsonOf("Status") } } },
+	"/v1/rejections": {
+		get: { key: "read", summary: "What was refused.", names: ["limit"], answers: { 200: jsonOf("Rejections") } },
+	},
+	"/v1/keys": {
+		get: { key: "secret", summary: "Keys of the workspace.", answers: { 200: jsonOf("Keys") } },
+		post: {
+			key: "secret",
+			summary: "Makes a key.",
+			body: json(object({ kind: { enum: ["write", "read", "secret"] } })),
+			answers: { 201: jsonOf("NewKey") },
+		},
+	},
+	"/v1/keys/{id}": {
+		delete: { key: "secret", summary: "Revokes a key.", answers: { 204: null, 404: jsonOf("Error") } },
+	},
+	"/v1/settings": {
+		get: { key: "read", summary: "Settings of the workspace.", answers: { 200: jsonOf("Settings") } },
+		put: {
+			key: "secret",
+			summary: "Replaces those that are named; history is folded again.",
+			body: json({ type: "object" }),
+			answers: { 200: jsonOf("Settings") },
+		},
+	},
+	"/healthz": { get: { key: null, summary: "Whether the collector runs.", answers: { 200: { "text/plain": text } } } },
+	"/metrics": {
+		get: { key: "secret", summary: "Numbers for Prometheus.", answers: { 200: { "text/plain": text } } },
+	},
+	"/": { get: { key: null, summary: "The dashboard; its data needs a key.", answers: { 200: { "text/html": text } } } },
+	"/openapi.json": { get: { key: null, summary: "This document.", answers: { 200: json({ type: "object" }) } } },
+	"/strand.js": { get: { key: null, summary: "The browser script.", answers: { 200: { "text/javascript": text } } } },
+};
+
+function describe(path: string, call: Call) {
+	const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
+		name,
+		in: "path",
+		required: true,
+		schema: text,
+	}));
+	const inQuery = (call.names ?? []).map((name) => ({
+		name,
+		in: "query",
+		schema: text,
+		...(PARAMETERS[name] === undefined ? {} : { description: PARAMETERS[name] }),
+	}));
+	const refusals = call.key === null ? {} : { 400: jsonOf("Error"), 401: jsonOf("Error"), 403: jsonOf("Error") };
+	const contentOf = (types: { [type: string]: Schema }) =>
+		Object.fromEntries(Object.entries(types).map(([type, schema]) => [type, { schema }]));
+	return {
+		summary: call.summary,
+		security: call.key === null ? [] : [{ [call.key]: [] }],
+		parameters: [...inPath, ...inQuery],
+		...(call.body === undefined ? {} : { requestBody: { required: true, content: contentOf(call.body) } }),
+		responses: Object.fromEntries(
+			Object.entries({ ...refusals, ...call.answers }).map(([status, types]) => [
+				status,
+				{
+					description: Number(status) < 400 ? call.summary : "Refused.",
+					...(types === null ? {} : { content: contentOf(types) }),
+				},
+			]),
+		),
+	};
+}
+
+const DOCUMENT = {
+	openapi: "3.1.0",
+	info: {
+		title: "Strand collector",
+		version: "1",
+		description: "Times are ISO 8601 UTC with milliseconds, money integer minor units with an ISO 4217 code.",
+	},
+	paths: Object.fromEntries(
+		Object.entries(CALLS).map(([path, methods]) => [
+			path,
+			Object.fromEntries(Object.entries(methods).map(([method, call]) => [method, describe(path, call)])),
+		]),
+	),
+	components: {
+		schemas: SCHEMAS,
+		securitySchemes: Object.fromEntries(
+			["write", "read", "secret"].map((kind) => [
+				kind,
+				{ type: "http", scheme: "bearer", description: `A ${kind} key; a secret key opens everything.` },
+			]),
+		),
+	},
+};
+
+openapi.get("/openapi.json", (c) => c.json(DOCUMENT, 200, { "cache-control": "public, max-age=300" }));
