@@ -1,10 +1,10 @@
 /** The tables of `docs/script.md` say what the code does. */
-import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
+import scriptDocs from "../../docs/script.md?raw";
 import { OPTION_KINDS } from "../../sdk/option-checks.ts";
 import { SCRIPT_EVENTS } from "../../sdk/wire.ts";
 
-const [, options = "", captured = ""] = readFileSync("docs/script.md", "utf8").split(/^## .*$/m);
+const [, options = "", captured = ""] = scriptDocs.split(/^## .*$/m);
 const firstCells = (section: string): string[] =>
 	Array.from(section.matchAll(/^\| `([^`]+)` \|/gm), ([, cell]) => cell as string);
 

@@ -1,6 +1,6 @@
 /** The leaves: clock, ids, addresses, campaign facts, batches, pace and options. */
-import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import packageJson from "../../package.json" with { type: "json" };
 import { readCampaign } from "../../sdk/capture/campaign.ts";
 import { backoffMs, paceMs, REQUESTS_A_MINUTE_MAX, retryAfterMs } from "../../sdk/delivery/backoff.ts";
 import { formatBatch } from "../../sdk/delivery/batcher.ts";
@@ -23,7 +23,7 @@ describe("lists that stand twice", () => {
 	it("knows the click ids of the wire contract, and the version of the package", () => {
 		expect(SCRIPT_CLICK_IDS).toEqual(Object.keys(CLICK_IDS));
 		expect(SCRIPT_CLICK_IDS.length).toBeGreaterThanOrEqual(22);
-		expect(VERSION).toBe(JSON.parse(readFileSync("package.json", "utf8")).version);
+		expect(VERSION).toBe(packageJson.version);
 	});
 });
 

@@ -56,7 +56,7 @@ export function referenceOf(logged: readonly LoggedEvent[], config: WorkspaceCon
 		const cuts = devices.flatMap((device) => resets.get(device) ?? []).sort(comparePositions);
 		const segments = [{ opensAt: null }, ...cuts.map((opensAt) => ({ opensAt }))];
 		const facts = events
-			.map(({ event, owner }) => ({ fact: readFact(event, 0, stream, identity, hash), owner }))
+			.map(({ event, owner }) => ({ fact: readFact(event, { row: 0, index: 0 }, stream, identity, hash), owner }))
 			.sort((a, b) => comparePositions(a.fact.at, b.fact.at));
 		const owned = facts.map(({ fact, owner }, index): OwnedFact => {
 			const previous = facts[index - 1];
