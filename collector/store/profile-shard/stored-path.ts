@@ -1,7 +1,7 @@
 /**
  * The `path` column of a piece: the columns that analyses read, and beside them what tells whether they
  * are final. A piece's own columns are provisional where another piece of the profile has a say: totals
- * of a view reported elsewhere, a session that runs over several pieces, one messageId in two streams.
+ * of a view reported elsewhere, a session that runs over several pieces, one messageId or view in two.
  */
 import { type PackedPath, pathOf } from "../../journey/index.ts";
 import type { Piece } from "../../model.ts";
@@ -13,6 +13,8 @@ export interface StoredPath extends PackedPath {
 	sessions: number[];
 	/** By touchpoint: hash of the messageId that it stands at. */
 	messages: number[];
+	/** Hashes of the views that it holds, which reports name. */
+	views: number[];
 	/** Reports of views that lie elsewhere. */
 	parts: number;
 }
@@ -34,19 +36,21 @@ const COLUMNS = [
 	"engagedMs",
 	"sessions",
 	"messages",
+	"views",
 ] as const;
 /** Text up to this stands as it is: most pieces are a handful of touches, and inflating costs more than reading them. Characters. */
 const PLAIN_CHARS_MAX = 1_000;
 const UNKNOWN_MS = -1;
 
 /** Columns that say nothing are stored empty. */
-export function storePath({ touchpoints, parts }: Piece): string | Uint8Array {
+export function storePath({ touchpoints, viewIds, parts }: Piece): string | Uint8Array {
 	const sessions = new Set<string>();
 	for (const { sessionId } of touchpoints) if (sessionId !== undefined) sessions.add(sessionId);
 	const path: StoredPath = {
 		...pathOf(touchpoints),
-		sessions: [...sessions].map(hash32),
-		messages: touchpoints.map(({ id, evidence }) => hash32(evidence[0] ?? id)),
+		sessions: [...sessions].map(shortHash),
+		messages: touchpoints.map(({ id, evidence }) => shortHash(evidence[0] ?? id)),
+		views: viewIds.flatMap((viewId) => (viewId === null ? [] : [shortHash(viewId)])),
 		parts: parts.length,
 	};
 	const columns = COLUMNS.map((name) => {
@@ -57,13 +61,18 @@ export function storePath({ touchpoints, parts }: Piece): string | Uint8Array {
 	return text.length > PLAIN_CHARS_MAX ? pack(text) : text;
 }
 
+/** 24 bits: short in text, and chance makes few profiles share one. */
+function shortHash(text: string): number {
+	return hash32(text) >>> 8;
+}
+
 export function loadPath(stored: string | ArrayBuffer): StoredPath {
 	const text = typeof stored === "string" ? stored : unpack(stored);
 	const [texts, parts, length, ...columns] = JSON.parse(text) as [string[], number, number, ...number[][]];
 	const path = { texts, parts } as StoredPath;
 	for (const [index, name] of COLUMNS.entries()) {
 		const column = columns[index] ?? [];
-		const isFilled = column.length > 0 || length === 0 || name === "sessions";
+		const isFilled = column.length > 0 || length === 0 || name === "sessions" || name === "views";
 		path[name] = isFilled ? column : new Array<number>(length).fill(name === "engagedMs" ? UNKNOWN_MS : 0);
 	}
 	return path;
@@ -75,17 +84,12 @@ export function loadPath(stored: string | ArrayBuffer): StoredPath {
  */
 export function arePathsFinal(paths: readonly StoredPath[]): boolean {
 	if (paths.length < 2) return (paths[0]?.parts ?? 0) === 0;
-	const sessions = new Set<number>();
-	const messages = new Set<number>();
+	const seen = { sessions: new Set<number>(), messages: new Set<number>(), views: new Set<number>() };
 	for (const path of paths) {
 		if (path.parts > 0) return false;
-		for (const session of path.sessions) {
-			if (sessions.has(session)) return false;
-			sessions.add(session);
-		}
-		for (const message of path.messages) {
-			if (messages.has(message)) return false;
-			messages.add(message);
+		for (const name of ["sessions", "messages", "views"] as const) {
+			if (path[name].some((hash) => seen[name].has(hash))) return false;
+			for (const hash of path[name]) seen[name].add(hash);
 		}
 	}
 	return true;
