@@ -159,6 +159,8 @@ export interface Piece {
 	viewRevs: number[];
 	/** `touchpoints[i]` is the view that its visit began with, or that a new campaign brought: it earns credit unless its session is a bounce. */
 	entries: boolean[];
+	/** Which of `touchpoints` a server sent; absent where none. Of one messageId in two streams a server's is shown. */
+	vouched?: number[];
 	parts: ViewPart[];
 	identities: IdentityValue[];
 	traits: TraitWrite[];

@@ -40,6 +40,8 @@ export interface Chain {
 interface Link {
 	touchpoint: Touchpoint;
 	view: View | null;
+	/** A server sent it. */
+	vouched: boolean;
 }
 
 export interface ChainOptions {
@@ -48,7 +50,8 @@ export interface ChainOptions {
 }
 
 /**
- * The same messageId from two streams is one contact: the smaller (`timestamp`, `id`) is shown.
+ * The same messageId from two streams is one contact: a server's is shown before a public one, then the
+ * smaller (`timestamp`, `id`).
  *
  * @param pieces of one profile, each (stream, window) once; empty: an empty chain. Not changed.
  */
@@ -61,8 +64,9 @@ export function assembleChain(pieces: readonly Piece[], { bots = true }: ChainOp
 		for (const one of piece.identities) keepEarliest(identities, one);
 		for (const one of piece.traits) keepLatest(traits, one);
 		reports.push(...piece.parts);
+		const vouched = new Set(piece.vouched);
 		piece.touchpoints.forEach((touchpoint, index) => {
-			if (bots || touchpoint.bot !== true) links.push(openLink(piece, touchpoint, index));
+			if (bots || touchpoint.bot !== true) links.push(openLink(piece, touchpoint, index, vouched.has(index)));
 		});
 	}
 	links.sort(({ touchpoint: a }, { touchpoint: b }) => compareTouchpoints(a, b));
@@ -90,8 +94,8 @@ export function compareTouchpoints(a: Touchpoint, b: Touchpoint): number {
 }
 
 /** Views are copied, since their totals and credit may change here and a piece must not. */
-function openLink(piece: Piece, touchpoint: Touchpoint, index: number): Link {
-	if (!isView(touchpoint)) return { touchpoint, view: null };
+function openLink(piece: Piece, touchpoint: Touchpoint, index: number, vouched: boolean): Link {
+	if (!isView(touchpoint)) return { touchpoint, view: null, vouched };
 	const copy = { ...touchpoint };
 	const view: View = {
 		touchpoint: copy,
@@ -99,22 +103,28 @@ function openLink(piece: Piece, touchpoint: Touchpoint, index: number): Link {
 		rev: piece.viewRevs[index] ?? 0,
 		entry: piece.entries[index] ?? false,
 	};
-	return { touchpoint: copy, view };
+	return { touchpoint: copy, view, vouched };
 }
 
-/** @param reports takes the totals that a dropped view held */
+/**
+ * @param links   ascending
+ * @param reports takes the totals that a dropped view held
+ */
 function dropTwins(links: readonly Link[], reports: ViewPart[]): Link[] {
-	const seen = new Set<string>();
-	return links.filter(({ touchpoint, view }) => {
-		const messageId = touchpoint.evidence[0] ?? touchpoint.id;
-		if (!seen.has(messageId)) {
-			seen.add(messageId);
-			return true;
-		}
-		const report = view === null ? null : reportOf(view);
+	const shown = new Map<string, Link>();
+	for (const link of links) {
+		const messageId = link.touchpoint.evidence[0] ?? link.touchpoint.id;
+		const twin = shown.get(messageId);
+		// A stranger who says a server's messageId on a device of his own must not take its place.
+		if (twin === undefined || (link.vouched && !twin.vouched)) shown.set(messageId, link);
+		if (twin === undefined) continue;
+		const dropped = shown.get(messageId) === link ? twin : link;
+		const report = dropped.view === null ? null : reportOf(dropped.view);
 		if (report !== null) reports.push(report);
-		return false;
-	});
+	}
+	if (shown.size === links.length) return [...links];
+	const kept = new Set(shown.values());
+	return links.filter((link) => kept.has(link));
 }
 
 function judgeSessions(touchpoints: readonly Touchpoint[], views: readonly View[]): void {

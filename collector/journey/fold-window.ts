@@ -44,6 +44,8 @@ export interface FoldedWindow {
 interface Gathering {
 	views: (View | null)[];
 	touchpoints: Touchpoint[];
+	/** Indices of those that a server sent. */
+	vouched: number[];
 	reports: ViewPart[];
 	identities: Map<string, IdentityValue>;
 	traits: Map<string, TraitWrite>;
@@ -81,6 +83,7 @@ export function foldWindow<Facts extends CampaignFacts>(
 		if (touchpoint === null) return;
 		const entry = joinSession(touchpoint, event, session, rules, handed) && touchpoint.effective;
 		const view = isView(touchpoint) ? { touchpoint, viewId: readViewId(event), rev: 0, entry } : null;
+		if (event.trust === "server") gathering.vouched.push(gathering.touchpoints.length);
 		gathering.touchpoints.push(touchpoint);
 		gathering.views.push(view);
 		const views = sessions.get(session) ?? [];
@@ -141,6 +144,7 @@ function startGathering(owners: Map<string, Gathering>, owner: string, t: number
 	const gathering: Gathering = {
 		views: [],
 		touchpoints: [],
+		vouched: [],
 		reports: [],
 		identities: new Map(),
 		traits: new Map(),
@@ -170,7 +174,7 @@ function gather<Facts extends CampaignFacts>(gathering: Gathering, event: Logged
 }
 
 function finishPiece(profileId: string, gathering: Gathering): Piece {
-	const { views, touchpoints, reports, identities, traits, events, firstAt, lastAt } = gathering;
+	const { views, touchpoints, vouched, reports, identities, traits, events, firstAt, lastAt } = gathering;
 	const parts = attachReports(
 		views.filter((view) => view !== null),
 		reports,
@@ -181,6 +185,7 @@ function finishPiece(profileId: string, gathering: Gathering): Piece {
 		viewIds: views.map((view) => view?.viewId ?? null),
 		viewRevs: views.map((view) => view?.rev ?? 0),
 		entries: views.map((view) => view?.entry ?? false),
+		...(vouched.length > 0 ? { vouched } : {}),
 		parts: [...parts.values()],
 		identities: [...identities.values()],
 		traits: [...traits.values()],

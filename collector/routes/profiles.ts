@@ -96,7 +96,11 @@ async function showAsOf(c: AppContext, profileId: string, until: number): Promis
 	const answer = await readAsOf(c.env, config, profileId, heir, until, { bots: readFlag(c, "bots") ?? false });
 	if (answer === "not_found") throw new Refusal(404, "not_found", "Nothing was known of this profile then.");
 	if (answer === "too_large") {
-		throw new Refusal(422, "as_of_too_large", `More than ${AS_OF_EVENTS_MAX} events: use strand export --as-of.`);
+		throw new Refusal(
+			422,
+			"as_of_too_large",
+			`This profile and those around it have more than ${AS_OF_EVENTS_MAX} events.`,
+		);
 	}
 	const row = journeyRow(answer.profileId, answer.chain);
 	return c.json(

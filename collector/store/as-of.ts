@@ -7,7 +7,7 @@ import { graphOf, shardOfProfile, shardOfStream } from "./client.ts";
 import type { WorkspaceConfig } from "./config.ts";
 import { replay } from "./replay.ts";
 
-/** Events that one question may read; above: `as_of_too_large`, and `strand export --as-of` is the way. */
+/** Events that one question may read; above: `as_of_too_large`. */
 export const AS_OF_EVENTS_MAX = 100_000;
 
 export type AsOfAnswer = { profileId: ProfileId; chain: Chain } | "not_found" | "too_large";

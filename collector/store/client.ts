@@ -93,8 +93,11 @@ export async function appendEvents(
 	config: WorkspaceConfig,
 	requests: Map<number, AppendRequest>,
 ): Promise<AppendAnswer> {
+	const { backlogEventsMax } = config.settings;
 	const answers = await Promise.all(
-		[...requests].map(([index, request]) => streamShardOf(env, config.workspace, index).append(request)),
+		[...requests].map(([index, request]) =>
+			streamShardOf(env, config.workspace, index).append({ ...request, backlogEventsMax }),
+		),
 	);
 	return answers.find((answer) => answer !== "ok") ?? "ok";
 }

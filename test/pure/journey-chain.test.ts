@@ -49,6 +49,17 @@ describe("a chain", () => {
 		}
 	});
 
+	it("shows a server's contact before a public one of the same messageId, however early that says it was", () => {
+		const own = foldStream("s1", [tracks("Order Completed", {}, { at: 5, id: "same", trust: "server" })]);
+		const forged = foldStream("s2", [tracks("Noise", {}, { at: 3, id: "same" })]);
+		for (const pieces of [
+			[...own, ...forged],
+			[...forged, ...own],
+		]) {
+			expect(assembleChain(pieces).touchpoints.map(({ id }) => id)).toEqual(["s1:same"]);
+		}
+	});
+
 	it("keeps the totals of a view when the copy that held them is not the one shown", () => {
 		const shown = foldStream("s1", [views("/a", { at: 3, id: "same" })]);
 		const dropped = foldStream("s2", [views("/a", { at: 5, id: "same" }), reports("/a", 1, 20_000, { at: 9 })]);

@@ -25,7 +25,7 @@ export interface FoldRules {
 }
 
 export function createFoldRules(config: WorkspaceConfig): FoldRules {
-	const hash = createHasher(config.secret);
+	const hash = rememberHashes(createHasher(config.secret));
 	return {
 		version: rulesVersion(config),
 		identity: config.settings.identity,
@@ -56,6 +56,26 @@ export function createFoldRules(config: WorkspaceConfig): FoldRules {
 				},
 			);
 		},
+	};
+}
+
+/** Hashes kept by one shard; at the limit all are forgotten. */
+const HASHES_MAX = 20_000;
+
+/** A visitor's identifiers come again with every event. */
+function rememberHashes(hash: Hash): Hash {
+	const known = new Map<string, string>();
+	return (kind, value) => {
+		// A touchpoint's hash is asked for once and never again.
+		if (kind === "touchpoint") return hash(kind, value);
+		const key = `${kind}\n${value}`;
+		let hashed = known.get(key);
+		if (hashed === undefined) {
+			hashed = hash(kind, value);
+			if (known.size >= HASHES_MAX) known.clear();
+			known.set(key, hashed);
+		}
+		return hashed;
 	};
 }
 

@@ -20,12 +20,16 @@ import { type DeliveryCounts, type Progress, type Rejection, ShardRows, type Stu
 
 /** The platform ends an object at 10 GB. */
 export const STORAGE_FULL_BYTES = 9.5e9;
+/** Asking for the size costs a look at the database: once in so many appends, each of which adds 2 MB at most. */
+const STORAGE_CHECK_APPENDS = 64;
 
 export type { Rejection };
 
 export interface AppendRequest {
 	segments: Segment[];
 	rejections: Rejection[];
+	/** Unfolded events that the shard may hold; at or above: `overloaded`. Comes along, since a shard learns the settings only when it folds. */
+	backlogEventsMax?: number;
 }
 
 export type AppendAnswer = "ok" | "overloaded" | "storage_full";
@@ -51,6 +55,8 @@ export class StreamShard implements StreamDoor {
 	private retry: string[];
 	/** Events in unfolded rows. */
 	private backlogEvents = 0;
+	private appends = 0;
+	private isFull = false;
 	private guardedUntil = 0;
 	/** Goes up with every change, so that a sweep over all objects can tell that none moved. */
 	changes = 0;
@@ -88,10 +94,10 @@ export class StreamShard implements StreamDoor {
 	// ——— the door ———
 
 	/** Logs one batch's events for this shard; durable on return. The caller sees to it that folding starts soon after. */
-	append({ segments, rejections }: AppendRequest): AppendAnswer {
-		if (this.sql.databaseBytes > STORAGE_FULL_BYTES) return "storage_full";
-		const backlogMax = this.cachedConfig?.settings.backlogEventsMax ?? Number.POSITIVE_INFINITY;
-		if (this.backlogEvents >= backlogMax) return "overloaded";
+	append({ segments, rejections, backlogEventsMax = Number.POSITIVE_INFINITY }: AppendRequest): AppendAnswer {
+		if (this.appends++ % STORAGE_CHECK_APPENDS === 0) this.isFull = this.sql.databaseBytes > STORAGE_FULL_BYTES;
+		if (this.isFull) return "storage_full";
+		if (this.backlogEvents >= backlogEventsMax) return "overloaded";
 		this.sql.transaction(() => {
 			if (segments.length > 0) this.rows.appendRow(this.lastRow + 1, segments);
 			if (rejections.length > 0) this.rows.keepRejections(rejections, this.alarm.now());

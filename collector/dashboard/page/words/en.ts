@@ -11,7 +11,7 @@ const errors: Names = {
 	storage_full: "The collector's storage is full.",
 	not_found: "Nothing was found here. It may have been erased.",
 	internal: "Something went wrong in the collector; try again.",
-	as_of_too_large: "This person has too many events for a view back in time. Use strand export --as-of.",
+	as_of_too_large: "This person has too many events for a view back in time..",
 	not_json: "Not JSON",
 	origin_not_allowed: "The page's origin is not allowed for this key",
 	body_too_large: "Request too large",

@@ -10,7 +10,7 @@ const errors: { readonly [code: string]: string } = {
 	storage_full: "收集器的存储空间已满。",
 	not_found: "没有找到，可能已被删除。",
 	internal: "收集器出错，请重试。",
-	as_of_too_large: "此人的事件过多，无法在此回看历史。请使用 strand export --as-of。",
+	as_of_too_large: "此人的事件过多，无法在此回看历史。请改为导出事件。",
 	not_json: "不是 JSON",
 	origin_not_allowed: "此密钥不允许来自该网站",
 	body_too_large: "请求过大",
