@@ -25,7 +25,15 @@ export default defineConfig({
 				},
 			},
 			{
-				plugins: [cloudflareTest({ wrangler: { configPath: "./wrangler.toml" } })],
+				plugins: [
+					cloudflareTest({
+						wrangler: { configPath: "./wrangler.toml" },
+						// The two secrets that a deployment has.
+						miniflare: {
+							bindings: { ADMIN_TOKEN: "admin-token-of-the-tests", WORKSPACE_SECRET: "workspace-secret-of-the-tests" },
+						},
+					}),
+				],
 				test: {
 					name: "worker",
 					include: ["test/worker/**/*.test.ts"],
