@@ -99,11 +99,11 @@ function findChangedPlans(
 	for (const window of isAllOpen ? head.windows : runsOf(head, touched)) {
 		const { first, last } = window;
 		const visits = visitsBetween(timeline, first, last).map((index) => {
-			// A group's timeline may lack events that the graph has not heard of: where its visits end is part of the plan.
+			// A group's timeline may lack events that the graph has not heard of: where its visits begin and end is part of the plan, down to the stream.
 			const visit = timeline.visits[index] as Visit;
 			const from = isBefore(visit.first, first) ? first : visit.first;
 			const to = isBefore(last, visit.last) ? last : visit.last;
-			return [planOf(index), from.t, from.m, to.t, to.m];
+			return [planOf(index), from, to];
 		});
 		const plan = hash53(JSON.stringify([visits, cutsBetween(timeline, first, last)]));
 		if (plan !== window.plan) changed.push(window);
