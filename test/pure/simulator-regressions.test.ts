@@ -1,8 +1,7 @@
 /** Histories on which the store once differed from the rules, each named for what it broke. */
 import { expect, it } from "vitest";
-import type { Step } from "../simulator/world.ts";
 import { run } from "../simulator/run.ts";
-import type { WorldSettings } from "../simulator/world.ts";
+import type { Step, WorldSettings } from "../simulator/world.ts";
 
 it("folds a linked device's event again when its visit begins with it, and not with the other device's of the same time and messageId", async () => {
 	const settings: WorldSettings = {
