@@ -7,7 +7,9 @@
  * - `dist/server.mjs`       the sender for servers, with `server.d.ts`
  * - `dist/collector.mjs`    the Worker as one module, for `workerd serve` (wrangler bundles its own)
  * - `dist/public/`          what the collector serves as files: the script and its chunks
- * - `dist/node/`            the `strand` command for an installed package (a clone runs its sources)
+ * - `dist/node/`            the `strand` command for an installed package (a clone runs its sources), its libraries within
+ * - `dist/runtime/`         which workerd the command gets from npm where none is installed
+ * - `dist/THIRD-PARTY-NOTICES.txt`  the licences of every package whose code is in one of these
  *
  * An entry whose source does not exist is left out.
  */
@@ -25,11 +27,13 @@ import {
 } from "node:fs";
 import { basename, join } from "node:path";
 import { brotliCompressSync, constants } from "node:zlib";
+import commonjs from "@rollup/plugin-commonjs";
 import { nodeResolve } from "@rollup/plugin-node-resolve";
 import terser from "@rollup/plugin-terser";
 import { transform } from "esbuild";
 import { dts } from "rollup-plugin-dts";
 import esbuild from "rollup-plugin-esbuild";
+import { createNotices } from "./third-party.mjs";
 
 /** Parts of the script that are loaded on demand from beside `strand.js`: `sdk/NAME.ts` → `dist/strand-NAME.js`. */
 const CHUNKS = ["vitals", "forms", "hop", "debug", "stub"];
@@ -41,11 +45,14 @@ const BROWSER_TARGET = "es2020";
 const BUILD_STAMP = "dist/.built";
 const startedAt = new Date();
 
+const notices = createNotices();
+
 /** @type {{ version: string }} */
 const { version } = JSON.parse(readFileSync("package.json", "utf8"));
 
 const PUBLIC_DIRECTORY = "dist/public";
-rmSync(PUBLIC_DIRECTORY, { recursive: true, force: true });
+// Names with a hash, and of parts that are shared, change: what a build before this one left would be shipped too.
+for (const directory of [PUBLIC_DIRECTORY, "dist/node"]) rmSync(directory, { recursive: true, force: true });
 mkdirSync(PUBLIC_DIRECTORY, { recursive: true });
 
 /**
@@ -78,10 +85,37 @@ function stamp() {
 	return {
 		name: "stamp",
 		writeBundle() {
+			writeFileSync("dist/THIRD-PARTY-NOTICES.txt", notices.text());
+			pinRuntime();
 			writeFileSync(BUILD_STAMP, "");
 			utimesSync(BUILD_STAMP, startedAt, startedAt);
 		},
 	};
+}
+
+/**
+ * Writes the lockfile by which the installed command gets its workerd: the version and the checksums
+ * are those that were tested.
+ */
+function pinRuntime() {
+	/** @type {Record<string, { version: string; integrity: string; optionalDependencies?: Record<string, string> }>} */
+	const locked = JSON.parse(readFileSync("package-lock.json", "utf8")).packages;
+	const workerd = locked["node_modules/workerd"];
+	const names = ["workerd", ...Object.keys(workerd?.optionalDependencies ?? {})].map((name) => `node_modules/${name}`);
+	const manifest = { name: "strand-runtime", version, private: true, dependencies: { workerd: workerd?.version } };
+	const { name, dependencies } = manifest;
+	const packages = Object.fromEntries(names.map((path) => [path, { ...locked[path], dev: undefined }]));
+	mkdirSync("dist/runtime", { recursive: true });
+	writeFileSync("dist/runtime/package.json", JSON.stringify(manifest, null, "\t"));
+	writeFileSync(
+		"dist/runtime/package-lock.json",
+		JSON.stringify({
+			name,
+			version,
+			lockfileVersion: 3,
+			packages: { "": { name, version, dependencies }, ...packages },
+		}),
+	);
 }
 
 /**
@@ -191,10 +225,16 @@ const configs = [
 	{
 		input: commandEntries(),
 		output: { dir: "dist/node", format: "es", entryFileNames: "[name].mjs", chunkFileNames: "shared/[name].mjs" },
-		// What is installed beside the package is not bundled into it.
-		external: /^[^./]/,
-		plugins: [esbuild({ target: "node22", tsconfig: "tsconfig.node.json" }), stamp()],
+		external: /^node:/,
+		plugins: [
+			nodeResolve({ preferBuiltins: true }),
+			commonjs(),
+			esbuild({ target: "node20", tsconfig: "tsconfig.node.json" }),
+			stamp(),
+		],
 	},
 ];
 
-export default configs.filter(({ input }) => typeof input !== "string" || existsSync(input));
+export default configs
+	.filter(({ input }) => typeof input !== "string" || existsSync(input))
+	.map((config) => ({ ...config, plugins: [notices.plugin, ...config.plugins] }));

@@ -9,6 +9,7 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { SettingsError } from "./settings.ts";
 
 interface Command {
 	help: string;
@@ -43,7 +44,7 @@ async function main([name, ...args]: string[]): Promise<number> {
 			return USAGE_EXIT_CODE;
 		}
 		console.error(`strand ${name}: ${(error as Error).message}`);
-		return 1;
+		return error instanceof SettingsError ? USAGE_EXIT_CODE : 1;
 	}
 }
 

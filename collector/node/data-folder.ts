@@ -10,6 +10,7 @@
 import { randomBytes } from "node:crypto";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { readSettings } from "./settings.ts";
 
 export interface AdminRecord {
 	/** Opens `/internal/…` of this collector; 64 hex digits. */
@@ -27,9 +28,9 @@ export interface DataFolder {
 	config: string;
 }
 
-/** Where a command's data lies: its `--data` option, else STRAND_DATA, else `.strand` in the current folder. */
+/** Where a command's data lies: its `--data` option, else as set (`settings.ts`), else `.strand` in the current folder. */
 export function dataPath(option: string | undefined): string {
-	return option ?? (process.env.STRAND_DATA || ".strand");
+	return option ?? readSettings().data ?? ".strand";
 }
 
 /** Opens (and makes, where missing) the folder at `path`. */

@@ -16,7 +16,10 @@ import {
 	writePid,
 } from "./data-folder.ts";
 import { publishExamples } from "./examples.ts";
+import { ROOT } from "./root.ts";
+import { findWorkerd } from "./runtime.ts";
 import { type ServerProcess, startServer } from "./server-process.ts";
+import { limitsOf, type Settings } from "./settings.ts";
 import { writeWorkerdConfig } from "./workerd-config.ts";
 import { createWorkspace, type WorkspaceKeys } from "./workspaces.ts";
 import { readWranglerFile } from "./wrangler-file.ts";
@@ -26,15 +29,12 @@ const WORKSPACE = "main";
 /** Fixed for the workspace's life. One machine has one thread for all objects, so that more would buy only overhead. */
 const SHARDS_LOCAL = 4;
 
-/** Limits of the collector (`collector/env.ts`) that the environment of `npm start` may set. */
-const LIMIT_NAMES = ["BACKLOG_EVENTS_MAX", "RATE_LIMIT_PER_MINUTE", "CLIENT_ADDRESS_HEADER", "FOLD_DELAY_MS"];
-
 export interface LaunchOptions {
-	/** The project's folder, with `dist/`, `examples/` and `node_modules/`. */
-	root: string;
 	dataPath: string;
 	/** 0 lets the system choose a free one. */
 	port: number;
+	/** Checked ones: the limits are told to the Worker, the shard counts hold for a workspace that is made now. */
+	settings?: Settings;
 }
 
 export interface Launched {
@@ -55,8 +55,8 @@ export class LaunchError extends Error {}
  *
  * @throws LaunchError when something outside is in the way (the port, another collector on the folder, a missing build)
  */
-export async function launch({ root, dataPath, port }: LaunchOptions): Promise<Launched> {
-	const worker = join(root, "dist", "collector.mjs");
+export async function launch({ dataPath, port, settings = {} }: LaunchOptions): Promise<Launched> {
+	const worker = join(ROOT, "dist", "collector.mjs");
 	if (!existsSync(worker)) throw new LaunchError("The collector is not built yet: run npm run build.");
 	if (port !== 0 && !(await isFree(port))) {
 		throw new LaunchError(
@@ -71,7 +71,9 @@ export async function launch({ root, dataPath, port }: LaunchOptions): Promise<L
 		);
 	}
 	const admin = readAdminRecord(folder);
-	const { compatibilityDate, compatibilityFlags } = readWranglerFile(root);
+	const { compatibilityDate, compatibilityFlags } = readWranglerFile(join(ROOT, "wrangler.toml"));
+	const streamShards = Number(settings.streamShards ?? SHARDS_LOCAL);
+	const profileShards = Number(settings.profileShards ?? SHARDS_LOCAL);
 	writeFileSync(
 		folder.config,
 		writeWorkerdConfig({
@@ -80,18 +82,18 @@ export async function launch({ root, dataPath, port }: LaunchOptions): Promise<L
 			compatibilityFlags,
 			port,
 			objectsPath: folder.objects,
-			publicPath: join(root, "dist", "public"),
+			publicPath: join(ROOT, "dist", "public"),
 			examplesPath: folder.examples,
 			vars: {
-				STREAM_SHARD_COUNT: String(SHARDS_LOCAL),
-				PROFILE_SHARD_COUNT: String(SHARDS_LOCAL),
-				...pickEnvironment(LIMIT_NAMES),
+				STREAM_SHARD_COUNT: String(streamShards),
+				PROFILE_SHARD_COUNT: String(profileShards),
+				...limitsOf(settings),
 			},
 			secretNames: ["ADMIN_TOKEN", "WORKSPACE_SECRET"],
 		}),
 	);
 	const server = await startServer({
-		workerdPath: findWorkerd(root),
+		workerdPath: findWorkerd(compatibilityDate),
 		configPath: folder.config,
 		env: { ADMIN_TOKEN: admin.adminToken, WORKSPACE_SECRET: admin.workspaceSecret, TZ: "UTC" },
 	});
@@ -100,13 +102,13 @@ export async function launch({ root, dataPath, port }: LaunchOptions): Promise<L
 	try {
 		const keys = await createWorkspace(server.origin, admin.adminToken, {
 			workspace: WORKSPACE,
-			streamShards: SHARDS_LOCAL,
-			profileShards: SHARDS_LOCAL,
+			streamShards,
+			profileShards,
 		});
 		if (keys !== undefined) writeAdminRecord(folder, { ...admin, writeKey: keys.write });
 		const writeKey = keys?.write ?? admin.writeKey;
 		if (writeKey !== undefined)
-			publishExamples(join(root, "examples", "shop"), join(folder.examples, "shop"), writeKey);
+			publishExamples(join(ROOT, "examples", "shop"), join(folder.examples, "shop"), writeKey);
 		return {
 			server,
 			folder,
@@ -118,18 +120,6 @@ export async function launch({ root, dataPath, port }: LaunchOptions): Promise<L
 		await server.stop();
 		throw error;
 	}
-}
-
-/** The variables of `names` that the environment sets. */
-function pickEnvironment(names: string[]): Record<string, string> {
-	return Object.fromEntries(names.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])));
-}
-
-/** The binary itself, not its script in `.bin`: a signal must reach workerd, not a wrapper. */
-function findWorkerd(root: string): string {
-	const path = join(root, "node_modules", "workerd", "bin", "workerd");
-	if (!existsSync(path)) throw new LaunchError("workerd is not installed: run npm install.");
-	return path;
 }
 
 /** Asked beforehand since workerd's own message names neither the port's owner nor a way out. */

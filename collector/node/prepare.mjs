@@ -11,9 +11,8 @@ import { fileURLToPath } from "node:url";
 /** The project's folder. */
 export const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 
-/** What `dist/` is made from; `collector/node` runs as it is. */
-const SOURCES = ["sdk", "collector", "rollup.config.mjs", "package.json"];
-const NOT_BUILT = join("collector", "node");
+/** What `dist/` is made from. */
+const SOURCES = ["sdk", "collector", "rollup.config.mjs", "third-party.mjs", "package.json"];
 /** Written last by the build, so that an interrupted one counts as none. */
 const BUILD_STAMP = join("dist", ".built");
 
@@ -62,7 +61,6 @@ export function ensureBuilt() {
  * @returns {number}
  */
 function newestChange(path) {
-	if (path === NOT_BUILT) return 0;
 	const stats = statSync(join(root, path));
 	if (!stats.isDirectory()) return stats.mtimeMs;
 	return Math.max(stats.mtimeMs, ...readdirSync(join(root, path)).map((name) => newestChange(join(path, name))));

@@ -3,9 +3,10 @@
 
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { become, root } from "./prepare.mjs";
 
-// Node runs no TypeScript below node_modules, so an installed package carries the CLI built.
-const built = join(root, "dist", "node", "cli.mjs");
+// An installed package carries the CLI built, which any Node that it supports can run.
 const source = join(root, "collector", "node", "cli.ts");
-become(root.includes("node_modules") && existsSync(built) ? built : source, process.argv.slice(2));
+if (existsSync(source)) become(source, process.argv.slice(2));
+else await import(pathToFileURL(join(root, "dist", "node", "cli.mjs")).href);

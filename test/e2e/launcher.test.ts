@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync, statSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
@@ -63,6 +63,15 @@ describe("npm start", () => {
 		expect(err).toBe(
 			`Port ${port} is in use: stop the program that uses it, or choose another with PORT=${Number(port) + 1} npm start.\n`,
 		);
+	});
+
+	it("starts nothing on a setting that cannot be, and says which and what it must be", async () => {
+		const env = { RATE_LIMIT_PER_MINUTE: "many", STRAND_DATA: join(collector.dataDir, "unset") };
+		const { err, code } = await strand(["start", "--port", "70000"], env);
+		expect(code).toBe(2);
+		expect(err).toContain('RATE_LIMIT_PER_MINUTE must be a whole number from 0 to 1000000; it is "many".');
+		expect(err).toContain('--port must be a whole number from 0 to 65535; it is "70000".');
+		expect(existsSync(join(collector.dataDir, "unset"))).toBe(false);
 	});
 
 	it("refuses a data folder that another collector serves", async () => {

@@ -1,12 +1,18 @@
 /** What `npm publish` would send out: complete, typed for every resolver of ES modules, and free to use. */
 
-import { execFile } from "node:child_process";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import type { Readable } from "node:stream";
 import { promisify } from "node:util";
+import { build } from "esbuild";
 import { publint } from "publint";
 import { formatMessage } from "publint/utils";
-import { beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { settle } from "../support/collector.ts";
 
 const ROOT = join(import.meta.dirname, "..", "..");
 const run = promisify(execFile);
@@ -36,8 +42,19 @@ const READ_BY_HAND: { readonly [name: string]: string } = {
 
 interface Locked {
 	license?: string;
+	version?: string;
 }
 const locked: Record<string, Locked> = readJson("package-lock.json").packages;
+
+/** What a stream says up to the first match; the stream goes on. @throws Error with what it said when it ends before */
+async function readUntil(stream: Readable, pattern: RegExp): Promise<string> {
+	let text = "";
+	for await (const chunk of stream.iterator({ destroyOnReturn: false })) {
+		text += chunk;
+		if (pattern.test(text)) return text;
+	}
+	throw new Error(`ended without ${pattern}:\n${text}`);
+}
 
 describe("the package", () => {
 	let files: string[];
@@ -63,9 +80,11 @@ describe("the package", () => {
 	});
 
 	it("holds neither tests nor anybody's data or keys", () => {
-		expect(
-			files.filter((path) => !/^(dist|collector\/node)\/|^(README|CHANGELOG|LICENSE|package)\b/.test(path)),
-		).toEqual([]);
+		const known =
+			/^(dist|examples\/shop)\/|^collector\/node\/(strand|prepare)\.mjs$|^(README|CHANGELOG|LICENSE|package|wrangler)\b/;
+		expect(files.filter((path) => !known.test(path))).toEqual([]);
+		// Sources are of no use to who installs it: what runs is built.
+		expect(files.filter((path) => /(?<!\.d)\.tsx?$/.test(path))).toEqual([]);
 		expect(files.filter((path) => /\.strand|admin\.json|\.env|sqlite|\.test\./.test(path))).toEqual([]);
 	});
 
@@ -83,6 +102,141 @@ describe("the package", () => {
 	it("has right types for every resolver of ES modules", async () => {
 		const attw = join(ROOT, "node_modules", "@arethetypeswrong", "cli", "dist", "index.js");
 		await run(process.execPath, [attw, "--pack", ROOT, "--profile", "esm-only", "--format", "json"], { cwd: ROOT });
+	});
+});
+
+describe("the package, installed into an empty folder", () => {
+	let folder: string;
+	/** As the user has it: his own Node and npm, and nothing of this project's. */
+	const env = (): NodeJS.ProcessEnv => ({
+		...process.env,
+		PATH: String(process.env.PATH)
+			.split(delimiter)
+			.filter((path) => !path.includes("node_modules"))
+			.join(delimiter),
+		XDG_CACHE_HOME: join(folder, "cache"),
+		npm_config_cache: join(folder, "npm-cache"),
+	});
+	const strand = async (args: string[], more: NodeJS.ProcessEnv = {}) => {
+		const options = { cwd: folder, env: { ...env(), ...more } };
+		return run(join(folder, "node_modules", ".bin", "strand"), args, options).then(
+			({ stdout, stderr }) => ({ out: stdout, error: stderr, code: 0 }),
+			({ stdout, stderr, code }: { stdout: string; stderr: string; code: number }) => ({
+				out: stdout,
+				error: stderr,
+				code,
+			}),
+		);
+	};
+
+	beforeAll(async () => {
+		folder = await mkdtemp(join(tmpdir(), "strand-package-"));
+		await run("npm", ["pack", "--loglevel=silent", "--pack-destination", folder], { cwd: ROOT });
+		await writeFile(join(folder, "package.json"), JSON.stringify({ private: true, type: "module" }));
+		const { version } = readJson("package.json");
+		const install = ["install", "--omit=dev", "--no-audit", "--loglevel=error", `./strand-${version}.tgz`];
+		await run("npm", install, { cwd: folder, env: env() });
+	});
+	afterAll(() => rm(folder, { recursive: true, force: true }));
+
+	it("brings no second package, and weighs little", async () => {
+		const brought = (await readdir(join(folder, "node_modules"))).filter((name) => !name.startsWith("."));
+		expect(brought).toEqual(["strand"]);
+		const files = await readdir(join(folder, "node_modules", "strand"), { recursive: true });
+		const sizes = files.map((file) => statSync(join(folder, "node_modules", "strand", file)));
+		const bytes = sizes.reduce((sum, stats) => sum + (stats.isFile() ? stats.size : 0), 0);
+		expect(bytes).toBeLessThan(3_500_000);
+	});
+
+	it("lists the commands, each with its own help", async () => {
+		const { out, code } = await strand(["--help"]);
+		expect(code).toBe(0);
+		const names = [...out.matchAll(/^ {2}strand ([a-z]+)/gm)].map(([, name]) => String(name));
+		const sources = readdirSync(join(ROOT, "collector/node/commands")).map((name) => name.replace(".ts", ""));
+		expect(names).toEqual(sources.sort());
+	});
+
+	it("attributes a file's paths without any collector", async () => {
+		await writeFile(join(folder, "paths.csv"), "path,total_conversions\na > b,3\nb,1\n");
+		const { out } = await strand(["attribute", "paths.csv", "--model", "last", "--format", "json"]);
+		expect(JSON.parse(out).rows).toContainEqual(expect.objectContaining({ channel: "b", conversions: 4 }));
+	});
+
+	it("says what to do where npm cannot get the runtime", async () => {
+		const { error, code } = await strand(["start", "--port", "0"], {
+			npm_config_registry: "http://127.0.0.1:1",
+			npm_config_fetch_retries: "0",
+		});
+		expect(code).toBe(1);
+		expect(error).toContain(`run npm install workerd@${locked["node_modules/workerd"]?.version} here, and start again`);
+	});
+
+	it("asks for wrangler where it is to deploy, and writes nothing yet", async () => {
+		const { error, code } = await strand(["deploy"]);
+		expect([code, error]).toEqual([1, "strand deploy: deploying needs wrangler: run npm install wrangler here\n"]);
+		expect(existsSync(join(folder, "strand.wrangler.toml"))).toBe(false);
+	});
+
+	it("runs the collector, imports, exports, backs up and stops", async () => {
+		// As npm install workerd leaves it.
+		await symlink(join(ROOT, "node_modules", "workerd"), join(folder, "node_modules", "workerd"));
+		const collector = spawn(join(folder, "node_modules", ".bin", "strand"), ["start", "--port", "0"], {
+			cwd: folder,
+			env: env(),
+			stdio: ["ignore", "pipe", "inherit"],
+		});
+		const exited = once(collector, "exit");
+		try {
+			const printed = await readUntil(collector.stdout, /^script tag .*$/m);
+			const printedAs = (label: string) => new RegExp(`^${label} +(\\S+)`, "m").exec(printed)?.[1] ?? "";
+			const url = printedAs("collector");
+			const keys = { STRAND_URL: url, STRAND_KEY: printedAs("secret key") };
+			for (const path of ["/", "/strand.js", "/examples/shop/", "/openapi.json"])
+				expect((await fetch(url + path)).status, path).toBe(200);
+
+			const table = "客户电话,通话时间,通话时长,坐席\n13812345678,2026-11-01 10:00:00,60,Li\n";
+			await writeFile(join(folder, "calls.csv"), table);
+			const imported = await strand(["import", "calls.csv", "--template", "calls", "--tz", "Asia/Shanghai"], keys);
+			expect(imported).toMatchObject({ code: 0, error: expect.stringContaining("1 rows are in.") });
+			await settle(url, keys.STRAND_KEY);
+			const exported = await strand(["export", "touchpoints", "--out", "touches.ndjson"], keys);
+			expect(exported).toMatchObject({ code: 0 });
+			expect(await readFile(join(folder, "touches.ndjson"), "utf8")).toContain('"channel":"phone"');
+			expect(await strand(["export", "--out", "journeys.parquet"], keys)).toMatchObject({ code: 0 });
+			expect((await strand(["keys"], keys)).out).toContain(printedAs("write key"));
+			expect((await strand(["backup", "copy"])).out).toContain("the collector stood still for");
+			expect(await strand(["restore", "copy", "--data", "again"])).toMatchObject({ code: 0 });
+		} finally {
+			collector.kill("SIGTERM");
+		}
+		expect(await exited).toEqual([0, null]);
+	});
+
+	it("is imported by a page's bundle, by a server and by the compiler", async () => {
+		const source = `import { init } from "strand";
+import { init as initServer } from "strand/server";
+const strand = init<{ "Order Completed": { value: number } }>({ endpoint: "https://t.example.com", writeKey: "wk_x" });
+strand.track("Order Completed", { value: 1 });
+// @ts-expect-error: not among the events
+strand.track("Order Complete", { value: 1 });
+initServer({ endpoint: "https://t.example.com", key: "wk_x" }).track;
+`;
+		await writeFile(join(folder, "page.ts"), source);
+		const tsc = join(ROOT, "node_modules", "typescript", "bin", "tsc");
+		const strict = ["--strict", "--noEmit", "--target", "es2022", "--types", "", "--lib", "es2022,dom"];
+		for (const module of [["esnext", "bundler"] as const, ["nodenext", "nodenext"] as const]) {
+			const resolution = ["--module", module[0], "--moduleResolution", module[1]];
+			const { stdout } = await run(process.execPath, [tsc, "page.ts", ...strict, ...resolution], { cwd: folder }).catch(
+				(error) => error,
+			);
+			expect(stdout, module[1]).toBe("");
+		}
+		await writeFile(join(folder, "server.mjs"), 'import { init } from "strand/server"; console.log(typeof init);');
+		expect((await run("node", ["server.mjs"], { cwd: folder, env: env() })).stdout).toBe("function\n");
+		const page = { contents: 'import { init } from "strand"; init({});', resolveDir: folder };
+		const { metafile } = await build({ stdin: page, bundle: true, format: "esm", write: false, metafile: true });
+		const inputs = Object.keys(metafile.inputs).filter((path) => path.includes("node_modules"));
+		expect(inputs).toEqual([expect.stringContaining("node_modules/strand/dist/strand.mjs")]);
 	});
 });
 
@@ -128,5 +282,22 @@ describe("licences", () => {
 			(name) => !isAmong(read(`node_modules/${name}`, locked[`node_modules/${name}`] ?? {}), PERMISSIVE),
 		);
 		expect(rest).toEqual([]);
+	});
+
+	it("passes on the notices of every package whose code is shipped", () => {
+		const text = readFileSync(join(ROOT, "dist", "THIRD-PARTY-NOTICES.txt"), "utf8");
+		const parts = text.split(`\n\n${"-".repeat(72)}\n\n`);
+		const shipped = parts.map(
+			(part) => /^(?:Strand contains.*\n\n)?(\S+) [\d.]+\S* \((.+)\)\n\n([\s\S]+)/.exec(part) ?? [],
+		);
+		const names = shipped.map(([, name]) => name);
+		// Of the Worker, the page's script, the dashboard and the command.
+		expect(names).toEqual(expect.arrayContaining(["hono", "idb-keyval", "web-vitals", "preact", "yauzl", "sax"]));
+		for (const [, name, licence, notice] of shipped) {
+			expect(isAmong(String(licence), PERMISSIVE), name).toBe(true);
+			expect(notice, name).toMatch(/copyright|unlicense/i);
+		}
+		// And of nothing else: a package that only helps to build is no part of it.
+		expect(names.filter((name) => /rollup|esbuild|terser|workerd|undefined/.test(String(name)))).toEqual([]);
 	});
 });

@@ -26,22 +26,29 @@ export async function run(args: string[]): Promise<number> {
 		return 2;
 	}
 	const haltedMs = await takeSnapshot(openDataFolder(dataPath(values.data)), resolve(target));
-	const { files, faults } = await checkDatabases(join(resolve(target), "objects"));
-	for (const fault of faults) console.error(fault);
-	if (faults.length > 0) return 1;
+	const names = listDatabases(join(resolve(target), "objects"));
+	const faults = await checkDatabases(join(resolve(target), "objects"), names);
+	for (const fault of faults ?? []) console.error(fault);
+	if (faults !== null && faults.length > 0) return 1;
+	const state =
+		faults === null ? `not checked: Node ${process.versions.node} brings no SQLite, 22.13 does` : "all whole";
 	const pause = haltedMs > 0 ? `; the collector stood still for ${Math.ceil(haltedMs)} ms` : "";
-	console.log(`${resolve(target)}: ${files} databases, all whole${pause}.`);
+	console.log(`${resolve(target)}: ${names.length} databases, ${state}${pause}.`);
 	return 0;
 }
 
-/** Opens each database, which replays its write-ahead log, and has SQLite look for damage. */
-async function checkDatabases(folder: string): Promise<{ files: number; faults: string[] }> {
-	const { DatabaseSync } = await import("node:sqlite");
-	const names = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".sqlite"));
+function listDatabases(folder: string): string[] {
+	return readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".sqlite"));
+}
+
+/** Opens each database, which replays its write-ahead log, and has SQLite look for damage. `null` where Node has no SQLite. */
+async function checkDatabases(folder: string, names: string[]): Promise<string[] | null> {
+	const sqlite = await import("node:sqlite").catch(() => null);
+	if (sqlite === null) return null;
 	const faults: string[] = [];
 	for (const name of names) {
 		try {
-			const database = new DatabaseSync(join(folder, name));
+			const database = new sqlite.DatabaseSync(join(folder, name));
 			const [row] = database.prepare("PRAGMA quick_check(1)").all();
 			database.close();
 			if (row?.quick_check !== "ok") faults.push(`${name}: ${row?.quick_check}`);
@@ -49,5 +56,5 @@ async function checkDatabases(folder: string): Promise<{ files: number; faults: 
 			faults.push(`${name}: ${(error as Error).message}`);
 		}
 	}
-	return { files: names.length, faults };
+	return faults;
 }

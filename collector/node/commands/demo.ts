@@ -1,7 +1,7 @@
 /** `strand demo`: a believable quarter of a shop, to look at before there is data of one's own. */
 
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { fillWorkspace, isEmpty, readPending, setZone } from "../demo/fill.ts";
 import { LIN_MEI } from "../demo/known-person.ts";
@@ -9,6 +9,7 @@ import { mondayBefore } from "../demo/people.ts";
 import { PLANTED } from "../demo/shop.ts";
 import { type Launched, launch } from "../launcher.ts";
 import { formatLines } from "../print-lines.ts";
+import { readSettings } from "../settings.ts";
 import type { WorkspaceKeys } from "../workspaces.ts";
 
 export const help = `strand demo [URL --key SECRET_KEY] [--people N] [--seed N] [--end DATE] [--add] [--port N] [--data FOLDER]
@@ -68,11 +69,8 @@ export async function run(args: string[]): Promise<number> {
 	const stopAsked = new Promise<void>((resolve) => {
 		for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => resolve());
 	});
-	const launched = await launch({
-		root: resolve(import.meta.dirname, "..", "..", ".."),
-		dataPath: values.data,
-		port: Number(values.port ?? (process.env.PORT || 8787)),
-	});
+	const settings = readSettings({ port: values.port, data: values.data });
+	const launched = await launch({ dataPath: values.data, port: Number(settings.port ?? 8787), settings });
 	try {
 		const keys = keepKeys(launched);
 		if (launched.keys !== undefined || values.add) {

@@ -1,10 +1,12 @@
 /** `strand deploy`: the built collector onto the user's Cloudflare account, by wrangler. */
 
 import { spawnSync } from "node:child_process";
-import { join, resolve } from "node:path";
+import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
 import { openCloudflareSecrets, SECRET_NAMES } from "../cloudflare-secrets.ts";
 import { dataPath } from "../data-folder.ts";
+import { ROOT, resolvePackage } from "../root.ts";
+import { ensureWranglerFile } from "../wrangler-file.ts";
 
 export const help = `strand deploy [--data FOLDER] [-- WRANGLER OPTIONS]
 
@@ -13,9 +15,12 @@ deployment also makes the collector's two secrets and keeps a copy of them in
 cloudflare.json of the data folder, for strand workspace; later ones leave the
 secrets as they are.
 
-  --data FOLDER   (or STRAND_DATA; .strand)`;
+  --data FOLDER   (or STRAND_DATA; .strand)
 
-const ROOT = resolve(import.meta.dirname, "..", "..", "..");
+A clone deploys by its wrangler.toml. Elsewhere the first deployment writes
+strand.wrangler.toml into the current folder, with the shard counts to look at
+before strand workspace and the place for your domain; wrangler must be installed
+there (npm install wrangler).`;
 
 /** @returns wrangler's own exit code */
 export async function run(args: string[]): Promise<number> {
@@ -41,9 +46,11 @@ function hasSecrets(): boolean {
 }
 
 function wrangler(args: string[], output: "inherit" | "pipe") {
-	const program = join(ROOT, "node_modules", "wrangler", "bin", "wrangler.js");
-	return spawnSync(process.execPath, [program, ...args], {
-		cwd: ROOT,
+	const folder = resolvePackage(process.cwd(), "wrangler") ?? resolvePackage(ROOT, "wrangler");
+	if (folder === undefined) throw new Error("deploying needs wrangler: run npm install wrangler here");
+	const config = ensureWranglerFile();
+	return spawnSync(process.execPath, [join(folder, "bin", "wrangler.js"), ...args, "--config", config], {
+		cwd: dirname(config),
 		encoding: "utf8",
 		stdio: ["inherit", output, output],
 	});

@@ -1,10 +1,9 @@
 /** `strand start`: the collector on this machine, in the foreground until Ctrl-C. */
 
-import { resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { dataPath } from "../data-folder.ts";
 import { LaunchError, type Launched, launch } from "../launcher.ts";
 import { describeKeys, formatLines, KEYS_NOTE, type Line, writeScriptTag } from "../print-lines.ts";
+import { readSettings, SETTINGS } from "../settings.ts";
 
 export const help = `strand start [--port N] [--data FOLDER]
 
@@ -12,19 +11,19 @@ Runs the collector on 127.0.0.1 until Ctrl-C. On an empty data folder it creates
 a workspace and prints its keys, once.
 
   --port N        port to listen on, 0 for any free one   (or PORT; 8787)
-  --data FOLDER   where everything is kept                (or STRAND_DATA; .strand)`;
+  --data FOLDER   where everything is kept                (or STRAND_DATA; .strand)
+
+These and the limits can also stand in strand.json of the current folder, or in the
+file that STRAND_CONFIG names: ${Object.keys(SETTINGS).join(", ")}.
+The environment goes before the file. Shard counts hold for a workspace that is made
+by this start; they never change afterwards.`;
 
 const PORT_DEFAULT = 8787;
-const PORT_MAX = 65_535;
 
 /** @returns the exit code: 0 after a stop that was asked for, 1 when the collector failed, 2 on wrong usage */
 export async function run(args: string[]): Promise<number> {
 	const { values } = parseArgs({ args, options: { port: { type: "string" }, data: { type: "string" } } });
-	const port = Number(values.port ?? (process.env.PORT || PORT_DEFAULT));
-	if (!Number.isInteger(port) || port < 0 || port > PORT_MAX) {
-		console.error(`The port must be a whole number from 0 to ${PORT_MAX}.`);
-		return 2;
-	}
+	const settings = readSettings(values);
 	// Listened for from the start, so that a stop during start-up is orderly too.
 	const stopAsked = new Promise<void>((resolve) => {
 		for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => resolve());
@@ -32,9 +31,9 @@ export async function run(args: string[]): Promise<number> {
 	let launched: Launched;
 	try {
 		launched = await launch({
-			root: resolve(import.meta.dirname, "..", "..", ".."),
-			dataPath: dataPath(values.data),
-			port,
+			dataPath: settings.data ?? ".strand",
+			port: Number(settings.port ?? PORT_DEFAULT),
+			settings,
 		});
 	} catch (error) {
 		console.error(error instanceof LaunchError ? error.message : `Strand could not start: ${(error as Error).message}`);

@@ -1,12 +1,11 @@
 /** `strand workspace`: the first workspace of a deployed collector. */
 
-import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { readCloudflareSecrets } from "../cloudflare-secrets.ts";
 import { dataPath } from "../data-folder.ts";
 import { describeKeys, formatLines, KEYS_NOTE, writeScriptTag } from "../print-lines.ts";
 import { createWorkspace } from "../workspaces.ts";
-import { readWranglerFile } from "../wrangler-file.ts";
+import { readWranglerFile, wranglerFile } from "../wrangler-file.ts";
 
 export const help = `strand workspace URL [--name NAME] [--data FOLDER]
 
@@ -17,8 +16,6 @@ from STRAND_ADMIN_TOKEN.
 
   --name NAME     (main)
   --data FOLDER   (or STRAND_DATA; .strand)`;
-
-const ROOT = resolve(import.meta.dirname, "..", "..", "..");
 
 /** @returns 0 when created, 1 when it exists already, 2 on wrong usage */
 export async function run(args: string[]): Promise<number> {
@@ -33,7 +30,7 @@ export async function run(args: string[]): Promise<number> {
 		return 2;
 	}
 	const { origin } = new URL(address);
-	const { streamShards, profileShards } = readWranglerFile(ROOT);
+	const { streamShards, profileShards } = readWranglerFile(wranglerFile());
 	const folder = dataPath(values.data);
 	const adminToken = process.env.STRAND_ADMIN_TOKEN || readCloudflareSecrets(folder)?.ADMIN_TOKEN;
 	if (adminToken === undefined) {
