@@ -5,6 +5,7 @@ import { assets } from "./routes/assets.ts";
 import { dashboard } from "./routes/dashboard.ts";
 import { erasures } from "./routes/erasures.ts";
 import { exportsRoutes } from "./routes/exports.ts";
+import { followLink } from "./routes/follow-link.ts";
 import { type AppEnv, Refusal } from "./routes/http.ts";
 import { imports } from "./routes/imports.ts";
 import { ingest } from "./routes/ingest.ts";
@@ -15,6 +16,7 @@ import { operations } from "./routes/operations.ts";
 import { profiles } from "./routes/profiles.ts";
 import { schema } from "./routes/schema.ts";
 import { segment } from "./routes/segment.ts";
+import { shareLinks } from "./routes/share-links.ts";
 import { workspace } from "./routes/workspace.ts";
 
 export const app = new Hono<AppEnv>();
@@ -41,6 +43,8 @@ app.route("/v1", erasures);
 app.route("/v1", operations);
 app.route("/v1", workspace);
 app.route("/", metrics);
+app.route("/v1", shareLinks);
+app.route("/", followLink);
 app.route("/", assets);
 app.route("/", dashboard);
 

@@ -20,6 +20,8 @@ export interface Added {
 	/** ISO 3166-1 alpha-2, where the edge knows it. */
 	country?: string;
 	city?: string;
+	/** A page view that a click on a share link brought: the messageId of that click, which earns the credit. */
+	click?: string;
 }
 
 /**

@@ -242,6 +242,7 @@ export const CLICK_IDS: { readonly [parameter: string]: string } = {
 	gdt_vid: "tencent_ads",
 	wx_traceid: "wechat_ads",
 	xhs_clickid: "xiaohongshu",
+	stclid: "share_link",
 } as const;
 
 /** Campaign parameters, as received. */

@@ -45,6 +45,8 @@ const ORIGINS = new Map<string, ClickOrigin>([
 	["tencent_ads", { source: "tencent_ads", medium: "cpc" }],
 	["wechat_ads", { source: "wechat", medium: "cpc" }],
 	["xiaohongshu", { source: "xiaohongshu", medium: "cpc" }],
+	// Our own share links (share-link.ts), where their owner named no source.
+	["share_link", { source: "share_link", medium: "referral", isWeak: true }],
 ]);
 
 export interface ClickId {

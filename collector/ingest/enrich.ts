@@ -43,7 +43,17 @@ export function enrich(
  * of a program that reports on somebody: it says nothing of the visitor, whom isbot would take for a robot.
  */
 function readHeader(userAgent = ""): string {
-	return /^(mozilla|opera)\/|bot|crawl|spider|slurp|preview|headless|lighthouse/i.test(userAgent) ? userAgent : "";
+	return /^(mozilla|opera)\/|bot|crawl|spider|slurp|preview|headless|lighthouse|externalhit|whatsapp|embedly|iframely/i.test(
+		userAgent,
+	)
+		? userAgent
+		: "";
+}
+
+/** Whether a `User-Agent` header is a crawler's, or that of a messenger that looks at a link to show a preview of it. */
+export function isRobot(userAgent: string): boolean {
+	const read = readHeader(userAgent);
+	return read !== "" && readUserAgent(read.slice(0, INGEST_LIMITS.userAgentCharsMax)).bot === true;
 }
 
 /** Segment's and RudderStack's clients name themselves: `@segment/analytics-node`, `rudder-analytics-python`, `Analytics.NET`. */

@@ -7,8 +7,21 @@ export { type Acceptance, type Arrival, acceptEvents, type RejectedEvent } from 
 export { type ReadBatch, readBatch } from "./batch.ts";
 export { type BodyResult, type Refusal, readBody } from "./body.ts";
 export { classifyTraffic, type Traffic, type VisitFacts } from "./classify-traffic.ts";
+export { isRobot } from "./enrich.ts";
 export { parseTime } from "./event-time.ts";
 export { INGEST_LIMITS } from "./limits.ts";
 export { readCampaign } from "./read-campaign.ts";
+export {
+	CLICK_MS_MAX,
+	clickEvent,
+	clickerOf,
+	isOpen,
+	landingOf,
+	linkLanding,
+	parseShareLink,
+	readLanding,
+	type ShareLink,
+	shareOn,
+} from "./share-link.ts";
 export { TRAFFIC_CHANNELS, type TrafficChannel } from "./traffic-rules.ts";
 export { DEFAULT_SOURCES, type SourceCategory, type TrafficSource } from "./traffic-sources.ts";

@@ -130,7 +130,8 @@ function joinSession<Facts extends CampaignFacts>(
 	if (isAct(touchpoint)) session.acted = true;
 	if (!isView(touchpoint)) return false;
 	session.views++;
-	return session.views === 1 || isNewCampaign;
+	// The click on a share link is the contact; the page that it led to is not another.
+	return (session.views === 1 || isNewCampaign) && event.added.click === undefined;
 }
 
 /** A session that runs on is judged by what is known up to here; the chain judges it again. */

@@ -132,6 +132,7 @@ function fromContact({ event, owner, id }: OwnedEvent & { owner: string }, rules
 	if (durationMs !== undefined) touchpoint.durationMs = durationMs;
 	if (value !== undefined) touchpoint.value = value;
 	if (signals !== undefined) touchpoint.signals = signals;
+	if (event.added.click !== undefined) touchpoint.causedBy = event.added.click;
 	touchpoint.automation = automationOf(sent, touchpoint.type, properties);
 	return touchpoint;
 }

@@ -10,6 +10,7 @@ import { acceptEvents, readBatch, readBody } from "../ingest/index.ts";
 import { appendEvents, routeEvents } from "../store/client.ts";
 import { makeTombstone } from "../store/erasure.ts";
 import { type Access, checkAccess, readKey } from "./access.ts";
+import { joinClicks } from "./follow-link.ts";
 import { type AppContext, type AppEnv, Refusal } from "./http.ts";
 import { renewIdCookie } from "./id-cookie.ts";
 import { countRequest, readAddress } from "./rate-limit.ts";
@@ -39,11 +40,12 @@ const OVERLOAD_RETRY_S = 5;
 export const ingest = new Hono<AppEnv>();
 
 for (const [path, what] of Object.entries(PATHS)) {
-	ingest.options(`/${path}`, (c) => preflight(c));
+	ingest.options(`/${path}`, (c) => answerPreflight(c));
 	ingest.post(`/${path}`, (c) => take(c, what));
 }
 
-function preflight(c: AppContext): Response {
+/** Answers a browser that asks whether a page may write here: any page may. */
+export function answerPreflight(c: AppContext): Response {
 	return new Response(null, {
 		status: 204,
 		headers: {
@@ -56,11 +58,15 @@ function preflight(c: AppContext): Response {
 	});
 }
 
-async function take(c: AppContext, path: "batch" | EventType): Promise<Response> {
-	// Also refusals must be readable by the page's script.
+/** Answers must be readable by the page's script, refusals too. */
+export function openToPages(c: AppContext): void {
 	c.header("access-control-allow-origin", c.req.header("origin") ?? "*");
 	c.header("access-control-expose-headers", "Retry-After");
 	c.header("vary", "Origin");
+}
+
+async function take(c: AppContext, path: "batch" | EventType): Promise<Response> {
+	openToPages(c);
 	const receivedAt = Date.now();
 	// A key outside the body is checked before the body costs anything.
 	const headerKey = readKey(c.req.header("authorization"));
@@ -83,6 +89,7 @@ async function take(c: AppContext, path: "batch" | EventType): Promise<Response>
 		city: typeof cf?.city === "string" ? cf.city : undefined,
 		bodyBytes: body.bytes,
 	});
+	accepted.push(...joinClicks(c.env, access.config.workspace, accepted, c.req.header("user-agent") ?? ""));
 	const requests = routeEvents(
 		access.config,
 		accepted.map((event) => makeTombstone(event, access.config)),
@@ -102,21 +109,22 @@ async function take(c: AppContext, path: "batch" | EventType): Promise<Response>
 	renewIdCookie(c, accepted);
 	return c.json<BatchAnswer>({
 		success: true,
-		accepted: accepted.length,
+		accepted: batch.events.length - rejected.length,
 		rejected: rejected.map((one) => one.rejected),
 		receivedAt: new Date(receivedAt).toISOString(),
 	});
 }
 
 /** Checks key, origin and rate. @throws Refusal */
-async function admit(c: AppContext, key: string | null, isInHeader: boolean, now: number): Promise<Access> {
+export async function admit(c: AppContext, key: string | null, isInHeader: boolean, now: number): Promise<Access> {
 	const access = await checkAccess(c, key, "write");
 	if (!isInHeader && access.key.kind !== "write") {
 		throw new Refusal(401, "unknown_key", "Only a write key may stand in the address or the body.");
 	}
 	checkOrigin(c, access);
+	if (access.trust === "server") return access;
 	const address = readAddress(c.env, (name) => c.req.header(name));
-	const retryAfter = countRequest(c.env, access, address, now);
+	const retryAfter = countRequest(c.env, access.key.id, address, now);
 	if (retryAfter > 0) throw new Refusal(429, "rate_limited", "Too many requests from this address.", { retryAfter });
 	return access;
 }

@@ -69,6 +69,17 @@ const analysisBase = {
 };
 const keyRecord = object({ id: text, kind: { enum: ["write", "read", "secret"] } });
 
+const linkFields = {
+	...Object.fromEntries(
+		["name", "channel", "source", "medium", "campaign", "term", "content", "staff", "scene"].map((name) => [
+			name,
+			text,
+		]),
+	),
+	expiresAt: time,
+};
+const shortLink = { code: text, shortUrl: text, qr: text, depth: whole };
+
 export const SCHEMAS: { readonly [name: string]: Schema } = {
 	Error: object({
 		error: exactly({ code: { enum: ERROR_CODES }, message: text }, { field: text }),
@@ -175,5 +186,12 @@ export const SCHEMAS: { readonly [name: string]: Schema } = {
 	Keys: exactly({ keys: list(keyRecord) }),
 	Key: keyRecord,
 	NewKey: { ...keyRecord, required: ["id", "kind", "key"], properties: { key: text } },
+	NewLink: exactly({ url: text }, linkFields),
+	Link: exactly(
+		{ ...shortLink, url: text, channel: text, createdAt: time, sharers: list(text) },
+		{ ...linkFields, revokedAt: time, parent: text },
+	),
+	SharedLink: exactly(shortLink),
+	Links: exactly({ links: list(ref("Link")) }, { next: text }),
 	Settings: object({ workspace: text, version: whole, settings: { type: "object" } }),
 };

@@ -28,6 +28,7 @@ const PARAMETERS: { readonly [name: string]: string } = {
 	lookback: "Days.",
 	model: "Models, with commas between; all when absent.",
 	stages: "Labels in order, with commas between.",
+	ecc: "Error correction: low, medium, quartile or high.",
 };
 
 interface Call {
@@ -165,6 +166,51 @@ const CALLS: { readonly [path: string]: { readonly [method: string]: Call } } = 
 			summary: "Replaces those that are named; history is folded again.",
 			body: json({ type: "object" }),
 			answers: { 200: jsonOf("Settings") },
+		},
+	},
+	"/v1/links": {
+		get: {
+			key: "secret",
+			summary: "Share links, by code; `next` is the cursor of the next page.",
+			names: ["limit", "cursor"],
+			answers: { 200: jsonOf("Links") },
+		},
+		post: {
+			key: "secret",
+			summary: "Makes a share link.",
+			body: json(ref("NewLink")),
+			answers: { 201: jsonOf("Link"), 503: jsonOf("Error") },
+		},
+	},
+	"/v1/links/{code}": {
+		get: { key: "secret", summary: "One share link.", answers: { 200: jsonOf("Link"), 404: jsonOf("Error") } },
+		delete: {
+			key: "secret",
+			summary: "Revokes a share link and all that were shared on from it.",
+			answers: { 204: null, 404: jsonOf("Error") },
+		},
+	},
+	"/v1/links/{code}/shares": {
+		post: {
+			key: "write",
+			summary: "A visitor shares a link on: the same target in his name; the same answer each time.",
+			body: json(object({}, { userId: text, anonymousId: text, writeKey: text })),
+			answers: { 200: jsonOf("SharedLink"), 404: jsonOf("Error"), 429: jsonOf("Error"), 503: jsonOf("Error") },
+		},
+	},
+	"/r/{code}": {
+		get: {
+			key: null,
+			summary: "Leads to the page of a share link and logs the click.",
+			answers: { 302: null, 404: { "text/html": text }, 410: { "text/html": text } },
+		},
+	},
+	"/r/{code}.svg": {
+		get: {
+			key: null,
+			summary: "The QR code of a share link.",
+			names: ["ecc"],
+			answers: { 200: { "image/svg+xml": text }, 400: jsonOf("Error"), 404: jsonOf("Error") },
 		},
 	},
 	"/healthz": { get: { key: null, summary: "Whether the collector runs.", answers: { 200: { "text/plain": text } } } },

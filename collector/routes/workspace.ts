@@ -5,7 +5,7 @@ import { graphOf } from "../store/client.ts";
 import type { WorkspaceSettings } from "../store/config.ts";
 import type { KeyKind } from "../store/identity-graph/keys.ts";
 import { allow, forgetAccess } from "./access.ts";
-import { type AppContext, type AppEnv, Refusal } from "./http.ts";
+import { type AppEnv, Refusal, readObject } from "./http.ts";
 import { makeKey } from "./make-key.ts";
 
 export const workspace = new Hono<AppEnv>();
@@ -74,16 +74,6 @@ workspace.put("/settings", allow("secret"), async (c) => {
 	forgetAccess();
 	return c.json({ workspace: config.workspace, version: changed.settingsVersion, settings: changed.settings });
 });
-
-async function readObject(c: AppContext): Promise<{ [field: string]: unknown }> {
-	const body: unknown = await c.req.json().catch(() => {
-		throw new Refusal(400, "not_json", "The body is not JSON.");
-	});
-	if (body === null || typeof body !== "object" || Array.isArray(body)) {
-		throw new Refusal(400, "bad_field", "The body must be a JSON object.");
-	}
-	return body as { [field: string]: unknown };
-}
 
 function readName(value: unknown): string {
 	if (value === undefined) return "";

@@ -4,12 +4,14 @@
  */
 import { DurableObject } from "cloudflare:workers";
 import type { Env } from "../env.ts";
+import type { ShareLink } from "../ingest/index.ts";
 import type { Chain } from "../journey/index.ts";
 import type { LoggedEvent } from "../model.ts";
 import type { WorkspaceConfig, WorkspaceSettings } from "./config.ts";
 import type { OwnedRuns } from "./erasure.ts";
 import { type Explanation, type GraphStatus, IdentityGraph } from "./identity-graph/identity-graph.ts";
 import { deleteKey, findKey, type KeyRecord, listKeys, saveKey } from "./identity-graph/keys.ts";
+import { addShareLink, findShareLink, listShareLinks, revokeShareLink } from "./identity-graph/share-links.ts";
 import type { Envelope, Receipt } from "./links.ts";
 import type { AnswersBody, ClaimsBody, GraphDoor, PiecesBody, ProfileDoor, StreamDoor } from "./messages.ts";
 import { createAlarm, createSql } from "./object-ports.ts";
@@ -191,6 +193,25 @@ export class IdentityGraphObject extends DurableObject<Env> implements GraphDoor
 
 	async deleteKey(id: string): Promise<boolean> {
 		return deleteKey(this.logic.sql, id);
+	}
+
+	async findShareLink(code: string): Promise<{ link: ShareLink; config: WorkspaceConfig } | null> {
+		const config = this.logic.readConfig();
+		const link = config === null ? null : findShareLink(this.logic.sql, code);
+		return config === null || link === null ? null : { link, config };
+	}
+
+	/** @returns the link that stands; null when the workspace can hold no more */
+	async addShareLink(link: ShareLink): Promise<ShareLink | null> {
+		return addShareLink(this.logic.sql, link);
+	}
+
+	async listShareLinks(after: string, limit: number): Promise<ShareLink[]> {
+		return listShareLinks(this.logic.sql, after, limit);
+	}
+
+	async revokeShareLink(code: string, at: number): Promise<boolean> {
+		return revokeShareLink(this.logic.sql, code, at);
 	}
 
 	async acceptClaims(envelope: Envelope<ClaimsBody>): Promise<Receipt> {

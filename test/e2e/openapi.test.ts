@@ -74,7 +74,10 @@ describe("/openapi.json", () => {
 			.filter(({ method, path }) => !["ALL", "OPTIONS"].includes(method) && !NOT_PUBLIC.test(path))
 			.map(
 				({ method, path }) =>
-					`${method.toLowerCase()} ${path.replace(/:(\w+)\{.*\}/, "{$1}").replace(/:(\w+)/g, "{$1}")}`,
+					`${method.toLowerCase()} ${path
+						.replace(":file{.+\\.svg}", "{code}.svg")
+						.replace(/:(\w+)\{.*\}/, "{$1}")
+						.replace(/:(\w+)/g, "{$1}")}`,
 			)
 			.map((route) => route.replace("/{file}", "/strand.js"));
 		expect(routes.length).toBeGreaterThan(40);
@@ -123,6 +126,13 @@ describe("/openapi.json", () => {
 		expect(await check(`/v1/profiles/nobody`, {}, "/v1/profiles/{id}")).toBe(404);
 		expect(await check("/v1/keys", body({ kind: "read", name: "t" }))).toBe(201);
 		expect(await check("/v1/settings", body({ timeZone: "Asia/Shanghai" }, "PUT"))).toBe(200);
+		expect(await check("/v1/links", body({ url: "https://shop.example/", staff: "wang" }))).toBe(201);
+		const { links } = (await (await ask("/v1/links")).json()) as { links: { code: string }[] };
+		expect(await check("/v1/links?limit=1", {}, "/v1/links")).toBe(200);
+		const link = `/v1/links/${links[0]?.code}`;
+		expect(await check(link, {}, "/v1/links/{code}")).toBe(200);
+		expect(await check(`${link}/shares`, body({ userId: "u" }), "/v1/links/{code}/shares")).toBe(200);
+		expect(await check(`${link}/shares`, body({}), "/v1/links/{code}/shares")).toBe(400);
 		const csv = {
 			headers: { "content-type": "text/csv" },
 			method: "POST",

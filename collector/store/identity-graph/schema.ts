@@ -49,5 +49,13 @@ export const IDENTITY_GRAPH_SCHEMA = [
 		receipt TEXT PRIMARY KEY,
 		body TEXT NOT NULL        -- 'pending' or 'done'
 	) WITHOUT ROWID`,
+	// None is ever deleted, so the largest id counts them.
+	`CREATE TABLE IF NOT EXISTS share_links (
+		id INTEGER PRIMARY KEY,
+		code TEXT NOT NULL UNIQUE,
+		parent TEXT,              -- code of the link that was shared on; null where the owner made it
+		body TEXT NOT NULL        -- ShareLink
+	)`,
+	"CREATE INDEX IF NOT EXISTS share_links_parent ON share_links (parent) WHERE parent IS NOT NULL",
 	INBOX_SCHEMA,
 ];
