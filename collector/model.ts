@@ -49,7 +49,8 @@ export interface Position {
 
 export type Direction = "in" | "out" | "internal";
 export type Automation = "human" | "automated" | "machine_open" | "test";
-export type Stage = "awareness" | "consideration" | "purchase" | "service" | "loyalty";
+export const STAGES = ["awareness", "consideration", "purchase", "service", "loyalty"] as const;
+export type Stage = (typeof STAGES)[number];
 
 export interface Participant {
 	role: "customer" | "staff" | "bot" | "device" | "partner";

@@ -9,6 +9,7 @@ export { type BodyResult, type Refusal, readBody } from "./body.ts";
 export { classifyTraffic, type Traffic, type VisitFacts } from "./classify-traffic.ts";
 export { isRobot } from "./enrich.ts";
 export { parseTime } from "./event-time.ts";
+export { readLibrary } from "./library.ts";
 export { INGEST_LIMITS } from "./limits.ts";
 export { readCampaign } from "./read-campaign.ts";
 export {

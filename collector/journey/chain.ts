@@ -151,7 +151,8 @@ function conversionOf({ id, timestamp, conversion, value }: Touchpoint): Convers
 	return [{ goal: conversion, touchpointId: id, timestamp, ...(value === undefined ? {} : { value }) }];
 }
 
-function stageOf(touchpoints: readonly Touchpoint[]): Stage | null {
+/** Of the latest touchpoint that earns credit and has one, else of the latest that has one; null: none has. */
+export function stageOf(touchpoints: readonly Touchpoint[]): Stage | null {
 	const staged = touchpoints.filter((touchpoint) => touchpoint.stage !== undefined);
 	return (staged.findLast((touchpoint) => touchpoint.effective) ?? staged.at(-1))?.stage ?? null;
 }

@@ -6,6 +6,7 @@
  * sessions of two workspaces mean the same.
  */
 import * as v from "valibot";
+import { STAGES } from "../model.ts";
 import { CHANNELS } from "./channels.ts";
 import {
 	DEFAULT_EFFECTIVE_RULES,
@@ -22,7 +23,7 @@ export const RULES_MAX = 500;
 const text = v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(256));
 const words = v.pipe(v.array(text), v.minLength(1), v.maxLength(RULES_MAX));
 const direction = v.picklist(["in", "out", "internal"]);
-const stage = v.picklist(["awareness", "consideration", "purchase", "service", "loyalty"]);
+const stage = v.picklist(STAGES);
 const host = v.pipe(
 	v.string(),
 	v.trim(),

@@ -2,7 +2,14 @@
  * The touchpoint's own fields as they stand at the top level of a `touch` event. Each is read alone: a
  * field of the wrong type is dropped, and the rest of the touch counts.
  */
-import type { Automation, Direction, Participant, Stage, Touchpoint, WireEvent } from "../model.ts";
+import {
+	type Automation,
+	type Direction,
+	type Participant,
+	STAGES,
+	type Touchpoint,
+	type WireEvent,
+} from "../model.ts";
 import { compact, firstText, readClamped, readCounts, readNumber, readObject, readOneOf, readText } from "./fields.ts";
 import { readTouchValue } from "./money.ts";
 
@@ -12,7 +19,6 @@ const DURATION_MS_MAX = 31 * 24 * 3600_000;
 const PARTICIPANTS_MAX = 50;
 
 const DIRECTIONS: readonly Direction[] = ["in", "out", "internal"];
-const STAGES: readonly Stage[] = ["awareness", "consideration", "purchase", "service", "loyalty"];
 const AUTOMATIONS: readonly Automation[] = ["human", "automated", "machine_open", "test"];
 const ROLES: readonly Participant["role"][] = ["customer", "staff", "bot", "device", "partner"];
 const METRICS = ["nps", "csat", "ces", "sentiment"] as const;

@@ -6,13 +6,15 @@ import { Hono } from "hono";
 import { writeCsvHeader, writeCsvRows } from "../export/index.ts";
 import { profileShardOf } from "../store/client.ts";
 import { type AnalysisQuery, type AnalysisSums, mergeSums } from "../store/profile-shard/read-analyses.ts";
+import { keyShare } from "../store/sharding.ts";
 import { allow } from "./access.ts";
 import { ANALYSES, type AnalysisResult } from "./analysis-tables.ts";
 import { flattenRows } from "./flatten-rows.ts";
 import { type AppContext, type AppEnv, Refusal } from "./http.ts";
-import { checkNames, readChoice, readFlag, readRange, readZone } from "./query.ts";
+import { streamProgress, type Tell } from "./progress.ts";
+import { checkNames, readChoice, readFlag, readRange, readZone, refuse } from "./query.ts";
 
-const COMMON = ["format", "csv", "from", "to", "tz", "bots", "profile"];
+const COMMON = ["format", "csv", "from", "to", "tz", "bots", "profile", "progress"];
 
 export const analyses = new Hono<AppEnv>();
 
@@ -26,32 +28,38 @@ for (const [name, analysis] of Object.entries(ANALYSES)) {
 		const timeZone = readZone(c, "tz") ?? config.settings.timeZone;
 		const profile = c.req.query("profile") ?? "";
 		const channel = c.req.query("channel") ?? "";
-		const result = await naming(async () => {
-			const plan = analysis.plan(c);
-			const sums = await sumShards(c, {
-				task: plan.task,
-				from,
-				to,
-				timeZone,
-				bots: readFlag(c, "bots") ?? false,
-				channel: channel === "" ? null : channel,
-				effective: readFlag(c, "effective") ?? false,
-				profile: profile === "" ? null : profile,
+		const plan = await naming(async () => analysis.plan(c));
+		const query: AnalysisQuery = {
+			task: plan.task,
+			from,
+			to,
+			timeZone,
+			bots: readFlag(c, "bots") ?? false,
+			channel: channel === "" ? null : channel,
+			effective: readFlag(c, "effective") ?? false,
+			profile: profile === "" ? null : profile,
+		};
+		const work = (tell: Tell) =>
+			naming(async () => {
+				const sums = await sumShards(c, query, tell);
+				return { ...plan.finish(sums), sums };
 			});
-			return { ...plan.finish(sums), sums };
-		});
-		c.header("cache-control", "no-store");
-		if (format === "csv") return sendCsv(c, name, result, flavour);
-		const { rows, extra } = result;
-		return c.json({
+		const shape = ({ rows, extra, sums }: Awaited<ReturnType<typeof work>>) => ({
 			analysis: name,
 			from: Number.isFinite(from) ? new Date(from).toISOString() : null,
 			to: Number.isFinite(to) ? new Date(to).toISOString() : null,
 			timeZone,
 			...extra,
-			scanned: { profiles: result.sums.profiles, touchpoints: result.sums.touchpoints },
+			scanned: { profiles: sums.profiles, touchpoints: sums.touchpoints },
 			rows,
 		});
+		c.header("cache-control", "no-store");
+		if (readFlag(c, "progress")) {
+			if (format === "csv") refuse("progress", "Goes with JSON only.");
+			return streamProgress(c, async (tell) => shape(await work(tell)));
+		}
+		const result = await work(() => true);
+		return format === "csv" ? sendCsv(c, name, result, flavour) : c.json(shape(result));
 	});
 }
 
@@ -64,10 +72,15 @@ function sendCsv(c: AppContext, name: string, { rows, csvRows }: AnalysisResult,
 	});
 }
 
-/** All shards at once; each hands over what about 100,000 touchpoints gave, so that no message is large. */
-async function sumShards(c: AppContext, query: AnalysisQuery): Promise<AnalysisSums> {
+/**
+ * All shards at once; each hands over what about 100,000 touchpoints gave, so that no message is large.
+ *
+ * @param tell hears how much is done after each part
+ */
+async function sumShards(c: AppContext, query: AnalysisQuery, tell: Tell): Promise<AnalysisSums> {
 	const { config } = c.var.access;
 	let merged: AnalysisSums | null = null;
+	const done = new Array<number>(config.profileShards).fill(0);
 	const shards = Array.from({ length: config.profileShards }, async (_, index) => {
 		const shard = profileShardOf(c.env, config.workspace, index);
 		let after: string | null = "";
@@ -75,6 +88,9 @@ async function sumShards(c: AppContext, query: AnalysisQuery): Promise<AnalysisS
 			const part: { sums: AnalysisSums; next: string | null } = await shard.analyse(query, after);
 			merged = merged === null ? part.sums : mergeSums(merged, part.sums);
 			after = part.next;
+			done[index] = after === null ? 1 : keyShare(after);
+			const isWanted = tell(done.reduce((sum, share) => sum + share, 0) / done.length);
+			if (!isWanted) return;
 		}
 	});
 	await Promise.all(shards);

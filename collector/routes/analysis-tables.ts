@@ -5,6 +5,7 @@ import { type CrossTable, finishCrossTab } from "../analysis/cross-tab.ts";
 import { finishEngagedTime } from "../analysis/engaged-time.ts";
 import { finishFunnel } from "../analysis/funnel.ts";
 import { finishHeatMap } from "../analysis/heat-map.ts";
+import { finishLandings } from "../analysis/landings.ts";
 import { listTransitions } from "../analysis/markov.ts";
 import { type PathTable, tabulatePaths } from "../analysis/path-table.ts";
 import { listByLength, listConvertingSubsequences, listDropOff, listTopPaths } from "../analysis/sequences.ts";
@@ -207,6 +208,23 @@ export const ANALYSES: { readonly [name: string]: Analysis } = {
 			return {
 				task: { kind: "pages", by },
 				finish: (sums) => ({ rows: finishEngagedTime(must(sums.pages), limit), extra: { by } }),
+			};
+		},
+	},
+
+	landings: {
+		names: [...TOUCH_NAMES, "by", "source", "limit"],
+		plan(c) {
+			const by = readDimension(c, "by", "page");
+			const source = readDimension(c, "source", "source");
+			const limit = readLimit(c);
+			return {
+				task: { kind: "landings", by, source },
+				finish(sums) {
+					const rows = finishLandings(must(sums.landings), limit);
+					const csvRows = rows.map(({ sources: _, ...row }) => row);
+					return { rows, csvRows, extra: { by, source } };
+				},
 			};
 		},
 	},

@@ -3,6 +3,7 @@
  * streams to its end; with it an answer is one page, and its headers say where the next begins.
  */
 import { Hono } from "hono";
+import { DATA_TYPES, STATEMENT_TYPES } from "../../sdk/wire.ts";
 import {
 	CHANGE_COLUMNS,
 	CONTENT_TYPES,
@@ -13,12 +14,15 @@ import {
 	TABLES,
 	type TableName,
 } from "../export/index.ts";
+import { STAGES } from "../model.ts";
 import { profileShardOf, streamShardOf } from "../store/client.ts";
+import type { PersonFilter } from "../store/profile-shard/person-filter.ts";
 import type { RowFilter, RowPlace, RowQuery, RowsOf } from "../store/profile-shard/read-rows.ts";
+import { keyShare } from "../store/sharding.ts";
 import type { EventPlace, EventQuery } from "../store/stream-shard/read-events.ts";
 import { allow } from "./access.ts";
 import { feedPages, readChangePage } from "./change-feed.ts";
-import { CURSOR_HEADER, eachPage, NEXT_HEADER, type WalkedPage } from "./export-page.ts";
+import { CURSOR_HEADER, eachPage, NEXT_HEADER, PROGRESS_HEADER, type WalkedPage } from "./export-page.ts";
 import { type AppContext, type AppEnv, streamBytes } from "./http.ts";
 import { addLinkRules } from "./identity-rules.ts";
 import {
@@ -44,10 +48,15 @@ const EVENT_PAGE_CHARS = 4 * 1024 * 1024;
 const LIMIT_MAX = 100_000;
 /** A page asked for with `limit` ends early once it passes this, bytes: its headers need its end. */
 const LIMITED_BYTES_MAX = 16 * 1024 * 1024;
+/** Or once so many pages of shards (2,000 people at most each) went into it: a rare filter answers what it has. */
+const LIMITED_PAGES_MAX = 20;
 
 const SHAPE = ["format", "csv", "tz", "from", "to", "limit", "cursor"];
 const ROW_NAMES = [...SHAPE, "profile", "channel", "converted", "bots", "changedSince"];
-const EVENT_NAMES = SHAPE;
+/** Of people, and so only where a row is one. */
+const PERSON_NAMES = ["stage", "campaign", "path", "pathEnd"];
+const PERSON_ROWS: ReadonlySet<RowsOf> = new Set(["journeys", "profiles"]);
+const EVENT_NAMES = [...SHAPE, "type"];
 
 export const exportsRoutes = new Hono<AppEnv>();
 
@@ -57,7 +66,7 @@ for (const rows of ["journeys", "touchpoints", "sessions", "identities"] as cons
 
 /** The list; a name that is no parameter of it is an identifier to look up, which is another route's. */
 exportsRoutes.get("/profiles", allow("read"), (c, next) => {
-	const isList = Object.keys(c.req.query()).every((name) => ROW_NAMES.includes(name));
+	const isList = Object.keys(c.req.query()).every((name) => ROW_NAMES.includes(name) || PERSON_NAMES.includes(name));
 	return isList ? exportRows(c, "profiles") : next();
 });
 
@@ -66,7 +75,8 @@ exportsRoutes.get("/events", allow("read"), async (c) => {
 	const shape = readShape(c, "events", false);
 	const { config } = c.var.access;
 	const start = readCursor(c, config.streamShards, isEventPlace) ?? { shard: 0, place: { after: "" } };
-	const query = { ...readRange(c), charsMax: EVENT_PAGE_CHARS };
+	const type = readChoice(c, "type", [...DATA_TYPES, ...STATEMENT_TYPES, ""], "");
+	const query = { ...readRange(c), charsMax: EVENT_PAGE_CHARS, ...(type === "" ? {} : { type }) };
 	const read = (shard: number, place: EventPlace, limit: number) => {
 		const ask: EventQuery = { ...query, place, limit };
 		return streamShardOf(c.env, config.workspace, shard).readEvents(ask);
@@ -75,12 +85,14 @@ exportsRoutes.get("/events", allow("read"), async (c) => {
 });
 
 async function exportRows(c: AppContext, rows: RowsOf): Promise<Response> {
-	checkNames(c, ROW_NAMES);
+	checkNames(c, PERSON_ROWS.has(rows) ? [...ROW_NAMES, ...PERSON_NAMES] : ROW_NAMES);
 	const { env } = c;
 	const { config } = c.var.access;
 	const isFeed = (c.req.query("changedSince") ?? "") !== "";
 	const shape = readShape(c, rows, isFeed);
 	const start = readCursor(c, config.profileShards, isRowPlace);
+	const person = readPerson(c, config.settings.timeZone);
+	if (isFeed && person !== undefined) refuse("changedSince", `Not with ${PERSON_NAMES.join(", ")}.`);
 	if (isFeed && start !== undefined) refuse("cursor", "changedSince goes on by itself: give it the x-strand-cursor.");
 	const query: RowQuery = {
 		...readFilter(c),
@@ -93,6 +105,7 @@ async function exportRows(c: AppContext, rows: RowsOf): Promise<Response> {
 		limit: shape.limit,
 		charsMax: PAGE_CHARS,
 		...(shape.format === "count" ? { countOnly: true } : {}),
+		...(person === undefined ? {} : { person }),
 	};
 	// Before anything is read: what changes meanwhile is told by the next call.
 	const shards = Array.from({ length: config.profileShards }, (_, shard) =>
@@ -161,6 +174,23 @@ function readFilter(c: AppContext): RowFilter & { profile?: string } {
 	};
 }
 
+/** @returns undefined where none of its parameters is given */
+function readPerson(c: AppContext, timeZone: string): PersonFilter | undefined {
+	const given = (name: string) => c.req.query(name) || undefined;
+	const [stage, campaign, path] = [given("stage"), given("campaign"), given("path")];
+	const end = readChoice(c, "pathEnd", ["any", "converted", "open"], "any");
+	if (path === undefined && end !== "any") refuse("pathEnd", "Says how a path ends: name it with path.");
+	if (stage !== undefined && !STAGES.some((one) => one === stage)) refuse("stage", `One of ${STAGES.join(", ")}.`);
+	if (stage === undefined && campaign === undefined && path === undefined) return undefined;
+	const steps = path?.split(" > ");
+	return {
+		timeZone,
+		...(stage === undefined ? {} : { stage }),
+		...(campaign === undefined ? {} : { campaign }),
+		...(steps === undefined ? {} : { path: end === "any" ? { steps } : { steps, end } }),
+	};
+}
+
 interface Page<Place> {
 	bytes: Uint8Array;
 	rows: number;
@@ -185,7 +215,8 @@ async function* walk<Place extends { after: string }>(
 			const isLast = place === null && (shard + 1 === shards || (isOne && page.rows > 0));
 			const next: Cursor<Place> =
 				place === null ? { shard: shard + 1, place: { after: "" } as Place } : { shard, place };
-			yield { bytes: page.bytes, rows: page.rows, next: isLast ? null : writeCursor(next) };
+			const share = isLast ? 1 : (shard + (place === null ? 1 : keyShare(place.after))) / shards;
+			yield { bytes: page.bytes, rows: page.rows, next: isLast ? null : writeCursor(next), share };
 			if (isLast || left <= 0) return;
 		}
 	}
@@ -202,12 +233,15 @@ async function answer(c: AppContext, shape: Shape, pages: AsyncGenerator<WalkedP
 		const held: WalkedPage[] = [];
 		let bytes = 0;
 		let next: string | null = null;
+		let share = 1;
 		for await (const page of pages) {
 			held.push(page);
 			bytes += page.bytes.byteLength;
 			next = page.next;
-			if (bytes > LIMITED_BYTES_MAX) break;
+			share = page.share ?? 1;
+			if (bytes > LIMITED_BYTES_MAX || held.length >= LIMITED_PAGES_MAX) break;
 		}
+		c.header(PROGRESS_HEADER, share.toFixed(4));
 		if (next !== null) linkNext(c, "cursor", next);
 		body = eachPage(held);
 	}
@@ -226,7 +260,7 @@ function linkNext(c: AppContext, name: string, value: string): void {
 }
 
 async function* bytesOf(pages: AsyncIterable<WalkedPage>): AsyncGenerator<Uint8Array> {
-	for await (const { bytes } of pages) yield bytes;
+	for await (const { bytes } of pages) if (bytes.byteLength > 0) yield bytes;
 }
 
 function isRowPlace(value: unknown): value is RowPlace {

@@ -169,7 +169,7 @@ async function sendAll(c: AppContext, events: WireEvent[], rowOf: number[]) {
 	for (let at = 0; at < events.length; at += LIMITS.batchEventsMax) {
 		const part = events.slice(at, at + LIMITS.batchEventsMax);
 		const result = acceptEvents(part, { receivedAt, trust });
-		const answer = await appendEvents(c.env, config, routeEvents(config, result.accepted, []));
+		const answer = await appendEvents(c.env, config, routeEvents(config, result.accepted, [], c.var.access.key.id));
 		if (answer !== "ok") {
 			const message = `Stopped after ${accepted} rows; send the table again: what is in adds nothing.`;
 			throw new Refusal(503, answer, message, { retryAfter: 5 });

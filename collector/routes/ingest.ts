@@ -10,6 +10,7 @@ import { acceptEvents, readBatch, readBody } from "../ingest/index.ts";
 import { appendEvents, routeEvents } from "../store/client.ts";
 import { makeTombstone } from "../store/erasure.ts";
 import { type Access, checkAccess, readKey } from "./access.ts";
+import { noteRefusal } from "./door-refusals.ts";
 import { joinClicks } from "./follow-link.ts";
 import { type AppContext, type AppEnv, Refusal } from "./http.ts";
 import { renewIdCookie } from "./id-cookie.ts";
@@ -98,6 +99,7 @@ async function take(c: AppContext, path: "batch" | EventType): Promise<Response>
 			stream: messageId ?? bytes,
 			rejection: { at: receivedAt, body: JSON.stringify({ index, messageId, code, message, field, bytes }) },
 		})),
+		access.key.id,
 	);
 	const answer = await appendEvents(c.env, access.config, requests);
 	if (answer === "overloaded") {
@@ -117,11 +119,19 @@ async function take(c: AppContext, path: "batch" | EventType): Promise<Response>
 
 /** Checks key, origin and rate. @throws Refusal */
 export async function admit(c: AppContext, key: string | null, isInHeader: boolean, now: number): Promise<Access> {
-	const access = await checkAccess(c, key, "write");
+	const access = await checkAccess(c, key, "write").catch((error: unknown) => {
+		if (error instanceof Refusal && key)
+			noteRefusal(c, key, error.code, "The key was revoked, or is no write key.", now);
+		throw error;
+	});
 	if (!isInHeader && access.key.kind !== "write") {
 		throw new Refusal(401, "unknown_key", "Only a write key may stand in the address or the body.");
 	}
-	checkOrigin(c, access);
+	const origin = c.req.header("origin");
+	if (!isOriginAllowed(access, origin)) {
+		noteRefusal(c, key ?? "", "origin_not_allowed", "The page's origin is not among those of the key.", now);
+		throw new Refusal(403, "origin_not_allowed", "This key may only be used from the origins that it is limited to.");
+	}
 	if (access.trust === "server") return access;
 	const address = readAddress(c.env, (name) => c.req.header(name));
 	const retryAfter = countRequest(c.env, access.key.id, address, now);
@@ -158,10 +168,6 @@ async function readBytes(request: Request): Promise<Uint8Array> {
 	return bytes;
 }
 
-function checkOrigin(c: AppContext, { key }: Access): void {
-	if (key.origins.length === 0) return;
-	const origin = c.req.header("origin");
-	if (origin === undefined || !key.origins.includes(origin.toLowerCase())) {
-		throw new Refusal(403, "origin_not_allowed", "This key may only be used from the origins that it is limited to.");
-	}
+function isOriginAllowed({ key }: Access, origin: string | undefined): boolean {
+	return key.origins.length === 0 || (origin !== undefined && key.origins.includes(origin.toLowerCase()));
 }

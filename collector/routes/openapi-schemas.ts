@@ -134,7 +134,10 @@ export const SCHEMAS: { readonly [name: string]: Schema } = {
 		lastTouchAt: orNull(time),
 		stage: orNull(text),
 		touchpoints: list(
-			object({ id: text, profileId: text, timestamp: time, channel: text, type: text, evidence: list(text) }),
+			object(
+				{ id: text, profileId: text, timestamp: time, channel: text, type: text, evidence: list(text) },
+				{ device: text },
+			),
 		),
 		conversions: list(object({ goal: text, touchpointId: text, timestamp: time })),
 		sessions: list(object({ id: text })),
@@ -145,6 +148,7 @@ export const SCHEMAS: { readonly [name: string]: Schema } = {
 		shared: list(node),
 		contested: list(node),
 	}),
+	Known: exactly({ known: list(exactly({ at: time, events: whole })) }),
 	Schema: exactly({
 		tables: list(
 			exactly({
@@ -159,6 +163,14 @@ export const SCHEMAS: { readonly [name: string]: Schema } = {
 		changeFeed: list(object({ name: text, type: text, description: text })),
 	}),
 	Analysis: object(analysisBase),
+	/** A line each. */
+	Progress: {
+		anyOf: [
+			exactly({ progress: { type: "number", minimum: 0, maximum: 1 } }),
+			exactly({ result: ref("Analysis") }),
+			ref("Error"),
+		],
+	},
 	Import: object(
 		{
 			accepted: whole,
@@ -178,9 +190,23 @@ export const SCHEMAS: { readonly [name: string]: Schema } = {
 		refolding: whole,
 		erasing: whole,
 		rejections: whole,
+		lagMs: whole,
 		errors: list(text),
 	}),
 	Rejections: exactly({ rejections: list(object({ receivedAt: time, code: text, message: text })) }),
+	Senders: exactly({
+		keys: list(exactly({ id: text, kind: text, name: text, server: flag, createdAt: time })),
+		senders: list(
+			exactly({
+				day: { type: "string", format: "date" },
+				key: text,
+				library: text,
+				events: whole,
+				refused: whole,
+				lastAt: time,
+			}),
+		),
+	}),
 	Receipt: exactly({ receipt: text }),
 	Erasure: exactly({ receipt: text, status: { enum: ["pending", "done"] } }),
 	Keys: exactly({ keys: list(keyRecord) }),

@@ -23,6 +23,13 @@ const PARAMETERS: { readonly [name: string]: string } = {
 	bots: "1: robots too.",
 	changedSince: "x-strand-cursor of an earlier answer: only what changed since, with tombstones.",
 	asOf: "As known on that date.",
+	stage: "Only people whose chain stands in this stage.",
+	campaign: "Only people with a touch of this campaign.",
+	path: "Only people with a path that begins with these labels, with ` > ` between, cut as by /v1/analyses/paths.",
+	pathEnd: "any; converted or open: paths of no more steps than named that reached a goal, or did not.",
+	type: "Only events of this type.",
+	progress: "1: NDJSON, lines {progress: 0 to 1}, then {result} or {error}; who stops reading stops the work.",
+	source: "Dimension of what brought the visit.",
 	by: "Dimension that labels a step, for example trafficOrChannel, source, campaign, page.",
 	goal: "Goals that count as conversions, with commas between; all when absent.",
 	lookback: "Days.",
@@ -63,6 +70,8 @@ function exportCall(table: TableName, names: readonly string[]): Call {
 const SHAPE = ["format", "csv", "tz", "from", "to", "limit", "cursor"];
 const ROWS = [...SHAPE, "profile", "channel", "converted", "bots", "changedSince"];
 
+const PEOPLE = [...ROWS, "stage", "campaign", "path", "pathEnd"];
+
 const takes = (schema: Schema): Pick<Call, "key" | "body" | "answers"> => ({
 	key: "write",
 	body: { "application/json": schema, "text/plain": schema },
@@ -77,14 +86,14 @@ const CALLS: { readonly [path: string]: { readonly [method: string]: Call } } = 
 			{ post: { summary: `One ${type} event; the type is the path.`, ...takes({ type: "object" }) } },
 		]),
 	),
-	"/v1/journeys": { get: exportCall("journeys", ROWS) },
+	"/v1/journeys": { get: exportCall("journeys", PEOPLE) },
 	"/v1/touchpoints": { get: exportCall("touchpoints", ROWS) },
 	"/v1/sessions": { get: exportCall("sessions", ROWS) },
 	"/v1/identities": { get: exportCall("identities", ROWS) },
-	"/v1/events": { get: exportCall("events", SHAPE) },
+	"/v1/events": { get: exportCall("events", [...SHAPE, "type"]) },
 	"/v1/profiles": {
 		get: {
-			...exportCall("profiles", ROWS),
+			...exportCall("profiles", PEOPLE),
 			summary: "The list; with one identifier (userId=, email=, phone=, anonymousId=, …) that person instead.",
 			answers: {
 				200: {
@@ -113,6 +122,13 @@ const CALLS: { readonly [path: string]: { readonly [method: string]: Call } } = 
 		},
 		delete: { key: "secret", summary: "Erases a person.", answers: { 202: jsonOf("Receipt"), 404: jsonOf("Error") } },
 	},
+	"/v1/profiles/{id}/known": {
+		get: {
+			key: "read",
+			summary: "When something of a person became known: the moments that asOf tells apart, at most 200.",
+			answers: { 200: jsonOf("Known"), 404: jsonOf("Error"), 422: jsonOf("Error") },
+		},
+	},
 	"/v1/erasures/{receipt}": {
 		get: {
 			key: "read",
@@ -128,8 +144,10 @@ const CALLS: { readonly [path: string]: { readonly [method: string]: Call } } = 
 				get: {
 					key: "read",
 					summary: `Analysis ${name}.`,
-					names: ["format", "csv", "from", "to", "tz", "bots", "profile", ...names],
-					answers: { 200: { ...jsonOf("Analysis"), [CONTENT_TYPES.csv]: text } },
+					names: ["format", "csv", "from", "to", "tz", "bots", "profile", "progress", ...names],
+					answers: {
+						200: { ...jsonOf("Analysis"), [CONTENT_TYPES.csv]: text, [CONTENT_TYPES.ndjson]: ref("Progress") },
+					},
 				} satisfies Call,
 			},
 		]),
@@ -144,6 +162,13 @@ const CALLS: { readonly [path: string]: { readonly [method: string]: Call } } = 
 		},
 	},
 	"/v1/status": { get: { key: "read", summary: "Work that is under way.", answers: { 200: jsonOf("Status") } } },
+	"/v1/senders": {
+		get: {
+			key: "read",
+			summary: "Events by day (UTC), key and library, counted at the door; the last 60 days.",
+			answers: { 200: jsonOf("Senders") },
+		},
+	},
 	"/v1/rejections": {
 		get: { key: "read", summary: "What was refused.", names: ["limit"], answers: { 200: jsonOf("Rejections") } },
 	},

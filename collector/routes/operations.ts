@@ -1,6 +1,6 @@
 /** What the owner of a workspace looks at: status, and what was refused. */
 import { Hono } from "hono";
-import { readStatus, streamShardOf } from "../store/client.ts";
+import { graphOf, readSenders, readStatus, streamShardOf } from "../store/client.ts";
 import { allow } from "./access.ts";
 import type { AppEnv } from "./http.ts";
 import { checkNames, readCount } from "./query.ts";
@@ -31,4 +31,27 @@ operations.get("/rejections", allow("read"), async (c) => {
 		.slice(0, limit)
 		.map(({ at, body }) => ({ receivedAt: new Date(at).toISOString(), ...(JSON.parse(body) as object) }));
 	return c.json({ rejections });
+});
+
+const DAY_MS = 24 * 3600_000;
+
+/** Who sends: keys by name, revoked ones without. Days are UTC. */
+operations.get("/senders", allow("read"), async (c) => {
+	checkNames(c, []);
+	const { config } = c.var.access;
+	const [counts, keys] = await Promise.all([readSenders(c.env, config), graphOf(c.env, config.workspace).listKeys()]);
+	return c.json({
+		keys: keys.map(({ id, kind, name, server, createdAt }) => ({
+			id,
+			kind,
+			name,
+			server,
+			createdAt: new Date(createdAt).toISOString(),
+		})),
+		senders: counts.map(({ day, lastAt, ...count }) => ({
+			day: new Date(day * DAY_MS).toISOString().slice(0, 10),
+			...count,
+			lastAt: new Date(lastAt).toISOString(),
+		})),
+	});
 });

@@ -1,9 +1,10 @@
 /** One person: the chain, and why it is one person. A profile that was merged away answers 301 to its heir. */
 import { Hono } from "hono";
 import { createHasher, DEVICE_KIND, hashOf, kindOf, readRef } from "../identity/index.ts";
-import { journeyRow, sessionsOf } from "../journey/index.ts";
-import { AS_OF_EVENTS_MAX, readAsOf } from "../store/as-of.ts";
+import { type JourneyRow, journeyRow, sessionsOf } from "../journey/index.ts";
+import { AS_OF_EVENTS_MAX, readAsOf, readKnown } from "../store/as-of.ts";
 import { graphOf, shardOfProfile, shardOfStream } from "../store/client.ts";
+import type { Devices } from "../store/devices.ts";
 import { allow } from "./access.ts";
 import { type AppContext, type AppEnv, Refusal } from "./http.ts";
 import { checkNames, readFlag, readTime } from "./query.ts";
@@ -16,6 +17,16 @@ const NO_STORE = { "cache-control": "no-store" };
 profiles.get("/profiles/:id", allow("read"), (c) => {
 	checkNames(c, ["bots", "asOf"]);
 	return readProfile(c, c.req.param("id"));
+});
+
+/** When something of a person became known: the dates that `asOf` tells apart. */
+profiles.get("/profiles/:id/known", allow("read"), async (c) => {
+	checkNames(c, []);
+	const { config } = c.var.access;
+	const known = await readKnown(c.env, config, await heirOf(c, c.req.param("id")));
+	if (known === "not_found") throw new Refusal(404, "not_found", "No such profile.");
+	if (known === "too_large") throw tooLarge();
+	return c.json({ known: known.map(({ at, events }) => ({ at: new Date(at).toISOString(), events })) }, 200, NO_STORE);
 });
 
 profiles.get("/profiles", allow("read"), (c) => {
@@ -56,21 +67,22 @@ async function readProfile(c: AppContext, profileId: string): Promise<Response> 
 	const graph = graphOf(c.env, config.workspace);
 	const until = readTime(c, "asOf");
 	if (until !== undefined) return showAsOf(c, profileId, until);
-	const chain = await shardOfProfile(c.env, config, profileId).readChain(profileId, {
+	const person = await shardOfProfile(c.env, config, profileId).readPerson(profileId, {
 		bots: readFlag(c, "bots") ?? false,
 	});
-	if (chain === null) {
+	if (person === null) {
 		const heir = (await graph.heirOf(profileId)) ?? (await ownerOfDevice(c, profileId));
 		if (heir === null || heir === profileId) throw new Refusal(404, "not_found", "No such profile.");
 		return new Response(null, { status: 301, headers: { ...NO_STORE, location: `/v1/profiles/${heir}` } });
 	}
+	const { chain, devices } = person;
 	const why = await graph.explain(profileId);
 	const values = new Map(chain.identities.map(({ kind, hash, value }) => [`${kind}=${hash}`, value]));
 	const name = (node: string) => ({ kind: kindOf(node), hash: hashOf(node), value: values.get(node) ?? null });
 	const at = ({ t, m }: { t: number; m: string }) => ({ timestamp: new Date(t).toISOString(), messageId: m });
 	return c.json(
 		{
-			...journeyRow(profileId, chain),
+			...withDevices(journeyRow(profileId, chain), devices),
 			sessions: sessionsOf(chain.touchpoints),
 			links: why.links.map((link) => ({ rule: link.rule, between: [name(link.a), name(link.b)], ...at(link.at) })),
 			refusals: why.refusals.map(({ a, b, rule, reason, kind, at: position }) => ({
@@ -91,23 +103,37 @@ async function readProfile(c: AppContext, profileId: string): Promise<Response> 
 /** What was known on a date, also of a profile that was merged away since. */
 async function showAsOf(c: AppContext, profileId: string, until: number): Promise<Response> {
 	const { config } = c.var.access;
-	const heir =
-		(await graphOf(c.env, config.workspace).heirOf(profileId)) ?? (await ownerOfDevice(c, profileId)) ?? profileId;
+	const heir = await heirOf(c, profileId);
 	const answer = await readAsOf(c.env, config, profileId, heir, until, { bots: readFlag(c, "bots") ?? false });
 	if (answer === "not_found") throw new Refusal(404, "not_found", "Nothing was known of this profile then.");
-	if (answer === "too_large") {
-		throw new Refusal(
-			422,
-			"as_of_too_large",
-			`This profile and those around it have more than ${AS_OF_EVENTS_MAX} events.`,
-		);
-	}
-	const row = journeyRow(answer.profileId, answer.chain);
+	if (answer === "too_large") throw tooLarge();
+	const row = withDevices(journeyRow(answer.profileId, answer.chain), answer.devices);
 	return c.json(
 		{ ...row, asOf: new Date(until).toISOString(), sessions: sessionsOf(answer.chain.touchpoints) },
 		200,
 		NO_STORE,
 	);
+}
+
+function tooLarge(): Refusal {
+	const message = `This profile and those around it have more than ${AS_OF_EVENTS_MAX} events.`;
+	return new Refusal(422, "as_of_too_large", message);
+}
+
+/** `device` is the hash of an identity of kind `anonymousId`; absent on what happened on none. */
+function withDevices(row: JourneyRow, devices: Devices) {
+	const touchpoints = row.touchpoints.map((one) => {
+		const device = devices[one.id];
+		return device === undefined ? one : { ...one, device };
+	});
+	return { ...row, touchpoints };
+}
+
+/** The profile that an id names now: its own, or the one that it was merged into. */
+async function heirOf(c: AppContext, profileId: string): Promise<string> {
+	const { config } = c.var.access;
+	const heir = await graphOf(c.env, config.workspace).heirOf(profileId);
+	return heir ?? (await ownerOfDevice(c, profileId)) ?? profileId;
 }
 
 /** A device's own hash was the id of its anonymous profile: its latest owner is the heir. */

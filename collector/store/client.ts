@@ -2,11 +2,13 @@
 
 import type { Env } from "../env.ts";
 import { createHasher, readIdentifiers, streamOf } from "../identity/index.ts";
+import { readLibrary } from "../ingest/index.ts";
 import type { LoggedEvent } from "../model.ts";
 import { packEvents } from "./codec.ts";
 import type { WorkspaceConfig } from "./config.ts";
 import type { IdentityGraphObject, ProfileShardObject, StreamShardObject } from "./objects.ts";
 import { objectName, shardIndex } from "./sharding.ts";
+import { joinCounts, type SenderCount, type Sending } from "./stream-shard/senders.ts";
 import type { DeliveryCounts } from "./stream-shard/shard-rows.ts";
 import type { AppendAnswer, AppendRequest, Rejection } from "./stream-shard/stream-shard.ts";
 
@@ -40,11 +42,16 @@ export function shardOfStream(env: Env, config: WorkspaceConfig, stream: string)
 	return streamShardOf(env, config.workspace, shardIndex(stream, config.streamShards));
 }
 
-/** One segment a stream, one request a shard. */
+/**
+ * One segment a stream, one request a shard.
+ *
+ * @param key id of the sender's key, for the count of who sends
+ */
 export function routeEvents(
 	config: WorkspaceConfig,
 	events: readonly LoggedEvent[],
 	rejections: readonly { stream: string; rejection: Rejection }[],
+	key?: string,
 ): Map<number, AppendRequest> {
 	const streams = new Map<string, LoggedEvent[]>();
 	const streamOfEvent = createStreamOf(config);
@@ -65,7 +72,20 @@ export function routeEvents(
 		requestOf(stream).segments.push({ stream, count: list.length, body: packEvents(list) });
 	}
 	for (const { stream, rejection } of rejections) requestOf(stream).rejections.push(rejection);
+	if (key !== undefined) {
+		for (const event of events) {
+			const { libraries } = sendingOf(requestOf(streamOfEvent(event)), key);
+			const library = readLibrary(event.sent);
+			libraries[library] = (libraries[library] ?? 0) + 1;
+		}
+		for (const { stream } of rejections) sendingOf(requestOf(stream), key).refused++;
+	}
 	return requests;
+}
+
+function sendingOf(request: AppendRequest, key: string): Sending {
+	request.sending ??= { key, libraries: {}, refused: 0 };
+	return request.sending;
 }
 
 /** A device names its stream alone, so that the rest of such an event need not be read at the door. */
@@ -112,6 +132,8 @@ export interface WorkspaceStatus {
 	erasing: number;
 	rejections: number;
 	backlogEvents: number;
+	/** How long the oldest event has waited to be folded, ms; 0: none waits. */
+	lagMs: number;
 	/** Copies logged (repeats too), repeats among them, numbers that the script gave out, and those that never arrived. */
 	delivery: DeliveryCounts;
 	identifiedStreams: number;
@@ -151,6 +173,7 @@ async function sweep(env: Env, config: WorkspaceConfig): Promise<[WorkspaceStatu
 		erasing: 0,
 		rejections: sum(shards.map(({ rejections }) => rejections)),
 		backlogEvents: sum(shards.map(({ backlogEvents }) => backlogEvents)),
+		lagMs: Math.max(0, ...shards.map(({ waitingSince }) => (waitingSince === null ? 0 : Date.now() - waitingSince))),
 		delivery: {
 			copies: sum(shards.map(({ counts }) => counts.copies)),
 			duplicates: sum(shards.map(({ counts }) => counts.duplicates)),
@@ -168,4 +191,10 @@ async function sweep(env: Env, config: WorkspaceConfig): Promise<[WorkspaceStatu
 
 function range(count: number): number[] {
 	return Array.from({ length: count }, (_, index) => index);
+}
+
+/** Who sent how much on which day, over all shards. */
+export async function readSenders(env: Env, config: WorkspaceConfig): Promise<SenderCount[]> {
+	const counts = range(config.streamShards).map((index) => streamShardOf(env, config.workspace, index).senderCounts());
+	return joinCounts((await Promise.all(counts)).flat());
 }

@@ -8,6 +8,7 @@ import type { ShareLink } from "../ingest/index.ts";
 import type { Chain } from "../journey/index.ts";
 import type { LoggedEvent } from "../model.ts";
 import type { WorkspaceConfig, WorkspaceSettings } from "./config.ts";
+import type { Devices } from "./devices.ts";
 import type { OwnedRuns } from "./erasure.ts";
 import { type Explanation, type GraphStatus, IdentityGraph } from "./identity-graph/identity-graph.ts";
 import { deleteKey, findKey, type KeyRecord, listKeys, saveKey } from "./identity-graph/keys.ts";
@@ -22,6 +23,7 @@ import { type ChangePage, type RowPage, type RowQuery, readChanges, readRows } f
 import { objectName } from "./sharding.ts";
 import { ownedRuns } from "./stream-shard/owned-runs.ts";
 import { type EventPage, type EventQuery, eventsUntil, ownerOfStream, readEvents } from "./stream-shard/read-events.ts";
+import type { SenderCount } from "./stream-shard/senders.ts";
 import {
 	type AppendAnswer,
 	type AppendRequest,
@@ -138,6 +140,10 @@ export class StreamShardObject extends DurableObject<Env> implements StreamDoor 
 
 	async ownedRuns(stream: string, node: string, profileId: string): Promise<OwnedRuns> {
 		return ownedRuns(this.logic, stream, node, profileId);
+	}
+
+	async senderCounts(): Promise<SenderCount[]> {
+		return this.logic.senderCounts();
 	}
 
 	async latestRejections(limit: number): Promise<{ at: number; body: string }[]> {
@@ -299,6 +305,10 @@ export class ProfileShardObject extends DurableObject<Env> implements ProfileDoo
 
 	async readChain(profileId: string, options: { bots?: boolean }): Promise<Chain | null> {
 		return this.logic.readChain(profileId, options);
+	}
+
+	async readPerson(profileId: string, options: { bots?: boolean }): Promise<{ chain: Chain; devices: Devices } | null> {
+		return this.logic.readPerson(profileId, options);
 	}
 
 	async readRows(query: RowQuery): Promise<RowPage> {

@@ -6,12 +6,14 @@ import { type ProfileId, type Resolution, resolve, segmentAt, type Timeline } fr
 import { assembleChain, type Chain } from "../journey/index.ts";
 import type { LoggedEvent, Piece } from "../model.ts";
 import type { WorkspaceConfig } from "./config.ts";
+import { addDevices, type Devices } from "./devices.ts";
 import { byPosition, type Fact, readFact } from "./stream-shard/facts.ts";
 import { createFoldRules } from "./stream-shard/rules.ts";
 
 export interface Replay {
 	resolution: Resolution;
 	chains: Map<ProfileId, Chain>;
+	devices: Devices;
 }
 
 /** @param events closed under rule 17 (a whole component, or a whole workspace); in any order, with any duplicates */
@@ -33,6 +35,7 @@ export function replay(
 		for (const key of timeline.devices.length > 0 ? timeline.devices : [timeline.key]) timelines.set(key, timeline);
 	}
 	const pieces: Piece[] = [];
+	const devices: Devices = {};
 	for (const [stream, placed] of streams) {
 		placed.sort((a, b) => byPosition(a.fact, b.fact));
 		const segments = timelines.get(stream)?.segments ?? [];
@@ -41,9 +44,12 @@ export function replay(
 			const before = placed[index - 1];
 			return { ...one, isCut: before !== undefined && segmentOf(before) !== segmentOf(one) };
 		});
-		pieces.push(...rules.foldWindow(stream, owned, null).pieces);
+		for (const piece of rules.foldWindow(stream, owned, null).pieces) {
+			pieces.push(piece);
+			addDevices(devices, stream, piece);
+		}
 	}
 	const byProfile = Map.groupBy(pieces, ({ profileId }) => profileId);
 	const chains = new Map([...byProfile].map(([id, own]) => [id, assembleChain(own, options)]));
-	return { resolution, chains };
+	return { resolution, chains, devices };
 }

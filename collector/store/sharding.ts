@@ -36,6 +36,18 @@ export function shardIndex(key: string, count: number): number {
 	return hash32(key) % count;
 }
 
+const BASE64URL_SORTED = "-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz";
+
+/**
+ * How far into all profiles, in key order, a profile stands: ids are keyed hashes in base64url, so that they lie evenly.
+ *
+ * @returns 0 to 1, within 1/4096; 0 for what is no such id
+ */
+export function keyShare(profileId: string): number {
+	const [first = -1, second = -1] = [...profileId.slice(0, 2)].map((letter) => BASE64URL_SORTED.indexOf(letter));
+	return first < 0 || second < 0 ? 0 : (first * 64 + second) / 4096;
+}
+
 /** Names of Durable Objects: a workspace's objects share its name as prefix. */
 export const objectName = {
 	graph: (workspace: string) => `${workspace}/graph`,

@@ -2,7 +2,9 @@
 
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { attribute } from "../../collector/analysis/attribution.ts";
+import { labelTouchpoint } from "../../collector/analysis/dimensions.ts";
 import { addToHeatMap, createHeatMap, finishHeatMap } from "../../collector/analysis/heat-map.ts";
+import { addToLandings, createLandings, finishLandings } from "../../collector/analysis/landings.ts";
 import { addJourney, createPathCounts, type PathOptions } from "../../collector/analysis/path-counts.ts";
 import { tabulatePaths } from "../../collector/analysis/path-table.ts";
 import { listTopPaths } from "../../collector/analysis/sequences.ts";
@@ -160,6 +162,41 @@ describe("the other analyses", () => {
 			journeys.filter((one) => one.some(({ type }) => type === "page_viewed")).length,
 			buyers.length,
 		]);
+	});
+
+	it("count where visits land and leave, each visit once", async () => {
+		const [landings, zone] = [createLandings(), createZone("UTC")];
+		const labels = {
+			page: (one: Touchpoint) => labelTouchpoint("page", one, zone),
+			source: (one: Touchpoint) => labelTouchpoint("source", one, zone),
+		};
+		for (const touchpoints of journeys) addToLandings(landings, touchpoints, labels, () => true);
+		const { rows } = await analyse("landings");
+		expect(rows).toEqual(finishLandings(landings));
+		const sessions = new Set(journeys.flat().flatMap(({ sessionId, page }) => (page && sessionId ? [sessionId] : [])));
+		const sum = (name: string) => rows.reduce((total, row) => total + Number(row[name]), 0);
+		expect([sum("entries"), sum("exits")]).toEqual([sessions.size, sessions.size]);
+		expect(await (await get("/v1/analyses/landings?format=csv")).text()).toMatch(
+			/^page,entries,exits,bounces,converted\r\n/,
+		);
+	});
+
+	it("tell how far they are where that is asked, and end as without", async () => {
+		const lines = async (path: string) => {
+			const response = await get(`/v1/analyses/${path}`);
+			expect(response.headers.get("content-type")).toContain("ndjson");
+			return (await response.text())
+				.trimEnd()
+				.split("\n")
+				.map((line) => JSON.parse(line) as { progress?: number; result?: Answer; error?: { code: string } });
+		};
+		const all = await lines("paths?limit=3&progress=1");
+		const steps = all.slice(0, -1).map(({ progress }) => progress ?? -1);
+		expect(steps[0]).toBe(0);
+		expect(steps.at(-1)).toBe(1);
+		expect([...steps].sort((a, b) => a - b)).toEqual(steps);
+		expect(all.at(-1)?.result).toEqual(await analyse("paths?limit=3"));
+		expect((await get("/v1/analyses/paths?progress=1&sort=odd")).status).toBe(400);
 	});
 
 	it.each([

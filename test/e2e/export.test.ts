@@ -212,7 +212,53 @@ describe("exports", () => {
 		);
 	});
 
+	it("find people by stage, campaign and path, as the analyses see them", async () => {
+		const all = await rows("/v1/journeys");
+		const people = async (query: string) => (await rows(`/v1/journeys?${query}`)).map(({ profileId }) => profileId);
+		for (const stage of ["awareness", "purchase"]) {
+			const wanted = all.filter((one) => one.stage === stage).map(({ profileId }) => profileId);
+			expect(wanted.length).toBeGreaterThan(0);
+			expect(await people(`stage=${stage}`)).toEqual(wanted);
+		}
+		type PathRow = { steps: string[]; journeys: number; conversions: number };
+		const answer = await (await get("/v1/analyses/paths?transform=exposure&limit=500")).json();
+		const paths = (answer as { rows: PathRow[] }).rows;
+		expect(paths.length).toBeGreaterThan(3);
+		for (const { steps, journeys, conversions } of paths.slice(0, 5)) {
+			const path = encodeURIComponent(steps.join(" > "));
+			const begun = paths.filter((one) => steps.every((step, index) => one.steps[index] === step));
+			const [any, converted, open] = await Promise.all(
+				["any", "converted", "open"].map(async (end) => (await people(`path=${path}&pathEnd=${end}`)).length),
+			);
+			// A person may walk a path twice, and so counts there more often than here.
+			expect(any).toBeGreaterThan(0);
+			expect(any).toBeLessThanOrEqual(begun.reduce((sum, one) => sum + one.journeys, 0));
+			expect(Math.sign(converted ?? 0)).toBe(Math.sign(conversions));
+			expect(open).toBe(journeys - conversions);
+		}
+		expect(await people("campaign=none-such")).toEqual([]);
+		const buyers = (await rows("/v1/journeys?converted=1&stage=purchase")).map(({ profileId }) => profileId);
+		expect(buyers).toEqual(
+			all
+				.filter(({ stage, conversions }) => stage === "purchase" && (conversions as object[]).length > 0)
+				.map(({ profileId }) => profileId),
+		);
+		const page = await get("/v1/journeys?limit=5");
+		expect(Number(page.headers.get("x-strand-progress"))).toBeGreaterThan(0);
+		expect(Number(page.headers.get("x-strand-progress"))).toBeLessThan(1);
+	});
+
+	it("give events of one type", async () => {
+		const tracks = (await rows("/v1/events")).filter(({ type }) => type === "track");
+		expect(tracks.length).toBeGreaterThan(0);
+		expect(await rows("/v1/events?type=track")).toEqual(tracks);
+	});
+
 	it.each([
+		["/v1/journeys?stage=later", "stage"],
+		["/v1/journeys?pathEnd=open", "pathEnd"],
+		["/v1/touchpoints?stage=purchase", "stage"],
+		["/v1/events?type=click", "type"],
 		["/v1/touchpoints?format=xml", "format"],
 		["/v1/touchpoints?csv=tabs", "csv"],
 		["/v1/touchpoints?fromm=2026-01-01", "fromm"],

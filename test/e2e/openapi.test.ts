@@ -100,7 +100,7 @@ describe("/openapi.json", () => {
 
 	it("is right about every analysis, and names its parameters", async () => {
 		const analyses = Object.keys(document.paths).filter((path) => path.startsWith("/v1/analyses/"));
-		expect(analyses).toHaveLength(11);
+		expect(analyses).toHaveLength(12);
 		for (const path of analyses) {
 			expect(await check(`${path}${path.endsWith("funnel") ? "?stages=page_viewed" : ""}`)).toBe(200);
 			const refused = await ask(`${path}?nonsense=1`);
@@ -113,7 +113,7 @@ describe("/openapi.json", () => {
 
 	it("is right about single answers, good and bad", async () => {
 		const body = (value: unknown, method = "POST") => ({ method, body: JSON.stringify(value) });
-		for (const path of ["/v1/status", "/v1/rejections", "/v1/schema", "/v1/keys", "/v1/settings"]) {
+		for (const path of ["/v1/status", "/v1/rejections", "/v1/senders", "/v1/schema", "/v1/keys", "/v1/settings"]) {
 			expect(await check(path)).toBe(200);
 		}
 		expect(await check("/v1/batch", body({ batch: [{ type: "page", anonymousId: "a" }, { type: "odd" }] }))).toBe(200);
@@ -124,6 +124,9 @@ describe("/openapi.json", () => {
 		const profile = (await (await ask("/v1/profiles?limit=1")).json()) as { profileId: string };
 		expect(await check(`/v1/profiles/${profile.profileId}`, {}, "/v1/profiles/{id}")).toBe(200);
 		expect(await check(`/v1/profiles/nobody`, {}, "/v1/profiles/{id}")).toBe(404);
+		expect(await check(`/v1/profiles/${profile.profileId}/known`, {}, "/v1/profiles/{id}/known")).toBe(200);
+		expect(await check("/v1/profiles/nobody/known", {}, "/v1/profiles/{id}/known")).toBe(404);
+		expect(await check("/v1/analyses/heatmap?progress=1")).toBe(200);
 		expect(await check("/v1/keys", body({ kind: "read", name: "t" }))).toBe(201);
 		expect(await check("/v1/settings", body({ timeZone: "Asia/Shanghai" }, "PUT"))).toBe(200);
 		expect(await check("/v1/links", body({ url: "https://shop.example/", staff: "wang" }))).toBe(201);

@@ -14,6 +14,7 @@ beforeAll(async () => {
 afterAll(() => collector.stop());
 
 interface Profile extends JourneyRow {
+	identities: { kind: string; value: string; hash: string }[];
 	links: { rule: string; between: { kind: string; value: string | null }[] }[];
 	refusals: { reason: string }[];
 	traits: { [key: string]: unknown };
@@ -66,6 +67,37 @@ describe("a profile as it was known on a date", () => {
 		const then = await readJson<Profile>(`/v1/profiles/${before.profileId}?asOf=${known}`);
 		expect(then.profileId).toBe(before.profileId);
 		expect(chainOf(then)).toEqual([id("m1")]);
+	});
+
+	it("tells the moments at which it changed, and the device of each contact", async () => {
+		const id = names();
+		const view = (device: string, message: string, minute: number): WireEvent => ({
+			type: "page",
+			anonymousId: id(device),
+			userId: id("u"),
+			messageId: id(message),
+			timestamp: at(minute),
+		});
+		await send(view("A", "m1", 0));
+		await send(view("B", "m2", 5), view("B", "m3", 6));
+		await send({ type: "touch", channel: "store", name: "store_visited", userId: id("u"), timestamp: at(7) });
+		const profile = await readJson<Profile>(`/v1/profiles?userId=${id("u")}`);
+		const { known } = await readJson<{ known: { at: string; events: number }[] }>(
+			`/v1/profiles/${profile.profileId}/known`,
+		);
+		expect(known.map(({ events }) => events)).toEqual([1, 2, 1]);
+		const lengths: number[] = [];
+		for (const { at: asOf } of known) {
+			lengths.push((await readJson<Profile>(`/v1/profiles/${profile.profileId}?asOf=${asOf}`)).touchpoints.length);
+		}
+		expect(lengths).toEqual([1, 3, 4]);
+		const devices = new Map(profile.identities.map(({ hash, value }) => [hash, value]));
+		const lanes = profile.touchpoints.map(({ device }) => devices.get(String(device)));
+		expect(lanes).toEqual([id("A"), id("B"), id("B"), undefined]);
+		const [then] = known;
+		const early = await readJson<Profile>(`/v1/profiles/${profile.profileId}?asOf=${then?.at}`);
+		expect(early.touchpoints.map(({ device }) => devices.get(String(device)))).toEqual([id("A")]);
+		expect((await call("/v1/profiles/nobody/known", collector.keys.read)).status).toBe(404);
 	});
 
 	it("knows nothing of a date before the first event, and refuses what is no date", async () => {
@@ -189,6 +221,76 @@ describe("delivery health", () => {
 		expect(await since()).toEqual([5, 2, 0]);
 		await send(numbered(3), numbered(5));
 		expect(await since()).toEqual([5, 1, 1]);
+	});
+});
+
+describe("who sends", () => {
+	interface Answer {
+		keys: { id: string; kind: string; name: string }[];
+		senders: { day: string; key: string; library: string; events: number; refused: number; lastAt: string }[];
+	}
+
+	it("is counted by key and library, refused events apart", async () => {
+		const made = await call("/v1/keys", collector.keys.secret, {
+			method: "POST",
+			body: JSON.stringify({ kind: "write", name: "till" }),
+		});
+		const { key, id: keyId } = (await made.json()) as { key: string; id: string };
+		const id = names();
+		const view = (strand: object): WireEvent => ({ type: "page", anonymousId: id("A"), context: strand as never });
+		await postBatch(collector.url, key, [
+			view({ strand: { version: "9.9.9" } }),
+			view({ strand: { version: "9.9.9" } }),
+			view({ library: { name: "till\u0007-app", version: "2" } }),
+			{ type: "odd" } as never,
+		]);
+		const { keys, senders } = await readJson<Answer>("/v1/senders");
+		expect(keys.find((one) => one.id === keyId)).toMatchObject({ kind: "write", name: "till" });
+		const own = senders.filter((one) => one.key === keyId);
+		const today = new Date().toISOString().slice(0, 10);
+		expect(own.map(({ day, library, events, refused }) => [day, library, events, refused])).toEqual([
+			[today, "", 0, 1],
+			[today, "strand.js 9.9.9", 2, 0],
+			[today, "till-app 2", 1, 0],
+		]);
+		expect(JSON.stringify(keys)).not.toContain(key);
+	});
+
+	it("is told when a page's origin or a revoked key keeps everything out", async () => {
+		const make = async (body: object) =>
+			(await (
+				await call("/v1/keys", collector.keys.secret, {
+					method: "POST",
+					body: JSON.stringify({ kind: "write", ...body }),
+				})
+			).json()) as { key: string; id: string };
+		const [limited, revoked] = [await make({ origins: ["https://shop.example"] }), await make({ name: "old" })];
+		await call(`/v1/keys/${revoked.id}`, collector.keys.secret, { method: "DELETE" });
+		const knock = async (key: string, origin: string) =>
+			(
+				await fetch(`${collector.url}/v1/batch?writeKey=${key}`, {
+					method: "POST",
+					headers: { origin },
+					body: '{"batch": [{"type": "page", "anonymousId": "a"}]}',
+				})
+			).status;
+		for (let times = 0; times < 3; times++) {
+			expect(await knock(limited.key, "https://other.example")).toBe(403);
+			expect(await knock(revoked.key, "https://shop.example")).toBe(401);
+		}
+		type Rejections = { rejections: { code: string; message: string; bytes?: string }[] };
+		await expect
+			.poll(async () => {
+				const { rejections } = await readJson<Rejections>("/v1/rejections");
+				return rejections
+					.filter(({ bytes }) => bytes?.startsWith("Origin"))
+					.map(({ code, message, bytes }) => [code, /#(\w+)/.exec(message)?.[1], bytes])
+					.sort();
+			})
+			.toEqual([
+				["origin_not_allowed", limited.id, "Origin: https://other.example"],
+				["unknown_key", revoked.id, "Origin: https://shop.example"],
+			]);
 	});
 });
 

@@ -22,6 +22,7 @@ import {
 	mergeEngagedTime,
 } from "../../collector/analysis/engaged-time.ts";
 import { addToHeatMap, createHeatMap, finishHeatMap, mergeHeatMaps } from "../../collector/analysis/heat-map.ts";
+import { addToLandings, createLandings, finishLandings, mergeLandings } from "../../collector/analysis/landings.ts";
 import { listLandings, readJourney } from "../../collector/analysis/touchpoint-journey.ts";
 import { createZone, labelPeriod, type Period, periodOf, weekdayAndHour } from "../../collector/analysis/zone.ts";
 import type { Touchpoint } from "../../collector/model.ts";
@@ -299,5 +300,48 @@ describe("touchpoints", () => {
 		for (const landing of landings)
 			addToCrossTab(tab, labelTouchpoint("source", landing, zone), labelTouchpoint("page", landing, zone));
 		expect(finishCrossTab(tab).rows[0]).toMatchObject({ label: "baidu", count: 2 });
+	});
+});
+
+describe("landings", () => {
+	const touch = (t: number, sessionId: string | undefined, path: string | undefined, more: Partial<Touchpoint> = {}) =>
+		({
+			id: `${t}`,
+			timestamp: t,
+			...(sessionId ? { sessionId } : {}),
+			...(path ? { page: { path } } : {}),
+			source: "baidu",
+			effective: true,
+			...more,
+		}) as Touchpoint;
+	const labels = { page: (one: Touchpoint) => one.page?.path ?? "", source: (one: Touchpoint) => one.source ?? "" };
+	const journey = [
+		touch(1, "s1", "/a"),
+		touch(2, "s1", "/b", { effective: false }),
+		touch(3, "s1", undefined, { conversion: "order" }),
+		touch(4, "s2", "/b", { effective: false, source: "mail" }),
+		touch(5, undefined, "/c"),
+	];
+
+	it("counts a visit where it begins and where it ends, with bounces and goals", () => {
+		const landings = createLandings();
+		addToLandings(landings, journey, labels, () => true);
+		expect(finishLandings(landings)).toEqual([
+			{ page: "/b", entries: 1, exits: 2, bounces: 1, converted: 0, sources: [{ source: "mail", entries: 1 }] },
+			{ page: "/a", entries: 1, exits: 0, bounces: 0, converted: 1, sources: [{ source: "baidu", entries: 1 }] },
+		]);
+	});
+
+	it("takes a visit whole by its landing, and adds parts up in any order", () => {
+		const part = (isWanted: (one: Touchpoint) => boolean) => {
+			const landings = createLandings();
+			addToLandings(landings, journey, labels, isWanted);
+			return landings;
+		};
+		const [first, second] = [part(({ timestamp }) => timestamp < 2), part(({ timestamp }) => timestamp >= 2)];
+		expect(finishLandings(first)[0]).toMatchObject({ page: "/a", entries: 1, converted: 1 });
+		const whole = finishLandings(part(() => true));
+		expect(finishLandings(mergeLandings(mergeLandings(createLandings(), first), second))).toEqual(whole);
+		expect(finishLandings(mergeLandings(mergeLandings(createLandings(), second), first))).toEqual(whole);
 	});
 });

@@ -5,6 +5,7 @@
 import { assembleChain, type Chain } from "../../journey/index.ts";
 import type { Piece } from "../../model.ts";
 import { pack, unpack } from "../codec.ts";
+import { addDevices, type Devices } from "../devices.ts";
 import { type Envelope, type Receipt, receive } from "../links.ts";
 import type { PiecesBody, ProfileDoor } from "../messages.ts";
 import type { Sql } from "../ports.ts";
@@ -75,6 +76,22 @@ export class ProfileShard implements ProfileDoor {
 	readChain(profileId: string, options: { bots?: boolean } = {}): Chain | null {
 		const pieces = this.readPieces(profileId);
 		return pieces.length === 0 ? null : assembleChain(pieces, options);
+	}
+
+	/** The same, and which device each touchpoint lies on. */
+	readPerson(profileId: string, options: { bots?: boolean } = {}): { chain: Chain; devices: Devices } | null {
+		const rows = this.sql.all<{ stream: string; detail: ArrayBuffer }>(
+			"SELECT stream, detail FROM pieces WHERE profile = ? ORDER BY stream, win",
+			profileId,
+		);
+		if (rows.length === 0) return null;
+		const devices: Devices = {};
+		const pieces = rows.map(({ stream, detail }) => {
+			const piece = JSON.parse(unpack(detail)) as Piece;
+			addDevices(devices, stream, piece);
+			return piece;
+		});
+		return { chain: assembleChain(pieces, options), devices };
 	}
 
 	/** Whole profiles after `after`, ascending, out of the next `limit` pieces (one profile at least); empty at the end. */

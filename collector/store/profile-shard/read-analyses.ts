@@ -10,6 +10,7 @@ import { type Dimension, labelTouchpoint } from "../../analysis/dimensions.ts";
 import { addView, createEngagedTime, type EngagedTime, mergeEngagedTime } from "../../analysis/engaged-time.ts";
 import { addToFunnel, createFunnel, type Funnel, type FunnelOptions, mergeFunnels } from "../../analysis/funnel.ts";
 import { addToHeatMap, createHeatMap, type HeatMap, mergeHeatMaps } from "../../analysis/heat-map.ts";
+import { addToLandings, createLandings, type Landings, mergeLandings } from "../../analysis/landings.ts";
 import type { Milestone } from "../../analysis/path.ts";
 import {
 	addJourney,
@@ -37,6 +38,7 @@ export type AnalysisTask =
 	| { kind: "heatMap" }
 	| { kind: "cohorts"; period: Period }
 	| { kind: "pages"; by: Dimension }
+	| { kind: "landings"; by: Dimension; source: Dimension }
 	| { kind: "crossTab"; rows: Dimension; columns: Dimension; measure: "engagedMs" | "value" | "none" };
 
 export interface AnalysisQuery {
@@ -59,6 +61,7 @@ export interface AnalysisSums {
 	heatMap?: HeatMap;
 	cohorts?: Cohorts;
 	pages?: EngagedTime;
+	landings?: Landings;
 	crossTab?: CrossTab;
 	/** Profiles and touchpoints looked at. */
 	profiles: number;
@@ -137,6 +140,7 @@ function needsDetail(task: AnalysisTask): boolean {
 		case "crossTab":
 			return !LIGHT_DIMENSIONS.has(task.rows) || !LIGHT_DIMENSIONS.has(task.columns);
 		case "pages":
+		case "landings":
 			return true;
 		default:
 			return false;
@@ -212,6 +216,15 @@ function createAdder(query: AnalysisQuery, zone: Zone, sums: AnalysisSums): (all
 				}
 			};
 		}
+		case "landings": {
+			const landings = createLandings();
+			sums.landings = landings;
+			const labels = {
+				page: (one: Touchpoint) => labelTouchpoint(task.by, one, zone),
+				source: (one: Touchpoint) => labelTouchpoint(task.source, one, zone),
+			};
+			return (all) => addToLandings(landings, all, labels, isMeant);
+		}
 		case "crossTab": {
 			const tab = createCrossTab();
 			sums.crossTab = tab;
@@ -247,6 +260,7 @@ export function mergeSums(into: AnalysisSums, from: AnalysisSums): AnalysisSums 
 	if (into.heatMap && from.heatMap) mergeHeatMaps(into.heatMap, from.heatMap);
 	if (into.cohorts && from.cohorts) mergeCohorts(into.cohorts, from.cohorts);
 	if (into.pages && from.pages) mergeEngagedTime(into.pages, from.pages);
+	if (into.landings && from.landings) mergeLandings(into.landings, from.landings);
 	if (into.crossTab && from.crossTab) mergeCrossTabs(into.crossTab, from.crossTab);
 	return into;
 }

@@ -4,6 +4,7 @@
  */
 import { assembleChain, type Chain, journeyRow, sessionsOf } from "../../journey/index.ts";
 import type { Piece, Touchpoint } from "../../model.ts";
+import { judgePeople, type PersonFilter } from "./person-filter.ts";
 import type { ProfileShard } from "./profile-shard.ts";
 import { createRowWriter, type RowColumn, type TimeStyle } from "./row-writer.ts";
 
@@ -42,6 +43,8 @@ export interface RowQuery extends RowFilter {
 	charsMax: number;
 	/** Count rows, write none. */
 	countOnly?: boolean;
+	/** Only people like these. */
+	person?: PersonFilter;
 }
 
 export interface RowPage {
@@ -57,8 +60,8 @@ export type RowRecord = { readonly [field: string]: unknown };
 
 /** Pieces looked up at once; a profile with more is read alone. */
 const PIECES_PAGE = 200;
-/** Profiles of one page when only counting, so that other requests get their turn. */
-const COUNTED_PROFILES_MAX = 2_000;
+/** Profiles looked at for one page, which then ends with what it has, so that other requests get their turn. */
+const PAGE_PROFILES_MAX = 2_000;
 
 export function readRows(shard: ProfileShard, query: RowQuery): RowPage {
 	const page = new PageWriter(query);
@@ -70,15 +73,30 @@ export function readRows(shard: ProfileShard, query: RowQuery): RowPage {
 	let { after } = query.place;
 	let profiles = 0;
 	for (;;) {
-		const groups = shard.piecesAfter(after, PIECES_PAGE);
+		const groups = groupsAfter(shard, after, query);
 		for (const { profileId, pieces } of groups) {
-			page.add(profileId, recordsOf(profileId, pieces, query));
+			page.add(profileId, pieces === null ? [] : recordsOf(profileId, pieces(), query));
 			after = profileId;
 			profiles++;
-			if (page.isFull || (query.countOnly && profiles >= COUNTED_PROFILES_MAX)) return page.finish(page.place);
+			if (page.isFull || profiles >= PAGE_PROFILES_MAX) return page.finish(page.place);
 		}
 		if (groups.length === 0) return page.finish(null);
 	}
+}
+
+/** The next profiles; `pieces` is null of one that is not wanted. */
+function groupsAfter(
+	shard: ProfileShard,
+	after: string,
+	{ person, ...query }: RowQuery,
+): { profileId: string; pieces: (() => Piece[]) | null }[] {
+	if (person === undefined) {
+		return shard.piecesAfter(after, PIECES_PAGE).map(({ profileId, pieces }) => ({ profileId, pieces: () => pieces }));
+	}
+	return judgePeople(shard, after, { ...query, person }, PIECES_PAGE).map(({ profileId, isWanted }) => ({
+		profileId,
+		pieces: isWanted ? () => shard.readPieces(profileId) : null,
+	}));
 }
 
 export interface ChangePage {

@@ -6,6 +6,8 @@ import type { StreamShard } from "./stream-shard.ts";
 
 /** Streams looked up at once. */
 const STREAMS_PAGE = 100;
+/** Streams read for one page, which then ends with what it has: a rare type must not hold up the object. */
+const PAGE_STREAMS_MAX = 1_000;
 
 /** Where to go on: after a stream, or inside the one that follows it. */
 export interface EventPlace {
@@ -19,6 +21,8 @@ export interface EventQuery {
 	/** Event time at or after, and before; ms. */
 	from?: number;
 	to?: number;
+	/** Only events of this type. */
+	type?: string;
 	place: EventPlace;
 	/** Events at most. */
 	limit: number;
@@ -41,6 +45,7 @@ export async function readEvents(shard: StreamShard, query: EventQuery): Promise
 	const rules = shard.rules(await shard.config());
 	let text = "";
 	let rows = 0;
+	let read = 0;
 	let last = place.after;
 	const page = (next: EventPlace | null) => ({ bytes: new TextEncoder().encode(text), rows, next });
 	for (;;) {
@@ -51,6 +56,7 @@ export async function readEvents(shard: StreamShard, query: EventQuery): Promise
 			for (const event of readStream(head, rules, loadEvents)) {
 				const { timestamp: t, sent } = event.fact.event;
 				if (event.isExcluded || t < from || t >= to) continue;
+				if (query.type !== undefined && sent.type !== query.type) continue;
 				// Events of a stream come by (timestamp, messageId).
 				if (within !== null && (t < within.t || (t === within.t && sent.messageId <= within.m))) continue;
 				text += `${JSON.stringify(eventRow(event))}\n`;
@@ -62,6 +68,8 @@ export async function readEvents(shard: StreamShard, query: EventQuery): Promise
 			last = stream;
 		}
 		if (streams.length < STREAMS_PAGE) return page(null);
+		read += streams.length;
+		if (read >= PAGE_STREAMS_MAX) return page({ after: last });
 	}
 }
 

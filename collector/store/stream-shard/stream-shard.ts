@@ -16,6 +16,7 @@ import { STREAM_LIMITS, type StreamLimits } from "./limits.ts";
 import { playRound } from "./round.ts";
 import { createFoldRules, type FoldRules } from "./rules.ts";
 import { STREAM_SHARD_SCHEMA } from "./schema.ts";
+import { type SenderCount, Senders, type Sending } from "./senders.ts";
 import { type DeliveryCounts, type Progress, type Rejection, ShardRows, type StuckStream } from "./shard-rows.ts";
 
 /** The platform ends an object at 10 GB. */
@@ -28,6 +29,8 @@ export type { Rejection };
 export interface AppendRequest {
 	segments: Segment[];
 	rejections: Rejection[];
+	/** Whom to count it to; absent: nobody. */
+	sending?: Sending;
 	/** Unfolded events that the shard may hold; at or above: `overloaded`. Comes along, since a shard learns the settings only when it folds. */
 	backlogEventsMax?: number;
 }
@@ -40,6 +43,7 @@ export class StreamShard implements StreamDoor {
 	readonly pump: Pump;
 	private readonly sql: Sql;
 	private readonly rows: ShardRows;
+	private readonly senders: Senders;
 	private readonly alarm: Alarm;
 	private readonly peers: ShardPeers;
 	private readonly index: number;
@@ -75,6 +79,7 @@ export class StreamShard implements StreamDoor {
 	) {
 		this.sql = ports.sql;
 		this.rows = new ShardRows(ports.sql);
+		this.senders = new Senders(ports.sql);
 		this.alarm = ports.alarm;
 		this.peers = ports.peers;
 		this.index = index;
@@ -94,13 +99,14 @@ export class StreamShard implements StreamDoor {
 	// ——— the door ———
 
 	/** Logs one batch's events for this shard; durable on return. The caller sees to it that folding starts soon after. */
-	append({ segments, rejections, backlogEventsMax = Number.POSITIVE_INFINITY }: AppendRequest): AppendAnswer {
+	append({ segments, rejections, sending, backlogEventsMax = Number.POSITIVE_INFINITY }: AppendRequest): AppendAnswer {
 		if (this.appends++ % STORAGE_CHECK_APPENDS === 0) this.isFull = this.sql.databaseBytes > STORAGE_FULL_BYTES;
 		if (this.isFull) return "storage_full";
 		if (this.backlogEvents >= backlogEventsMax) return "overloaded";
 		this.sql.transaction(() => {
 			if (segments.length > 0) this.rows.appendRow(this.lastRow + 1, segments);
 			if (rejections.length > 0) this.rows.keepRejections(rejections, this.alarm.now());
+			if (sending !== undefined) this.senders.add(sending, this.alarm.now());
 		});
 		if (segments.length > 0) {
 			this.lastRow++;
@@ -125,6 +131,7 @@ export class StreamShard implements StreamDoor {
 	/** The alarm went off: whatever is left undone is done now. */
 	async wake(): Promise<void> {
 		this.guardedUntil = 0;
+		this.senders.write(this.alarm.now());
 		await this.pump.poke();
 		if (this.pendingWork() > 0) this.guard();
 	}
@@ -187,12 +194,24 @@ export class StreamShard implements StreamDoor {
 			rejections: this.rows.countRejections(),
 			backlogEvents: this.backlogEvents,
 			counts: this.progress.counts,
+			waitingSince: this.waitingSince(),
 			logRows: this.lastRow,
 			databaseBytes: this.sql.databaseBytes,
 			rowsRead: this.sql.counters.rowsRead,
 			rowsWritten: this.sql.counters.rowsWritten,
 			lastError: this.pump.lastError,
 		};
+	}
+
+	/** When the oldest event was received that no fold has read; null: none waits. */
+	private waitingSince(): number | null {
+		const [oldest] = this.rows.rowsAfter(this.progress.foldedTo, 1);
+		const [segment] = oldest?.segments ?? [];
+		return segment === undefined ? null : (unpackEvents(segment.body)[0]?.receivedAt ?? null);
+	}
+
+	senderCounts(): SenderCount[] {
+		return this.senders.read();
 	}
 
 	async config(): Promise<WorkspaceConfig> {
@@ -250,6 +269,8 @@ export interface StreamShardStatus {
 	rejections: number;
 	backlogEvents: number;
 	counts: DeliveryCounts;
+	/** `receivedAt` of the oldest unfolded event, ms; null: none. */
+	waitingSince: number | null;
 	logRows: number;
 	databaseBytes: number;
 	rowsRead: number;
