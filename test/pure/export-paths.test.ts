@@ -1,8 +1,11 @@
-/** The packed columns that analyses read: either they say what the chain says, or they say that they cannot. */
+/** What lies in a piece's columns, read as it lies: either it says what the chain says, or it says that it cannot. */
 import { describe, expect, it } from "vitest";
 import { assembleChain } from "../../collector/journey/index.ts";
 import type { Piece, Touchpoint } from "../../collector/model.ts";
+import { packDetail, unpackDetails } from "../../collector/store/profile-shard/detail-codec.ts";
+import { storedLines } from "../../collector/store/profile-shard/read-lines.ts";
 import { touchesOfPaths } from "../../collector/store/profile-shard/read-touches.ts";
+import { linesOfDetail, readDetail, writeDetail } from "../../collector/store/profile-shard/stored-detail.ts";
 import { loadPath, storePath } from "../../collector/store/profile-shard/stored-path.ts";
 import { createRandom } from "../support/random.ts";
 import { foldAll, MINUTE_MS, reports, type Scene, tracks, views } from "./journey-scene.ts";
@@ -100,5 +103,92 @@ describe("packed columns", () => {
 				assembleChain([piece]).touchpoints.map(seen),
 			);
 		}
+	});
+});
+
+const utf8 = new TextDecoder();
+
+/** A piece's touchpoints as lines, as an export writes them when it has judged the whole chain. */
+function linesOf(touchpoints: Touchpoint[]): string[] {
+	const [piece] = foldAll([views("/")]);
+	const text = writeDetail({ ...(piece as Piece), touchpoints });
+	return text.split("\n").slice(0, -1);
+}
+
+describe("stored lines", () => {
+	it("are the chain's rows wherever they claim to be, under every filter", () => {
+		const sides = { taken: 0, left: 0, cut: 0 };
+		for (let seed = 1; seed <= HISTORIES; seed++) {
+			const pieces = foldAll(randomScene(seed), 1 + (seed % 14)).filter(({ profileId }) => profileId === "p1");
+			const details = unpackDetails(pieces.map((piece) => packDetail(writeDetail(piece))));
+			const { touchpoints } = assembleChain(pieces);
+			const middle = touchpoints[Math.floor(touchpoints.length / 2)]?.timestamp ?? 0;
+			for (const filter of [
+				{},
+				{ from: middle },
+				{ to: middle },
+				{ channel: "shop" },
+				{ converted: true },
+				{ converted: false, to: middle },
+			]) {
+				const found = storedLines(
+					{ profileId: "p1", paths: () => pieces.map(load), details },
+					{ bots: true, ...filter },
+				);
+				if (found === null) {
+					sides.left++;
+					continue;
+				}
+				const { from = Number.NEGATIVE_INFINITY, to = Number.POSITIVE_INFINITY, channel, converted } = filter;
+				const inside = touchpoints.filter(({ timestamp }) => timestamp >= from && timestamp < to);
+				const isMeant =
+					converted === undefined || inside.some(({ conversion }) => conversion !== undefined) === converted;
+				const wanted = inside.filter((one) => isMeant && (channel === undefined || one.channel === channel));
+				const text = found.lines.map((chunk) => utf8.decode(chunk)).join("");
+				expect(text.split("\n").slice(0, -1)).toEqual(linesOf(wanted));
+				expect(found.rows).toBe(wanted.length);
+				sides.taken++;
+				if (wanted.length > 0 && wanted.length < touchpoints.length) sides.cut++;
+			}
+		}
+		expect(Math.min(sides.taken, sides.left, sides.cut)).toBeGreaterThan(100);
+	});
+
+	it("give the piece back whole, whatever its touches carry", () => {
+		const odd: Touchpoint = {
+			id: "t",
+			profileId: "p1",
+			timestamp: Date.UTC(2026, 1, 3, 4, 5, 6, 7),
+			channel: "phone",
+			type: "call_completed",
+			direction: "in",
+			online: false,
+			clickId: { kind: "k", value: 'line\nfeed \u2028 \ud800 "quoted"' },
+			channelRule: { rule: "r", evidence: "" },
+			participants: [{ role: "staff", ref: "7", name: "王" }],
+			page: { title: "only a title" },
+			object: { ref: "r" },
+			outcome: { status: "done" },
+			value: { amount: -5, currency: "CNY" },
+			score: { metric: "nps", value: 9.5, min: 0, max: 10 },
+			signals: { __proto__: 1, "1": 2 } as { [name: string]: number },
+			automation: "human",
+			effective: true,
+			evidence: ["m1", "m2"],
+		};
+		const [piece] = foldAll([views("/"), views("/b")]);
+		for (const touchpoints of [[], [odd], [odd, ...((piece as Piece).touchpoints ?? [])]]) {
+			const whole = { ...(piece as Piece), touchpoints };
+			const [detail] = unpackDetails([packDetail(writeDetail(whole))]);
+			expect(JSON.stringify(readDetail(detail as Uint8Array).touchpoints)).toBe(JSON.stringify(touchpoints));
+			expect(readDetail(detail as Uint8Array)).toEqual(JSON.parse(JSON.stringify(whole)));
+			expect(utf8.decode(linesOfDetail(detail as Uint8Array)).split("\n")).toHaveLength(touchpoints.length + 1);
+		}
+	});
+
+	it("are inflated many at once, each in its own length, above the size of one call too", () => {
+		const texts = Array.from({ length: 40 }, (_, n) => String.fromCharCode(65 + n, 0x4e00 + n).repeat(n * 5_000));
+		expect(unpackDetails(texts.map(packDetail)).map((bytes) => utf8.decode(bytes))).toEqual(texts);
+		expect(unpackDetails([])).toEqual([]);
 	});
 });

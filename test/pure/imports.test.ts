@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 
 /**
  * Who may import whom, in the one direction that the house's plan draws: the collector goes index →
- * app → routes → store → ingest | identity | journey | analysis → model → sdk/wire, the script
+ * app → routes → store → ingest | identity | journey | analysis | export → model → sdk/wire, the script
  * script → index → tracker → its rooms → page → wire. Arrows may skip a level and never turn back,
  * and neighbours on one level are handed what they need.
  */
@@ -42,7 +42,7 @@ const ROOMS: Room[] = [
 	{
 		name: "store",
 		paths: ["collector/store/", "collector/env.ts"],
-		imports: [...PURE, ...WIRE],
+		imports: ["export", ...PURE, ...WIRE],
 		packages: /^(?!hono)/,
 	},
 	{ name: "routes", paths: ["collector/routes/"], imports: BELOW_ROUTES },

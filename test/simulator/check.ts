@@ -2,7 +2,9 @@
 import { canonicalJson } from "../../collector/identity/index.ts";
 import { assembleChain } from "../../collector/journey/index.ts";
 import type { LoggedEvent, Piece } from "../../collector/model.ts";
-import { decodeRow, unpack, unpackEvents } from "../../collector/store/codec.ts";
+import { decodeRow, unpackEvents } from "../../collector/store/codec.ts";
+import { unpackDetails } from "../../collector/store/profile-shard/detail-codec.ts";
+import { readDetail } from "../../collector/store/profile-shard/stored-detail.ts";
 import { readStream } from "../../collector/store/stream-shard/fold-stream.ts";
 import { referenceOf } from "./reference.ts";
 import type { World } from "./world.ts";
@@ -63,7 +65,7 @@ export function findFaults(world: World): string[] {
 	for (const host of world.network.hosts.values()) {
 		if (!host.name.startsWith("profile/")) continue;
 		const rows = host.disk.all<{ profile: string; detail: Uint8Array }>("SELECT profile, detail FROM pieces", []);
-		pieces.push(...rows.map(({ detail }) => JSON.parse(unpack(detail)) as Piece));
+		pieces.push(...unpackDetails(rows.map(({ detail }) => detail)).map(readDetail));
 	}
 	const chains = new Map(reference.chains);
 	for (const [profile, own] of Map.groupBy(pieces, ({ profileId }) => profileId)) {

@@ -4,16 +4,25 @@
  */
 import { assembleChain, type Chain } from "../../journey/index.ts";
 import type { Piece } from "../../model.ts";
-import { pack, unpack } from "../codec.ts";
 import { addDevices, type Devices } from "../devices.ts";
 import { type Envelope, type Receipt, receive } from "../links.ts";
 import type { PiecesBody, ProfileDoor } from "../messages.ts";
-import type { Sql } from "../ports.ts";
+import type { Sql, SqlRow } from "../ports.ts";
+import { packDetail, unpackDetails } from "./detail-codec.ts";
 import { PROFILE_SHARD_SCHEMA } from "./schema.ts";
+import { readDetail, writeDetail } from "./stored-detail.ts";
 import { loadPath, type StoredPath, storePath } from "./stored-path.ts";
 
 /** How long the change feed tells of a change. */
 export const CHANGES_AGE_MS = 30 * 24 * 3600_000;
+
+/** A profile's pieces in the order of their streams and windows. */
+export interface StoredProfile {
+	profileId: string;
+	/** Parsed when asked. */
+	paths(): StoredPath[];
+	details: Uint8Array[];
+}
 
 export class ProfileShard implements ProfileDoor {
 	private readonly sql: Sql;
@@ -61,15 +70,17 @@ export class ProfileShard implements ProfileDoor {
 			piece.firstAt,
 			piece.lastAt,
 			storePath(piece),
-			pack(JSON.stringify(piece)),
+			packDetail(writeDetail(piece)),
 		);
 	}
 
 	/** A profile's pieces; none when it has none here. */
 	readPieces(profileId: string): Piece[] {
-		return this.sql
-			.all<{ detail: ArrayBuffer }>("SELECT detail FROM pieces WHERE profile = ? ORDER BY stream, win", profileId)
-			.map(({ detail }) => JSON.parse(unpack(detail)) as Piece);
+		const rows = this.sql.all<{ detail: ArrayBuffer }>(
+			"SELECT detail FROM pieces WHERE profile = ? ORDER BY stream, win",
+			profileId,
+		);
+		return unpackDetails(rows.map(({ detail }) => detail)).map(readDetail);
 	}
 
 	/** The whole chain; null when the profile has no piece here. */
@@ -86,50 +97,60 @@ export class ProfileShard implements ProfileDoor {
 		);
 		if (rows.length === 0) return null;
 		const devices: Devices = {};
-		const pieces = rows.map(({ stream, detail }) => {
-			const piece = JSON.parse(unpack(detail)) as Piece;
-			addDevices(devices, stream, piece);
-			return piece;
-		});
+		const pieces = unpackDetails(rows.map(({ detail }) => detail)).map(readDetail);
+		for (const [index, piece] of pieces.entries()) addDevices(devices, rows[index]?.stream ?? "", piece);
 		return { chain: assembleChain(pieces, options), devices };
 	}
 
 	/** Whole profiles after `after`, ascending, out of the next `limit` pieces (one profile at least); empty at the end. */
 	piecesAfter(after: string, limit: number): { profileId: string; pieces: Piece[] }[] {
-		return this.columnAfter("detail", after, limit).map(({ profileId, blobs }) => ({
-			profileId,
-			// The column is always packed, so that a text never stands here.
-			pieces: blobs.map((blob) => JSON.parse(unpack(blob as ArrayBuffer)) as Piece),
-		}));
+		return this.storedAfter(after, limit).map(({ profileId, details }) => {
+			return { profileId, pieces: details.map(readDetail) };
+		});
+	}
+
+	/** The same as they lie: columns that analyses read, and details as `readDetail` takes them. */
+	storedAfter(after: string, limit: number): StoredProfile[] {
+		const profiles = this.rowsAfter<{ path: string | ArrayBuffer; detail: ArrayBuffer }>("path, detail", after, limit);
+		const details = unpackDetails(profiles.flatMap(({ rows }) => rows.map(({ detail }) => detail)));
+		let at = 0;
+		return profiles.map(({ profileId, rows }) => {
+			const own = details.slice(at, at + rows.length);
+			at += rows.length;
+			return { profileId, paths: () => rows.map(({ path }) => loadPath(path)), details: own };
+		});
 	}
 
 	/** The same in columns as analyses read them. */
 	pathsAfter(after: string, limit: number): { profileId: string; paths: StoredPath[] }[] {
-		return this.columnAfter("path", after, limit).map(({ profileId, blobs }) => ({
-			profileId,
-			paths: blobs.map(loadPath),
-		}));
+		return this.rowsAfter<{ path: string | ArrayBuffer }>("path", after, limit).map(({ profileId, rows }) => {
+			return { profileId, paths: rows.map(({ path }) => loadPath(path)) };
+		});
 	}
 
-	private columnAfter(column: "path" | "detail", after: string, limit: number) {
-		const rows = this.sql.all<{ profile: string; blob: string | ArrayBuffer }>(
-			`SELECT profile, ${column} AS blob FROM pieces WHERE profile > ? ORDER BY profile, stream, win LIMIT ?`,
+	private rowsAfter<Row extends SqlRow>(columns: string, after: string, limit: number) {
+		type WithProfile = Row & { profile: string };
+		const rows = this.sql.all<WithProfile>(
+			`SELECT profile, ${columns} FROM pieces WHERE profile > ? ORDER BY profile, stream, win LIMIT ?`,
 			after,
 			limit,
 		);
-		const groups = Map.groupBy(rows, ({ profile }) => profile);
-		const last = rows.at(-1)?.profile;
+		const profiles: { profileId: string; rows: WithProfile[] }[] = [];
+		for (const row of rows) {
+			const last = profiles.at(-1);
+			if (last?.profileId === row.profile) last.rows.push(row);
+			else profiles.push({ profileId: row.profile, rows: [row] });
+		}
+		const last = profiles.at(-1);
 		if (rows.length === limit && last !== undefined) {
 			// The last one may go on beyond the page.
-			if (groups.size > 1) groups.delete(last);
+			if (profiles.length > 1) profiles.pop();
 			else {
-				groups.set(
-					last,
-					this.sql.all(`SELECT profile, ${column} AS blob FROM pieces WHERE profile = ? ORDER BY stream, win`, last),
-				);
+				const own = `SELECT profile, ${columns} FROM pieces WHERE profile = ? ORDER BY stream, win`;
+				last.rows = this.sql.all<WithProfile>(own, last.profileId);
 			}
 		}
-		return [...groups].map(([profileId, own]) => ({ profileId, blobs: own.map(({ blob }) => blob) }));
+		return profiles;
 	}
 
 	/** What changed after `seq`, at most `limit` messages. */

@@ -5,8 +5,10 @@
 import { assembleChain, type Chain, journeyRow, sessionsOf } from "../../journey/index.ts";
 import type { Piece, Touchpoint } from "../../model.ts";
 import { judgePeople, type PersonFilter } from "./person-filter.ts";
-import type { ProfileShard } from "./profile-shard.ts";
+import type { ProfileShard, StoredProfile } from "./profile-shard.ts";
+import { type StoredLines, storedLines } from "./read-lines.ts";
 import { createRowWriter, type RowColumn, type TimeStyle } from "./row-writer.ts";
+import { readDetail } from "./stored-detail.ts";
 
 export type RowsOf = "journeys" | "touchpoints" | "sessions" | "profiles" | "identities";
 
@@ -39,7 +41,7 @@ export interface RowQuery extends RowFilter {
 	place: RowPlace;
 	/** Rows at most. */
 	limit: number;
-	/** The page ends once its text passes this. */
+	/** The page ends once its text passes this; a profile whose lines pass it alone is cut. */
 	charsMax: number;
 	/** Count rows, write none. */
 	countOnly?: boolean;
@@ -72,10 +74,14 @@ export function readRows(shard: ProfileShard, query: RowQuery): RowPage {
 	}
 	let { after } = query.place;
 	let profiles = 0;
+	const isStored = query.rows === "touchpoints" && query.time.zone === null && query.time.style === "iso";
 	for (;;) {
 		const groups = groupsAfter(shard, after, query);
-		for (const { profileId, pieces } of groups) {
-			page.add(profileId, pieces === null ? [] : recordsOf(profileId, pieces(), query));
+		for (const { profileId, pieces, stored } of groups) {
+			const found = isStored && stored !== null ? storedLines(stored, query) : null;
+			if (found === null || !page.addLines(profileId, found)) {
+				page.add(profileId, pieces === null ? [] : recordsOf(profileId, pieces(), query));
+			}
 			after = profileId;
 			profiles++;
 			if (page.isFull || profiles >= PAGE_PROFILES_MAX) return page.finish(page.place);
@@ -84,18 +90,25 @@ export function readRows(shard: ProfileShard, query: RowQuery): RowPage {
 	}
 }
 
-/** The next profiles; `pieces` is null of one that is not wanted. */
-function groupsAfter(
-	shard: ProfileShard,
-	after: string,
-	{ person, ...query }: RowQuery,
-): { profileId: string; pieces: (() => Piece[]) | null }[] {
+interface Group {
+	profileId: string;
+	/** Null: not wanted. */
+	pieces: (() => Piece[]) | null;
+	/** Null where it was not read. */
+	stored: StoredProfile | null;
+}
+
+/** The next profiles. */
+function groupsAfter(shard: ProfileShard, after: string, { person, ...query }: RowQuery): Group[] {
 	if (person === undefined) {
-		return shard.piecesAfter(after, PIECES_PAGE).map(({ profileId, pieces }) => ({ profileId, pieces: () => pieces }));
+		return shard.storedAfter(after, PIECES_PAGE).map((stored) => {
+			return { profileId: stored.profileId, pieces: () => stored.details.map(readDetail), stored };
+		});
 	}
 	return judgePeople(shard, after, { ...query, person }, PIECES_PAGE).map(({ profileId, isWanted }) => ({
 		profileId,
 		pieces: isWanted ? () => shard.readPieces(profileId) : null,
+		stored: null,
 	}));
 }
 
@@ -145,6 +158,9 @@ export function readChanges(shard: ProfileShard, since: number, query: RowQuery)
 class PageWriter {
 	place: RowPlace;
 	rows = 0;
+	/** Whole lines, before those in `text`. */
+	private readonly chunks: Uint8Array[] = [];
+	private bytes = 0;
 	private text = "";
 	private readonly query: RowQuery;
 	private readonly write: (record: RowRecord) => string;
@@ -156,7 +172,29 @@ class PageWriter {
 	}
 
 	get isFull(): boolean {
-		return this.rows >= this.query.limit || this.text.length > this.query.charsMax;
+		return this.rows >= this.query.limit || this.bytes + this.text.length > this.query.charsMax;
+	}
+
+	/** One profile's rows as they lie. @returns false, and nothing is added, where they have to be cut */
+	addLines(profileId: string, { lines, rows }: StoredLines): boolean {
+		const { limit, charsMax, countOnly } = this.query;
+		const bytes = lines.reduce((sum, { byteLength }) => sum + byteLength, 0);
+		if (this.place.within?.profile === profileId || this.rows + rows > limit || bytes > charsMax) return false;
+		this.place = { after: profileId };
+		this.rows += rows;
+		if (countOnly) return true;
+		this.flush();
+		this.chunks.push(...lines);
+		this.bytes += bytes;
+		return true;
+	}
+
+	private flush(): void {
+		if (this.text === "") return;
+		const chunk = new TextEncoder().encode(this.text);
+		this.chunks.push(chunk);
+		this.bytes += chunk.byteLength;
+		this.text = "";
 	}
 
 	/** One profile's rows, as far as the page has room. */
@@ -175,7 +213,14 @@ class PageWriter {
 	}
 
 	finish(next: RowPlace | null): RowPage {
-		return { bytes: new TextEncoder().encode(this.text), rows: this.rows, next };
+		this.flush();
+		const bytes = new Uint8Array(this.bytes);
+		let at = 0;
+		for (const chunk of this.chunks) {
+			bytes.set(chunk, at);
+			at += chunk.byteLength;
+		}
+		return { bytes, rows: this.rows, next };
 	}
 }
 

@@ -44,22 +44,27 @@ export function readTouches(shard: ProfileShard, after: string, query: TouchQuer
 
 /** @returns null where only the details can tell */
 export function touchesOfPaths(profileId: string, paths: readonly StoredPath[], bots: boolean): Touchpoint[] | null {
+	return orderPaths(paths, bots)?.flatMap((path) => touchesOfPath(profileId, path)) ?? null;
+}
+
+/** Those to be shown, in the order of the chain; null where only the details can tell. */
+export function orderPaths<Path extends StoredPath>(paths: readonly Path[], bots: boolean): Path[] | null {
 	if (!arePathsFinal(paths)) return null;
-	const ordered = [...paths].sort((a, b) => (a.t[0] ?? 0) - (b.t[0] ?? 0));
-	const touchpoints: Touchpoint[] = [];
+	const ordered = paths.filter(({ t }) => t.length > 0).sort((a, b) => (a.t[0] ?? 0) - (b.t[0] ?? 0));
+	const shown: Path[] = [];
 	let lastT = Number.NEGATIVE_INFINITY;
 	for (const path of ordered) {
-		if (path.t.length === 0) continue;
 		// Visits on two devices at once: their order hangs on messageIds, which stand in the details.
 		if ((path.t[0] ?? 0) <= lastT) return null;
-		const own = touchesOfPath(profileId, path);
-		const robots = own.filter(({ bot }) => bot === true).length;
+		lastT = 0;
+		for (const delta of path.t) lastT += delta;
+		let robots = 0;
+		if (!bots) for (const flags of path.flags) if ((flags & FLAGS.bot) !== 0) robots++;
 		// A session's bounce may hang on touches of a robot that are not to be seen.
-		if (!bots && robots > 0 && robots < own.length) return null;
-		lastT = own.at(-1)?.timestamp ?? lastT;
-		if (bots || robots === 0) for (const touchpoint of own) touchpoints.push(touchpoint);
+		if (robots > 0 && robots < path.t.length) return null;
+		if (robots === 0) shown.push(path);
 	}
-	return touchpoints;
+	return shown;
 }
 
 /** Bits of `PackedPath.flags`, as the journey room packs them. */

@@ -1,4 +1,4 @@
-/** One record → one line of NDJSON: the columns asked for, times in the zone asked for. */
+/** One record → one line of NDJSON: the columns asked for, times in the zone asked for; and back. */
 import { createZone } from "../../analysis/zone.ts";
 
 export interface RowColumn {
@@ -62,6 +62,36 @@ export function createRowWriter(columns: readonly RowColumn[], time: TimeStyle):
 			}
 		}
 		return `${text}}`;
+	};
+}
+
+/**
+ * The way back of a writer of the same columns in UTC: members in the order in which the line has them.
+ *
+ * @returns from a parsed line the record that it was written from, save for fields without a column
+ */
+export function createRowReader(columns: readonly RowColumn[]): (line: object) => Fields {
+	const places = new Map(
+		columns.map(({ name, source, isTime }) => {
+			const [field = "", member] = source.split(".", 2);
+			return [name, { field, member, isTime }];
+		}),
+	);
+	return (line) => {
+		const record: { [field: string]: unknown } = {};
+		for (const name in line) {
+			const place = places.get(name);
+			if (place === undefined) continue;
+			const value = (line as Fields)[name];
+			const { field, member } = place;
+			if (member === undefined) record[field] = place.isTime ? Date.parse(value as string) : value;
+			else {
+				const whole = record[field] as { [member: string]: unknown } | undefined;
+				if (whole === undefined) record[field] = { [member]: value };
+				else whole[member] = value;
+			}
+		}
+		return record;
 	};
 }
 

@@ -12,7 +12,7 @@ export const PROFILE_SHARD_SCHEMA = [
 		first_at INTEGER NOT NULL, -- ms, of the events that it stands for
 		last_at INTEGER NOT NULL,
 		path BLOB NOT NULL,       -- columns that analyses read (stored-path.ts): text, packed where long
-		detail BLOB NOT NULL,     -- packed JSON of Piece
+		detail BLOB NOT NULL,     -- packed (detail-codec.ts): lines of touchpoints, then the rest of the Piece (stored-detail.ts)
 		PRIMARY KEY (profile, stream, win)
 	) WITHOUT ROWID`,
 	// What changed, one row a message: the change feed reads it by number.

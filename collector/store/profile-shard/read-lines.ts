@@ -1,0 +1,61 @@
+/**
+ * Rows of the touchpoints table as they lie: where the pieces of a profile need not be judged together, their
+ * stored lines are the answer, and a filter only chooses among them by the packed columns.
+ */
+import type { StoredProfile } from "./profile-shard.ts";
+import type { RowFilter } from "./read-rows.ts";
+import { orderPaths } from "./read-touches.ts";
+import { linesOfDetail } from "./stored-detail.ts";
+import type { StoredPath } from "./stored-path.ts";
+
+export interface StoredLines {
+	/** UTF-8 NDJSON, whole lines each. */
+	lines: Uint8Array[];
+	rows: number;
+}
+
+const LINE_FEED = 10;
+
+/** @returns null where only the chain can tell */
+export function storedLines({ paths, details }: StoredProfile, filter: RowFilter): StoredLines | null {
+	// Parsed for us alone; a copy would cost as much as the parsing.
+	const pieces = paths().map((path, index) => Object.assign(path, { detail: details[index] as Uint8Array }));
+	const shown = orderPaths(pieces, filter.bots);
+	if (shown === null) return null;
+	const isWhole = [filter.from, filter.to, filter.channel, filter.converted].every((one) => one === undefined);
+	const found: StoredLines = { lines: [], rows: 0 };
+	let hasConverted = false;
+	for (const piece of shown) {
+		const lines = linesOfDetail(piece.detail);
+		const { inside, wanted } = isWhole ? { inside: [], wanted: null } : chooseSteps(piece, filter);
+		hasConverted ||= inside.some((is, index) => is && piece.conversion[index] !== 0);
+		const rows = wanted?.filter((is) => is).length ?? piece.t.length;
+		found.rows += rows;
+		if (wanted === null || rows === piece.t.length) found.lines.push(lines);
+		else found.lines.push(...pickLines(lines, wanted));
+	}
+	if (filter.converted !== undefined && filter.converted !== hasConverted) return { lines: [], rows: 0 };
+	return found;
+}
+
+/** By step: whether it lies in the time asked for, and whether its row is asked for too. */
+function chooseSteps(path: StoredPath, filter: RowFilter): { inside: boolean[]; wanted: boolean[] } {
+	const { from = Number.NEGATIVE_INFINITY, to = Number.POSITIVE_INFINITY, channel } = filter;
+	let t = 0;
+	const inside = path.t.map((delta) => {
+		t += delta;
+		return t >= from && t < to;
+	});
+	if (channel === undefined) return { inside, wanted: inside };
+	const wanted = inside.map((is, index) => is && path.texts[(path.channel[index] ?? 0) - 1] === channel);
+	return { inside, wanted };
+}
+
+function* pickLines(lines: Uint8Array, wanted: readonly boolean[]): Generator<Uint8Array> {
+	let start = 0;
+	for (const isWanted of wanted) {
+		const end = lines.indexOf(LINE_FEED, start) + 1;
+		if (isWanted) yield lines.subarray(start, end);
+		start = end;
+	}
+}
