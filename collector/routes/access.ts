@@ -1,6 +1,7 @@
 /** Keys: who may do what. A key that we made (key-seal.ts) is looked up by its hash; isolates remember the answer for 30 s. */
 import type { MiddlewareHandler } from "hono";
 import type { Env } from "../env.ts";
+import type { TrackingPlan } from "../ingest/index.ts";
 import type { Trust } from "../model.ts";
 import { graphOf } from "../store/client.ts";
 import type { WorkspaceConfig } from "../store/config.ts";
@@ -12,6 +13,8 @@ export interface Access {
 	config: WorkspaceConfig;
 	key: KeyRecord;
 	trust: Trust;
+	/** The workspace's tracking plan; null where there is none. */
+	plan: TrackingPlan | null;
 }
 
 const REMEMBER_MS = 30_000;
@@ -52,7 +55,7 @@ export async function findAccess(env: Env, key: string, now: number): Promise<Ac
 	let found: Access | null = null;
 	if (row !== null) {
 		const isTrusted = row.record.kind === "secret" || row.record.server;
-		found = { config: row.config, key: row.record, trust: isTrusted ? "server" : "public" };
+		found = { config: row.config, key: row.record, trust: isTrusted ? "server" : "public", plan: row.plan };
 	}
 	if (remembered.size >= REMEMBERED_MAX) remembered.clear();
 	remembered.set(key, { found, until: now + REMEMBER_MS });

@@ -5,8 +5,8 @@
  */
 import { Hono } from "hono";
 import type { BatchAnswer, EventType } from "../../sdk/wire.ts";
-import { LIMITS } from "../../sdk/wire.ts";
-import { acceptEvents, readBatch, readBody } from "../ingest/index.ts";
+import { LIMITS, SCRIPT_EVENTS } from "../../sdk/wire.ts";
+import { acceptEvents, checkPlan, readBatch, readBody } from "../ingest/index.ts";
 import { appendEvents, routeEvents } from "../store/client.ts";
 import { makeTombstone } from "../store/erasure.ts";
 import { type Access, checkAccess, readKey } from "./access.ts";
@@ -34,6 +34,9 @@ const PATHS: { readonly [path: string]: "batch" | EventType } = {
 	a: "alias",
 	touch: "touch",
 };
+
+/** The script's own facts are no part of anybody's tracking plan. */
+const OWN_NAMES: ReadonlySet<string> = new Set(Object.values(SCRIPT_EVENTS));
 
 /** Seconds that a sender is asked to wait when a shard's backlog is full. */
 const OVERLOAD_RETRY_S = 5;
@@ -101,6 +104,11 @@ async function take(c: AppContext, path: "batch" | EventType): Promise<Response>
 		})),
 		access.key.id,
 	);
+	if (access.plan !== null) {
+		const warnings = checkPlan(accepted, access.plan, OWN_NAMES);
+		const [request] = requests.values();
+		if (request !== undefined && warnings.length > 0) request.warnings = warnings;
+	}
 	const answer = await appendEvents(c.env, access.config, requests);
 	if (answer === "overloaded") {
 		throw new Refusal(503, "overloaded", "Events arrive faster than they are folded; send this batch again.", {

@@ -69,6 +69,17 @@ const analysisBase = {
 };
 const keyRecord = object({ id: text, kind: { enum: ["write", "read", "secret"] } });
 
+const newPlan = exactly(
+	{
+		events: {
+			type: "object",
+			maxProperties: 500,
+			additionalProperties: { type: "object" },
+			description: "By name of a track or touch event: JSON Schema (2020-12) of its properties.",
+		},
+	},
+	{ warnUnknown: flag },
+);
 const linkFields = {
 	...Object.fromEntries(
 		["name", "channel", "source", "medium", "campaign", "term", "content", "staff", "scene"].map((name) => [
@@ -212,6 +223,13 @@ export const SCHEMAS: { readonly [name: string]: Schema } = {
 	Keys: exactly({ keys: list(keyRecord) }),
 	Key: keyRecord,
 	NewKey: { ...keyRecord, required: ["id", "kind", "key"], properties: { key: text } },
+	NewPlan: newPlan,
+	Plan: exactly({ plan: orNull(newPlan) }),
+	PlanWarnings: exactly({
+		warnings: list(
+			exactly({ event: text, problem: text, property: text, count: whole, lastAt: time, messageId: text }),
+		),
+	}),
 	NewLink: exactly({ url: text }, linkFields),
 	Link: exactly(
 		{ ...shortLink, url: text, channel: text, createdAt: time, sharers: list(text) },

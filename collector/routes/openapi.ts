@@ -35,6 +35,7 @@ const PARAMETERS: { readonly [name: string]: string } = {
 	lookback: "Days.",
 	model: "Models, with commas between; all when absent.",
 	stages: "Labels in order, with commas between.",
+	days: "How many days back, today included; at most 30.",
 	ecc: "Error correction: low, medium, quartile or high.",
 };
 
@@ -191,6 +192,24 @@ const CALLS: { readonly [path: string]: { readonly [method: string]: Call } } = 
 			summary: "Replaces those that are named; history is folded again.",
 			body: json({ type: "object" }),
 			answers: { 200: jsonOf("Settings") },
+		},
+	},
+	"/v1/plan": {
+		get: { key: "read", summary: "The tracking plan; null where there is none.", answers: { 200: jsonOf("Plan") } },
+		put: {
+			key: "secret",
+			summary: "Replaces the tracking plan. What differs from it is counted, never refused.",
+			body: json(ref("NewPlan")),
+			answers: { 200: jsonOf("Plan") },
+		},
+		delete: { key: "secret", summary: "Takes the tracking plan away.", answers: { 204: null } },
+	},
+	"/v1/plan/warnings": {
+		get: {
+			key: "read",
+			summary: "How events differed from the plan, the commonest first.",
+			names: ["days"],
+			answers: { 200: jsonOf("PlanWarnings") },
 		},
 	},
 	"/v1/links": {

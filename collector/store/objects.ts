@@ -4,7 +4,7 @@
  */
 import { DurableObject } from "cloudflare:workers";
 import type { Env } from "../env.ts";
-import type { ShareLink } from "../ingest/index.ts";
+import type { ShareLink, TrackingPlan } from "../ingest/index.ts";
 import type { Chain } from "../journey/index.ts";
 import type { LoggedEvent } from "../model.ts";
 import type { WorkspaceConfig, WorkspaceSettings } from "./config.ts";
@@ -12,6 +12,7 @@ import type { Devices } from "./devices.ts";
 import type { OwnedRuns } from "./erasure.ts";
 import { type Explanation, type GraphStatus, IdentityGraph } from "./identity-graph/identity-graph.ts";
 import { deleteKey, findKey, type KeyRecord, listKeys, saveKey } from "./identity-graph/keys.ts";
+import { readPlan, savePlan } from "./identity-graph/plan.ts";
 import { addShareLink, findShareLink, listShareLinks, revokeShareLink } from "./identity-graph/share-links.ts";
 import type { Envelope, Receipt } from "./links.ts";
 import type { AnswersBody, ClaimsBody, GraphDoor, PiecesBody, ProfileDoor, StreamDoor } from "./messages.ts";
@@ -22,6 +23,7 @@ import { type AnalysisPart, type AnalysisQuery, scanShard } from "./profile-shar
 import { type ChangePage, type RowPage, type RowQuery, readChanges, readRows } from "./profile-shard/read-rows.ts";
 import { objectName } from "./sharding.ts";
 import { ownedRuns } from "./stream-shard/owned-runs.ts";
+import type { CountedWarning } from "./stream-shard/plan-warnings.ts";
 import { type EventPage, type EventQuery, eventsUntil, ownerOfStream, readEvents } from "./stream-shard/read-events.ts";
 import type { SenderCount } from "./stream-shard/senders.ts";
 import {
@@ -146,6 +148,11 @@ export class StreamShardObject extends DurableObject<Env> implements StreamDoor 
 		return this.logic.senderCounts();
 	}
 
+	/** Since a day, as a number of days since the epoch. */
+	async planWarnings(since: number): Promise<CountedWarning[]> {
+		return this.logic.planWarnings(since);
+	}
+
 	async latestRejections(limit: number): Promise<{ at: number; body: string }[]> {
 		return this.logic.latestRejections(limit);
 	}
@@ -183,10 +190,17 @@ export class IdentityGraphObject extends DurableObject<Env> implements GraphDoor
 		return this.logic.changeSettings(settings);
 	}
 
-	async findKey(hash: string): Promise<{ record: KeyRecord; config: WorkspaceConfig } | null> {
+	async findKey(
+		hash: string,
+	): Promise<{ record: KeyRecord; config: WorkspaceConfig; plan: TrackingPlan | null } | null> {
 		const config = this.logic.readConfig();
 		const record = config === null ? null : findKey(this.logic.sql, hash);
-		return config === null || record === null ? null : { record, config };
+		return config === null || record === null ? null : { record, config, plan: readPlan(this.logic.sql) };
+	}
+
+	/** @param plan null takes it away */
+	async setPlan(plan: TrackingPlan | null): Promise<void> {
+		savePlan(this.logic.sql, plan);
 	}
 
 	async addKey(hash: string, record: KeyRecord): Promise<void> {

@@ -129,6 +129,11 @@ describe("/openapi.json", () => {
 		expect(await check("/v1/analyses/heatmap?progress=1")).toBe(200);
 		expect(await check("/v1/keys", body({ kind: "read", name: "t" }))).toBe(201);
 		expect(await check("/v1/settings", body({ timeZone: "Asia/Shanghai" }, "PUT"))).toBe(200);
+		expect(await check("/v1/plan")).toBe(200);
+		expect(await check("/v1/plan", body({ events: { X: { required: ["a"] } } }, "PUT"))).toBe(200);
+		expect(await check("/v1/track", body({ event: "X", userId: "u" }))).toBe(200);
+		expect(await check("/v1/plan/warnings?days=2", {}, "/v1/plan/warnings")).toBe(200);
+		expect(await check("/v1/plan", body({ events: [] }, "PUT"))).toBe(400);
 		expect(await check("/v1/links", body({ url: "https://shop.example/", staff: "wang" }))).toBe(201);
 		const { links } = (await (await ask("/v1/links")).json()) as { links: { code: string }[] };
 		expect(await check("/v1/links?limit=1", {}, "/v1/links")).toBe(200);

@@ -314,3 +314,36 @@ describe("the id cookie", () => {
 		expect((await post("&cookie=other.example", "https://www.other.example")).headers.get("set-cookie")).toBeNull();
 	});
 });
+
+describe("a tracking plan", () => {
+	it("counts what differs from it, refuses nothing, and folds nothing again", async () => {
+		const id = names();
+		const plan = { events: { [id("Order")]: { required: ["total"], properties: { total: { type: "number" } } } } };
+		const secret = (method: string, body = "") =>
+			call("/v1/plan", collector.keys.secret, { method, ...(body === "" ? {} : { body }) });
+		const { version } = await readJson<{ version: number }>("/v1/settings");
+		expect((await secret("PUT", JSON.stringify(plan))).status).toBe(200);
+		const order = (properties: Record<string, string | number>): WireEvent => ({
+			type: "track",
+			event: id("Order"),
+			userId: id("u"),
+			messageId: randomUUID(),
+			properties,
+		});
+		await send(order({ total: 1 }), order({ total: "much" }), order({}), order({}));
+		await send(order({}), { type: "touch", channel: "phone", name: id("call"), userId: id("u") });
+		const { warnings } = await readJson<{ warnings: Record<string, unknown>[] }>("/v1/plan/warnings");
+		expect(warnings.map(({ event, problem, property, count }) => [event, problem, property, count])).toEqual([
+			[id("Order"), "required", "total", 3],
+			[id("Order"), "type", "total", 1],
+			[id("call"), "unknown_event", "", 1],
+		]);
+		expect(JSON.stringify(warnings)).not.toContain("much");
+		expect(chainOf(await readJson<Profile>(`/v1/profiles?userId=${id("u")}`))).toHaveLength(6);
+		expect((await readJson<{ version: number }>("/v1/settings")).version).toBe(version);
+		expect((await secret("DELETE")).status).toBe(204);
+		await send(order({}));
+		expect((await readJson<{ warnings: unknown[] }>("/v1/plan/warnings")).warnings).toEqual(warnings);
+		expect((await call("/v1/plan", collector.keys.read, { method: "PUT", body: "{}" })).status).toBe(403);
+	});
+});

@@ -6,7 +6,7 @@ import { INBOX_SCHEMA } from "../links.ts";
 
 export const IDENTITY_GRAPH_SCHEMA = [
 	`CREATE TABLE IF NOT EXISTS meta (
-		key TEXT PRIMARY KEY, -- 'config', 'config_told' (rules version that every stream shard was told), 'telling' (streams that a round under way may have told)
+		key TEXT PRIMARY KEY, -- 'config', 'plan', 'config_told' (rules version that every stream shard was told), 'telling' (streams that a round under way may have told)
 		value TEXT NOT NULL
 	) WITHOUT ROWID`,
 	`CREATE TABLE IF NOT EXISTS keys (

@@ -48,5 +48,16 @@ export const STREAM_SHARD_SCHEMA = [
 		at INTEGER NOT NULL,      -- ms
 		error TEXT NOT NULL
 	) WITHOUT ROWID`,
+	// How events differed from the tracking plan.
+	`CREATE TABLE IF NOT EXISTS plan_warnings (
+		day INTEGER NOT NULL,     -- since the epoch, UTC
+		event TEXT NOT NULL,
+		problem TEXT NOT NULL,
+		property TEXT NOT NULL,
+		count INTEGER NOT NULL,
+		at INTEGER NOT NULL,      -- last seen, ms
+		message_id TEXT NOT NULL, -- an event that shows it
+		PRIMARY KEY (day, event, problem, property)
+	) WITHOUT ROWID`,
 	INBOX_SCHEMA,
 ];

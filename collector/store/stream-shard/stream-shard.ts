@@ -3,6 +3,7 @@
  *
  * An append is durable when it returns. Folding runs right after, in rounds (round.ts).
  */
+import type { PlanWarning } from "../../ingest/index.ts";
 import type { LoggedEvent } from "../../model.ts";
 import { type Segment, unpackEvents } from "../codec.ts";
 import { rulesVersion, type WorkspaceConfig } from "../config.ts";
@@ -13,6 +14,7 @@ import { GUARD_MS, Pump } from "../pump.ts";
 import type { Head } from "./head.ts";
 import { loadHead } from "./head-store.ts";
 import { STREAM_LIMITS, type StreamLimits } from "./limits.ts";
+import { type CountedWarning, keepWarnings, readWarnings } from "./plan-warnings.ts";
 import { playRound } from "./round.ts";
 import { createFoldRules, type FoldRules } from "./rules.ts";
 import { STREAM_SHARD_SCHEMA } from "./schema.ts";
@@ -33,6 +35,8 @@ export interface AppendRequest {
 	sending?: Sending;
 	/** Unfolded events that the shard may hold; at or above: `overloaded`. Comes along, since a shard learns the settings only when it folds. */
 	backlogEventsMax?: number;
+	/** How events of the batch differed from the tracking plan. */
+	warnings?: PlanWarning[];
 }
 
 export type AppendAnswer = "ok" | "overloaded" | "storage_full";
@@ -99,7 +103,13 @@ export class StreamShard implements StreamDoor {
 	// ——— the door ———
 
 	/** Logs one batch's events for this shard; durable on return. The caller sees to it that folding starts soon after. */
-	append({ segments, rejections, sending, backlogEventsMax = Number.POSITIVE_INFINITY }: AppendRequest): AppendAnswer {
+	append({
+		segments,
+		rejections,
+		sending,
+		warnings = [],
+		backlogEventsMax = Number.POSITIVE_INFINITY,
+	}: AppendRequest): AppendAnswer {
 		if (this.appends++ % STORAGE_CHECK_APPENDS === 0) this.isFull = this.sql.databaseBytes > STORAGE_FULL_BYTES;
 		if (this.isFull) return "storage_full";
 		if (this.backlogEvents >= backlogEventsMax) return "overloaded";
@@ -107,6 +117,7 @@ export class StreamShard implements StreamDoor {
 			if (segments.length > 0) this.rows.appendRow(this.lastRow + 1, segments);
 			if (rejections.length > 0) this.rows.keepRejections(rejections, this.alarm.now());
 			if (sending !== undefined) this.senders.add(sending, this.alarm.now());
+			if (warnings.length > 0) keepWarnings(this.sql, warnings, this.alarm.now());
 		});
 		if (segments.length > 0) {
 			this.lastRow++;
@@ -252,6 +263,11 @@ export class StreamShard implements StreamDoor {
 			loadEvents: (row) =>
 				this.rows.loadRow(row).flatMap((segment) => (segment.stream === stream ? unpackEvents(segment.body) : [])),
 		};
+	}
+
+	/** @param since a day since the epoch */
+	planWarnings(since: number): CountedWarning[] {
+		return readWarnings(this.sql, since);
 	}
 
 	/** Newest first. */
