@@ -11,7 +11,7 @@ import { readScroll } from "../page/scroll.ts";
 
 /** Without input for so long the visitor is not reading any more. */
 export const IDLE_MS = 30_000;
-/** Also the largest error when a device falls asleep: a tick that comes late counts as one tick. */
+/** When a device falls asleep between two ticks, half a tick is the best guess at what went before. */
 const TICK_MS = 1_000;
 /** A tick later than this was not late but asleep: https://developer.chrome.com/docs/web-platform/page-lifecycle-api */
 const SLEEP_MS_MIN = 3_000;
@@ -55,10 +55,10 @@ export function startEngagedTime(report: (totals: Totals, draft: boolean) => voi
 		const passed = now - markAt;
 		const asleep = passed > SLEEP_MS_MIN;
 		if (visible) {
-			visibleMs += asleep ? TICK_MS : passed;
+			visibleMs += asleep ? TICK_MS / 2 : passed;
 			if (playing.size && focused) activeAt = now;
 			if (focused) {
-				const until = Math.min(asleep ? markAt + TICK_MS : now, activeAt + IDLE_MS);
+				const until = Math.min(asleep ? markAt + TICK_MS / 2 : now, activeAt + IDLE_MS);
 				engagedMs += Math.max(0, until - markAt);
 			}
 		}

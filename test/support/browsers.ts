@@ -11,10 +11,10 @@ import { join } from "node:path";
 import { type BrowserContext, chromium as playwrightChromium } from "playwright-core";
 import puppeteer, { type Browser } from "puppeteer-core";
 
-export { webkit } from "./webkit.ts";
+export { type WebKit, webkit } from "./webkit.ts";
 
 export const CHROMIUM_PATH = "/usr/bin/chromium";
-const FIREFOX_PATH = "/usr/bin/firefox-esr";
+export const FIREFOX_PATH = "/usr/bin/firefox-esr";
 
 /** No sandbox inside containers, nothing that calls home, and no QUIC so that proxies see every request. */
 export const CHROMIUM_FLAGS = [

@@ -1,22 +1,34 @@
 /**
- * The three engines under one small interface, for tests that must hold in each. What an engine's
- * driver cannot do is left out there, and each test names the engines that it plays in.
+ * The three engines under one small interface, for tests that must hold in each. Tabs are as visible
+ * and as focused as a person would see them. What an engine's driver cannot do is left out there, and
+ * each test names the engines that it plays in.
  */
 
-import { readdirSync, readFileSync } from "node:fs";
-import { chromium, firefox, webkit } from "./browsers.ts";
+import puppeteer, { type Browser, type Page } from "puppeteer-core";
+import { CHROMIUM_FLAGS, CHROMIUM_PATH, FIREFOX_PATH, readUserAgent, type WebKit, webkit } from "./browsers.ts";
+import { eventually } from "./eventually.ts";
 
 export interface Tab {
 	goto(url: string): Promise<void>;
 	/** Evaluates a JavaScript expression in the page; a promise is awaited. */
 	run<T = unknown>(expression: string): Promise<T>;
-	click(selector: string): Promise<void>;
+	/** Waits until the expression is true, over navigations too. */
+	until(expression: string, timeoutMs?: number): Promise<void>;
+	/** A real pointer's click. */
+	click(selector: string, button?: "left" | "middle"): Promise<void>;
+	/** Real keys into the field; `\b` is the key that deletes. */
+	type(selector: string, text: string): Promise<void>;
 	/** Closes the tab as its user would. */
 	close(): Promise<void>;
+	/** Puts the tab in front, which hides the one before. Not in WebKit, which shows the oldest tab. */
+	show(): Promise<void>;
+	/** Ends the page's process as a fault of the browser would. Chromium only. */
+	crash(): Promise<void>;
 }
 
 export interface Visitor {
-	newTab(): Promise<Tab>;
+	/** In front, as far as the engine lets tests choose; `inBackground`: opened and not looked at. */
+	newTab(inBackground?: boolean): Promise<Tab>;
 	/** SIGKILL: the browser gets no chance to write anything. Chromium and Firefox only. */
 	kill(): Promise<void>;
 	close(): Promise<void>;
@@ -28,102 +40,167 @@ export interface Engine {
 	open(profile?: string): Promise<Visitor>;
 }
 
-/** The browser process of a profile, found by the command line that started it. */
-function findPid(profile: string): number {
-	for (const pid of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
-		try {
-			const command = readFileSync(`/proc/${pid}/cmdline`, "utf8");
-			if (command.includes(profile) && !command.includes("--type=")) return Number(pid);
-		} catch {
-			// Ended between the two reads.
-		}
+/** Names that lead to this machine in Chromium and Firefox: an insecure context, and a payment host. */
+export const NAMED_HOSTS = { insecure: "shop.strand.test", payment: "cashier.tenpay.com" } as const;
+
+/** Waits for an expression, which fails while a page is on its way. */
+const waitFor = (run: Tab["run"], expression: string, timeoutMs?: number): Promise<void> =>
+	eventually(
+		() =>
+			run<boolean>(`!!(${expression})`).catch((error) => {
+				// What the expression is about is not there yet, or its page is gone.
+				lastFault = `${error}`;
+				return false;
+			}),
+		timeoutMs,
+		50,
+	).catch(() => Promise.reject(new Error(`not within the time: ${expression} ${lastFault}`)));
+let lastFault = "";
+
+/** Chromium and Firefox, driven alike. */
+function createPuppeteerVisitor(browser: Browser): Visitor {
+	function createTab(page: Page): Tab {
+		const run = <T>(expression: string): Promise<T> => page.evaluate(expression) as Promise<T>;
+		return {
+			goto: async (url) => void (await page.goto(url)),
+			run,
+			until: (expression, timeoutMs) => waitFor(run, expression, timeoutMs),
+			click: (selector, button = "left") => page.click(selector, { button }),
+			async type(selector, text) {
+				await page.focus(selector);
+				for (const key of text) await page.keyboard.press(key === "\b" ? "Backspace" : (key as "A"));
+			},
+			close: () => page.close(),
+			show: () => page.bringToFront(),
+			async crash() {
+				const session = await page.createCDPSession();
+				// It never answers: the process that would is gone.
+				session.send("Page.crash").catch(() => {});
+			},
+		};
 	}
-	throw new Error(`no browser runs with ${profile}`);
+	return {
+		async newTab(inBackground = false) {
+			const page = await browser.newPage({ background: inBackground });
+			if (!inBackground) await page.bringToFront();
+			return createTab(page);
+		},
+		async kill() {
+			const child = browser.process();
+			const exited = new Promise((resolve) => child?.once("exit", resolve));
+			child?.kill("SIGKILL");
+			await exited;
+		},
+		close: () => browser.close(),
+	};
 }
 
 const chromiumEngine: Engine = {
 	name: "Chromium",
-	async open(profile) {
-		const context = await chromium(profile);
-		return {
-			async newTab() {
-				const page = await context.newPage();
-				return {
-					goto: async (url) => void (await page.goto(url)),
-					run: (expression) => page.evaluate(expression),
-					click: (selector) => page.click(selector),
-					close: () => page.close({ runBeforeUnload: false }),
-				};
-			},
-			async kill() {
-				process.kill(findPid(profile as string), "SIGKILL");
-				await context.close().catch(() => {}); // It is gone already.
-			},
-			close: () => context.close(),
-		};
-	},
+	open: async (profile) =>
+		createPuppeteerVisitor(
+			await puppeteer.launch({
+				browser: "chrome",
+				executablePath: CHROMIUM_PATH,
+				headless: true,
+				args: [
+					...CHROMIUM_FLAGS,
+					`--user-agent=${readUserAgent()}`,
+					`--host-resolver-rules=${Object.values(NAMED_HOSTS).map((host) => `MAP ${host} 127.0.0.1`)}`,
+				],
+				...(profile !== undefined && { userDataDir: profile }),
+			}),
+		),
 };
 
 const firefoxEngine: Engine = {
 	name: "Firefox",
-	async open(profile) {
-		const browser = await firefox(profile);
-		return {
-			async newTab() {
-				const page = await browser.newPage();
-				return {
-					goto: async (url) => void (await page.goto(url)),
-					run: (expression) => page.evaluate(expression) as Promise<never>,
-					click: (selector) => page.click(selector),
-					close: () => page.close(),
-				};
-			},
-			async kill() {
-				const child = browser.process();
-				const exited = new Promise((resolve) => child?.once("exit", resolve));
-				child?.kill("SIGKILL");
-				await exited;
-			},
-			close: () => browser.close(),
-		};
-	},
+	open: async (profile) =>
+		createPuppeteerVisitor(
+			await puppeteer.launch({
+				browser: "firefox",
+				executablePath: FIREFOX_PATH,
+				headless: true,
+				extraPrefsFirefox: {
+					// The driver turns the back/forward cache off, which people have.
+					"fission.bfcacheInParent": true,
+					"network.dns.localDomains": Object.values(NAMED_HOSTS).join(),
+					"dom.security.https_first": false,
+				},
+				...(profile !== undefined && { userDataDir: profile }),
+			}),
+		),
 };
+
+/**
+ * WebKit shows one tab, the oldest; when that is closed, the next. The driver has one current tab,
+ * whether shown or not, so commands of scenarios that run side by side take turns.
+ */
+function createWebKitVisitor(browser: WebKit, first: string): Visitor {
+	/** An empty tab that is in front, for the next who asks; the last tab's end would end the browser. */
+	let spare: string | undefined = first;
+	const open: string[] = [];
+	/** The driver opens a tab from another one, which must be there. */
+	async function openTab(): Promise<string> {
+		await browser.switchTo((spare ?? open[0]) as string);
+		return browser.newTab();
+	}
+	let turn: Promise<unknown> = Promise.resolve();
+	function inTurn<T>(command: () => Promise<T>): Promise<T> {
+		const done = turn.then(command);
+		turn = done.catch(() => {});
+		return done;
+	}
+	function createTab(handle: string): Tab {
+		const inTab = <T>(command: () => Promise<T>): Promise<T> =>
+			inTurn(async () => {
+				await browser.switchTo(handle);
+				return command();
+			});
+		const run = <T>(expression: string): Promise<T> => inTab(() => browser.evaluate(`return (${expression});`));
+		return {
+			goto: (url) => inTab(() => browser.goto(url)),
+			run,
+			until: (expression, timeoutMs) => waitFor(run, expression, timeoutMs),
+			click: (selector, button) =>
+				inTab(() => (button === "middle" ? browser.clickMiddle(selector) : browser.click(selector))),
+			type: (selector, text) => inTab(() => browser.type(selector, text.replaceAll("\b", BACKSPACE))),
+			close: () =>
+				inTurn(async () => {
+					if (open.length === 1) spare = await openTab();
+					open.splice(open.indexOf(handle), 1);
+					await browser.switchTo(handle);
+					await browser.closeTab();
+				}),
+			show: () => Promise.reject(new Error("the WebKit driver shows the oldest tab only")),
+			crash: () => Promise.reject(new Error("the WebKit driver crashes no page")),
+		};
+	}
+	return {
+		newTab: (inBackground) =>
+			inTurn(async () => {
+				const handle = inBackground || spare === undefined ? await openTab() : spare;
+				if (handle === spare) spare = undefined;
+				open.push(handle);
+				return createTab(handle);
+			}),
+		kill: () => Promise.reject(new Error("the WebKit driver keeps no profile")),
+		close: () => browser.close(),
+	};
+}
+
+/** WebDriver's code of the key. */
+const BACKSPACE = "\uE003";
 
 const webkitEngine: Engine = {
 	name: "WebKit",
 	async open() {
 		const browser = await webkit();
-		/** The first tab is the only one that the driver shows; every other page is a hidden one. */
-		let first: string | undefined = await browser.handle();
-		/** Stays open, since closing the last tab ends the browser. */
-		const spare = await browser.newTab();
-		/** The driver has one current tab: commands of scenarios that run side by side must not mix. */
-		let turn: Promise<unknown> = Promise.resolve();
-		function inTab<T>(handle: string, command: () => Promise<T>): Promise<T> {
-			const done = turn.then(async () => {
-				await browser.switchTo(handle);
-				return command();
-			});
-			turn = done.catch(() => {});
-			return done;
-		}
-		return {
-			async newTab() {
-				const handle = first ?? (await inTab(spare, () => browser.newTab()));
-				first = undefined;
-				return {
-					goto: (url) => inTab(handle, () => browser.goto(url)),
-					run: (expression) => inTab(handle, () => browser.evaluate(`return (${expression});`)),
-					click: (selector) => inTab(handle, () => browser.click(selector)),
-					close: () => inTab(handle, () => browser.closeTab()),
-				};
-			},
-			kill: () => Promise.reject(new Error("the WebKit driver keeps no profile")),
-			close: () => browser.close(),
-		};
+		return createWebKitVisitor(browser, await browser.handle());
 	},
 };
 
 export const ENGINES: readonly Engine[] = [chromiumEngine, firefoxEngine, webkitEngine];
-/** Engines whose profile outlives the browser. */
+/** Engines whose profile outlives the browser, and whose tabs a test can put in front. */
 export const PERSISTENT_ENGINES: readonly Engine[] = [chromiumEngine, firefoxEngine];
+export const CHROMIUM: readonly Engine[] = [chromiumEngine];

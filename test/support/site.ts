@@ -1,13 +1,14 @@
 /**
- * A customer's site: pages from a table, on an origin of its own, with the script tag pasted in.
+ * A customer's site: pages from a table, on an origin of its own, with the script tag pasted in. It
+ * answers on every address of this machine: 127.0.0.1 and 127.0.0.2 are two hosts to a browser.
  */
 
 import { once } from "node:events";
-import { createServer } from "node:http";
+import { createServer, request as forward } from "node:http";
 import type { AddressInfo } from "node:net";
 
 export interface SitePage {
-	/** Stands in place of the usual page; `{{tag}}` becomes the script tag. */
+	/** Stands in place of the usual page; `{{tag}}` becomes the script tag, `{{watch}}` {@link WATCH}. */
 	html: string;
 	headers?: Record<string, string>;
 }
@@ -18,6 +19,10 @@ export interface SiteOptions {
 	writeKey: string;
 	/** Further attributes of the script tag. */
 	attributes?: string;
+	/** Default `127.0.0.1`. */
+	host?: string;
+	/** The collector answers on the site's own origin too, and the script comes from there. */
+	sameOrigin?: boolean;
 	/** By path. Any other path is a page with a title, a link and the script. */
 	pages?: Record<string, SitePage>;
 }
@@ -25,24 +30,43 @@ export interface SiteOptions {
 export interface Site {
 	readonly url: string;
 	readonly tag: string;
+	/** Paths asked for, oldest first. */
+	readonly asked: string[];
 	close(): Promise<void>;
 }
 
+/** Keeps every error that reaches the page in `errors`. */
+export const WATCH = `<script>window.errors = []; addEventListener("error", (event) => event.message && errors.push(event.message)); addEventListener("unhandledrejection", (event) => errors.push(String(event.reason)));</script>`;
+
 export async function startSite(options: SiteOptions): Promise<Site> {
-	const tag = `<script async src="${options.collector}/strand.js" data-write-key="${options.writeKey}" ${options.attributes ?? ""}></script>`;
+	const { host = "127.0.0.1", collector, sameOrigin } = options;
+	const tag = `<script async src="${sameOrigin ? "" : collector}/strand.js" data-write-key="${options.writeKey}" ${options.attributes ?? ""}></script>`;
+	const asked: string[] = [];
 	const server = createServer((request, response) => {
+		if (sameOrigin && /^\/(strand|v1\/)/.test(request.url ?? "")) {
+			const { method, url = "", headers } = request;
+			const onward = forward(`${collector}${url}`, { method, headers }, (answer) => {
+				response.writeHead(answer.statusCode ?? 502, answer.headers);
+				answer.pipe(response);
+			});
+			onward.once("error", () => response.destroy());
+			request.pipe(onward);
+			return;
+		}
 		const path = new URL(request.url ?? "/", "http://site").pathname;
+		asked.push(path);
 		const page = options.pages?.[path] ?? {
-			html: `<!doctype html><title>Page ${path}</title>{{tag}}<body><h1>${path}</h1><a id="next" href="/next">next</a></body>`,
+			html: `<!doctype html><title>Page ${path}</title>{{watch}}{{tag}}<body><h1>${path}</h1><a id="next" href="/next">next</a></body>`,
 		};
 		const type = path.endsWith(".pdf") ? "application/pdf" : "text/html; charset=utf-8";
 		response.writeHead(200, { "content-type": type, "cache-control": "max-age=60", ...page.headers });
-		response.end(page.html.replaceAll("{{tag}}", tag));
-	}).listen(0, "127.0.0.1");
+		response.end(page.html.replaceAll("{{tag}}", tag).replaceAll("{{watch}}", WATCH));
+	}).listen(0);
 	await once(server, "listening");
 	return {
-		url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+		url: `http://${host}:${(server.address() as AddressInfo).port}`,
 		tag,
+		asked,
 		async close() {
 			server.closeAllConnections();
 			server.close();

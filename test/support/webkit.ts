@@ -20,6 +20,7 @@ const DRIVER_START_TIMEOUT_MS = 15_000;
 const DRIVER_POLL_MS = 50;
 /** The constant under which WebDriver hands out element references. */
 const ELEMENT_KEY = "element-6066-11e4-a52e-4f735466cecf";
+const MIDDLE_BUTTON = 1;
 
 export interface WebKit {
 	goto(url: string): Promise<void>;
@@ -27,6 +28,8 @@ export interface WebKit {
 	evaluate<T>(body: string, ...args: unknown[]): Promise<T>;
 	/** Clicks the first element that matches the CSS selector, as a user would. */
 	click(selector: string): Promise<void>;
+	/** Clicks it with the middle button. */
+	clickMiddle(selector: string): Promise<void>;
 	/** Types into the first element that matches. */
 	type(selector: string, text: string): Promise<void>;
 	back(): Promise<void>;
@@ -102,6 +105,23 @@ function createWebKit(call: Call, end: () => Promise<void>): WebKit {
 		goto: (url) => call("POST", "/url", { url }),
 		evaluate: (script, ...args) => call("POST", "/execute/sync", { script, args }),
 		click: async (selector) => call("POST", `/element/${await find(selector)}/click`, {}),
+		clickMiddle: async (selector) => {
+			const origin = { [ELEMENT_KEY]: await find(selector) };
+			const button = MIDDLE_BUTTON;
+			await call("POST", "/actions", {
+				actions: [
+					{
+						type: "pointer",
+						id: "mouse",
+						actions: [
+							{ type: "pointerMove", origin, x: 0, y: 0 },
+							{ type: "pointerDown", button },
+							{ type: "pointerUp", button },
+						],
+					},
+				],
+			});
+		},
 		type: async (selector, text) => call("POST", `/element/${await find(selector)}/value`, { text }),
 		back: () => call("POST", "/back", {}),
 		url: () => call("GET", "/url"),

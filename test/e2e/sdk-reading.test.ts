@@ -1,0 +1,188 @@
+/**
+ * Engaged time, visible time and scroll depth against scripted truth in real browsers. The page's monotonic
+ * clock is moved on in steps, as if the script's own tick had come on time, so that nobody waits for
+ * half a minute of idling; what the browser says of visibility, input and media is real. Each phase is
+ * a view of its own, and the truth is what the page's clock says of its length.
+ */
+
+import { describe, expect, test } from "vitest";
+import type { WireEvent } from "../../sdk/wire.ts";
+import { PERSISTENT_ENGINES } from "../support/engines.ts";
+import { body, named, openTheatre, type Stage, viewIdOf } from "../support/stage.ts";
+
+const theatre = openTheatre();
+
+/** The promise: so far from the truth at most, a view. */
+const ERROR_MS_MAX = 1_000;
+const IDLE_MS = 30_000;
+
+/** `pass` lets time go by while the page is awake, `jump` is sleep, `turn` begins the next view. */
+const CLOCK = `
+	const real = performance.now.bind(performance);
+	let shift = 0;
+	performance.now = () => real() + shift;
+	window.jump = (ms) => { shift += ms; };
+	window.pass = (ms) => { for (let left = ms; left > 0; left -= 1000) { shift += 1000; dispatchEvent(new Event("focus")); } };
+	window.begun = {};
+	window.turn = async (path) => {
+		history.pushState({}, "", path);
+		await new Promise((done) => setTimeout(done, 150));
+		begun[path] = performance.now();
+	};
+	window.hiddenMs = 0;
+	let hiddenAt = 0;
+	document.addEventListener("visibilitychange", () => {
+		if (document.visibilityState === "hidden") hiddenAt = performance.now();
+		else hiddenMs += performance.now() - hiddenAt;
+	});`;
+
+interface Reading {
+	engagedMs: number;
+	visibleMs: number;
+}
+
+/** Ends the running view. @returns its length by the page's clock */
+async function end(stage: Stage, path: string): Promise<number> {
+	const lengthMs = await stage.tab.run<number>(`performance.now() - begun[${JSON.stringify(path)}]`);
+	await stage.tab.run("turn('/after')");
+	return lengthMs;
+}
+
+/** What was reported in the end of the view at `path`. */
+function findReading(events: readonly WireEvent[], path: string): Reading {
+	const view = events.find(({ type, properties }) => type === "page" && properties?.path === path);
+	const [last] = named(events, "Page Engaged")
+		.map(({ properties }) => properties as Record<string, number | string>)
+		.filter((one) => one.viewId === viewIdOf(view))
+		.sort((a, b) => Number(b.rev) - Number(a.rev));
+	return { engagedMs: Number(last?.engagedMs), visibleMs: Number(last?.visibleMs) };
+}
+
+function expectReading(reading: Reading, engagedMs: number, visibleMs: number): void {
+	const told = JSON.stringify({ ...reading, truth: { engagedMs, visibleMs } });
+	expect(Math.abs(reading.engagedMs - engagedMs), told).toBeLessThanOrEqual(ERROR_MS_MAX);
+	expect(Math.abs(reading.visibleMs - visibleMs), told).toBeLessThanOrEqual(ERROR_MS_MAX);
+}
+
+describe("engaged time within a second of the truth (Chromium, Firefox, WebKit)", () => {
+	test("read, idle, touched again, asleep, out of focus, and beside a video that plays and pauses", () =>
+		theatre.play(
+			async (stage) => {
+				const { tab } = stage;
+				const pass = (seconds: number): Promise<unknown> => tab.run(`void pass(${seconds * 1000})`);
+				await stage.visit();
+
+				await tab.run("turn('/read')");
+				await pass(10);
+				const readMs = await end(stage, "/read");
+
+				await tab.run("turn('/idle')");
+				await pass(65);
+				const idleMs = await end(stage, "/idle");
+
+				await tab.run("turn('/touched')");
+				await pass(25);
+				await tab.click("#field");
+				await pass(25);
+				await tab.type("#field", "x");
+				await pass(25);
+				const touchedMs = await end(stage, "/touched");
+
+				await tab.run("turn('/asleep')");
+				await pass(5);
+				const sleptAt = await tab.run<number>("performance.now() - begun['/asleep']");
+				await tab.run("void jump(3600000)");
+				await tab.run("new Promise((done) => setTimeout(done, 1200))");
+				// Nobody touched the page for an hour: reading goes on with the next input.
+				const wokenAt = await tab.run<number>("performance.now() - begun['/asleep']");
+				await tab.click("#field");
+				await pass(5);
+				const asleepMs = await end(stage, "/asleep");
+
+				// The drivers keep each page in focus, so the page takes it from itself.
+				await tab.run("turn('/blurred')");
+				await pass(5);
+				await tab.run("void (document.hasFocus = () => false, dispatchEvent(new Event('blur')), pass(20000))");
+				await tab.run("void (delete document.hasFocus, dispatchEvent(new Event('focus')), pass(5000))");
+				const blurredMs = await end(stage, "/blurred");
+
+				await tab.run("turn('/video')");
+				await tab.run("video.play()");
+				await tab.until("window.isPlaying");
+				await pass(70);
+				await tab.run("void video.pause()");
+				await tab.until("!window.isPlaying");
+				const pausedAt = await tab.run<number>("performance.now() - begun['/video']");
+				await pass(70);
+				const videoMs = await end(stage, "/video");
+
+				const events = await stage.sent();
+				expectReading(findReading(events, "/read"), readMs, readMs);
+				expectReading(findReading(events, "/idle"), IDLE_MS, idleMs);
+				expectReading(findReading(events, "/touched"), touchedMs, touchedMs);
+				expectReading(findReading(events, "/asleep"), asleepMs - wokenAt + sleptAt, asleepMs - 3_600_000);
+				expectReading(findReading(events, "/blurred"), blurredMs - 20_000, blurredMs);
+				expectReading(findReading(events, "/video"), pausedAt + IDLE_MS, videoMs);
+				expect(await tab.run("errors")).toEqual([]);
+			},
+			{
+				pages: {
+					// A second of silence: every engine plays plain PCM.
+					"/": body(
+						`<input id="field"><video id="video" muted loop></video><script>
+							const samples = new Uint8Array(44 + 8000).fill(128);
+							const view = new DataView(samples.buffer);
+							[0x52494646, 0, 0x57415645, 0x666d7420, 0, 0, 0, 0, 0, 0x64617461, 0].forEach((word, index) => view.setUint32(index * 4, word));
+							view.setUint32(4, 36 + 8000, true); view.setUint32(16, 16, true); view.setUint16(20, 1, true); view.setUint16(22, 1, true);
+							view.setUint32(24, 8000, true); view.setUint32(28, 8000, true); view.setUint16(32, 1, true); view.setUint16(34, 8, true); view.setUint32(40, 8000, true);
+							video.src = URL.createObjectURL(new Blob([samples], { type: "audio/wav" }));
+							video.addEventListener("playing", () => { window.isPlaying = true; });
+							video.addEventListener("pause", () => { window.isPlaying = false; });
+						</script>`,
+						CLOCK,
+					),
+				},
+			},
+		));
+
+	test("a tab in the background counts nothing (Chromium, Firefox: WebKit's driver brings no tab back)", () =>
+		theatre.play(
+			async (stage) => {
+				const { tab } = stage;
+				await stage.visit();
+				await tab.run("turn('/hidden')");
+				await tab.run("void pass(5000)");
+				const other = await stage.visitor.newTab();
+				await tab.until("document.visibilityState === 'hidden'");
+				await tab.run("void pass(20000)");
+				await other.close();
+				await tab.show();
+				await tab.until("hiddenMs > 0 && document.hasFocus()");
+				await tab.run("void pass(5000)");
+				const seenMs = (await end(stage, "/hidden")) - (await tab.run<number>("hiddenMs"));
+				expectReading(findReading(await stage.sent(), "/hidden"), seenMs, seenMs);
+			},
+			{ pages: { "/": body("", CLOCK) } },
+			PERSISTENT_ENGINES,
+		));
+});
+
+describe("scroll depth (Chromium, Firefox, WebKit)", () => {
+	test("is measured against the page as it has grown", () =>
+		theatre.play(
+			async (stage) => {
+				await stage.visit();
+				await stage.tab.run(
+					`new Promise((done) => { addEventListener("scroll", () => setTimeout(done)); tall.style.height = innerHeight * 8 + "px"; scrollTo(0, innerHeight); })`,
+				);
+				await stage.tab.run("(history.pushState({}, '', '/next'), new Promise((done) => setTimeout(done, 150)))");
+				const depths = named(await stage.sent(), "Page Engaged").map(({ properties }) =>
+					Number(properties?.scrollDepth),
+				);
+				// Two windows of eight, and the margin of the body.
+				expect(depths.at(-1)).toBeGreaterThan(0.23);
+				expect(depths.at(-1)).toBeLessThan(0.26);
+			},
+			{ pages: { "/": body('<div id="tall" style="height:100px"></div>') } },
+		));
+});

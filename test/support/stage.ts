@@ -1,0 +1,145 @@
+/**
+ * Where the script's scenarios are played: one collector and one browser of each engine for a whole
+ * test file, and for each scenario a site on a host of its own, which is a fresh visitor to a browser.
+ * What is looked at are the batches on their way to the real collector.
+ */
+
+import { afterAll, beforeAll } from "vitest";
+import type { WireEvent } from "../../sdk/wire.ts";
+import { type RunningCollector, startCollector } from "./collector.ts";
+import { ENGINES, type Engine, type Tab, type Visitor } from "./engines.ts";
+import { eventually } from "./eventually.ts";
+import { type FaultProxy, startFaultProxy } from "./fault-proxy.ts";
+import { type Site, type SiteOptions, startSite } from "./site.ts";
+
+/** The script runs. */
+export const READY = "window.strand && strand.version";
+
+export interface Stage {
+	collector: RunningCollector;
+	engine: Engine["name"];
+	visitor: Visitor;
+	proxy: FaultProxy;
+	site: Site;
+	/** In front, and nowhere yet. */
+	tab: Tab;
+	/** The site under another host than its own. */
+	elsewhere(path: string): string;
+	/** Opens a page, by default in the front tab, and waits until the script runs. */
+	visit(path?: string, tab?: Tab): Promise<void>;
+	/** Every event that came, each once, when all that the tab had captured until now is here. */
+	sent(tab?: Tab): Promise<WireEvent[]>;
+	/** Waits until an event came that `isIt`. */
+	came(isIt: (event: WireEvent) => boolean, timeoutMs?: number): Promise<WireEvent>;
+}
+
+export type Scene = (stage: Stage) => Promise<void>;
+export type Props = Partial<Omit<SiteOptions, "collector" | "writeKey" | "host">>;
+
+export interface Theatre {
+	/** Plays the scene in each engine at the same time. */
+	play(scene: Scene, props?: Props, engines?: readonly Engine[]): Promise<void>;
+	collector(): RunningCollector;
+}
+
+const SENTINEL = "Everything Before";
+/** Second bytes of 127.x.y.z: hosts of sites, and the same sites elsewhere. */
+const HERE = 1;
+const THERE = 2;
+
+/** To be called once at the top of a test file. */
+export function openTheatre(engines: readonly Engine[] = ENGINES): Theatre {
+	let collector: RunningCollector;
+	const visitors = new Map<Engine, Visitor>();
+	let scenes = 0;
+	beforeAll(async () => {
+		collector = await startCollector();
+		await Promise.all(engines.map(async (engine) => visitors.set(engine, await engine.open())));
+	});
+	afterAll(async () => {
+		await Promise.all(Array.from(visitors.values(), (visitor) => visitor.close()));
+		await collector?.stop();
+	});
+
+	async function playOne(scene: Scene, props: Props, engine: Engine): Promise<void> {
+		const visitor = visitors.get(engine) as Visitor;
+		const number = ++scenes;
+		const proxy = await startFaultProxy(collector.url);
+		const site = await startSite({
+			...props,
+			collector: proxy.url,
+			writeKey: collector.keys.write,
+			host: `127.${HERE}.0.${number}`,
+		});
+		const tabs: Tab[] = [];
+		const all: Visitor = {
+			...visitor,
+			async newTab(inBackground) {
+				const tab = await visitor.newTab(inBackground);
+				const close = tab.close;
+				tabs.push(tab);
+				tab.close = async () => {
+					tabs.splice(tabs.indexOf(tab), 1);
+					await close();
+				};
+				return tab;
+			},
+		};
+		let sentinels = 0;
+		const tab = await all.newTab();
+		const stage: Stage = {
+			collector,
+			engine: engine.name,
+			visitor: all,
+			proxy,
+			site,
+			tab,
+			elsewhere: (path) => site.url.replace(`127.${HERE}.`, `127.${THERE}.`) + path,
+			async visit(path = "/", on = tab) {
+				await on.goto(site.url + path);
+				await on.until(READY);
+			},
+			async sent(on = tab) {
+				const n = `${++sentinels}`;
+				await on.run(`void strand.track(${JSON.stringify(SENTINEL)}, { n: "${n}" }, { critical: true })`);
+				await stage.came(({ event, properties }) => event === SENTINEL && properties?.n === n, 90_000);
+				const events = new Map(proxy.events().map((event) => [event.messageId, event]));
+				return Array.from(events.values()).filter(({ event }) => event !== SENTINEL);
+			},
+			async came(isIt, timeoutMs) {
+				await eventually(() => proxy.events().some(isIt), timeoutMs, 25);
+				return proxy.events().find(isIt) as WireEvent;
+			},
+		};
+		try {
+			await scene(stage);
+		} catch (error) {
+			throw new Error(`in ${engine.name}: ${error instanceof Error ? error.stack : error}`);
+		} finally {
+			for (const open of [...tabs]) await open.close();
+			await site.close();
+			await proxy.close();
+		}
+	}
+
+	return {
+		collector: () => collector,
+		async play(scene, props = {}, only = engines) {
+			const ends = await Promise.allSettled(only.map((engine) => playOne(scene, props, engine)));
+			const faults = ends.flatMap((end) => (end.status === "rejected" ? [end.reason as Error] : []));
+			if (faults.length) throw new Error(faults.map(({ message }) => message).join("\n"));
+		},
+	};
+}
+
+export const paths = (events: readonly WireEvent[]): unknown[] =>
+	events.filter(({ type }) => type === "page").map(({ properties }) => properties?.path);
+export const named = (events: readonly WireEvent[], name: string): WireEvent[] =>
+	events.filter(({ event }) => event === name);
+/** The page view that a fact belongs to; empty for none. */
+export const viewIdOf = (event: WireEvent | undefined): string =>
+	((event?.context?.strand ?? {}) as { viewId?: string }).viewId ?? "";
+/** A page with the script and this body; `before` runs before the script. */
+export const body = (html: string, before = ""): { html: string } => ({
+	html: `<!doctype html><title>Test</title>{{watch}}<script>${before}</script>{{tag}}<body>${html}</body>`,
+});
