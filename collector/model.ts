@@ -141,12 +141,14 @@ export interface IdentityValue {
 	messageId: string;
 }
 
-/** One key of traits as written at one position; last writer by ≺ wins per key. */
+/** One key of traits as written at one position; a server's write wins over a public one, else the last writer by ≺. */
 export interface TraitWrite {
 	key: string;
 	value: Json;
 	t: number;
 	m: string;
+	/** A server wrote it; absent otherwise. */
+	vouched?: true;
 }
 
 /**

@@ -2,7 +2,7 @@
  * Pairs of a userId and a device (rules 7 and 15): an alias says that the device is the user's, an
  * unlink that it is not.
  */
-import type { Position } from "../model.ts";
+import type { Position, Trust } from "../model.ts";
 import { pushTo } from "./multimap.ts";
 import { isDevice, isUser } from "./node-key.ts";
 import { comparePositions } from "./position.ts";
@@ -12,6 +12,7 @@ import type { NodeKey, PairState } from "./types.ts";
 export interface AliasOfDevice {
 	at: Position;
 	user: NodeKey;
+	trust: Trust;
 }
 
 export interface DevicePairs {
@@ -24,10 +25,10 @@ export interface DevicePairs {
 export function createDevicePairs(registers: Iterable<PairState>, shared: Set<NodeKey>): DevicePairs {
 	const aliases = new Map<NodeKey, AliasOfDevice[]>();
 	const unlinks = new Map<NodeKey, NodeKey[]>();
-	for (const { kind, a, b, at } of registers) {
+	for (const { kind, a, b, at, trust } of registers) {
 		const [device, user] = isDevice(a) ? [a, b] : [b, a];
 		if (!isDevice(device) || !isUser(user)) continue;
-		if (kind === "alias" && !shared.has(user)) pushTo(aliases, device, { at, user });
+		if (kind === "alias" && !shared.has(user)) pushTo(aliases, device, { at, user, trust });
 		if (kind === "unlink") pushTo(unlinks, device, user);
 	}
 	return {

@@ -5,7 +5,7 @@ import type { Position } from "../model.ts";
 import { type Cluster, type Clusters, kindsOf } from "./clusters.ts";
 import type { AliasOfDevice } from "./device-pairs.ts";
 import { SHARED_DEVICE_PEOPLE_MIN } from "./limits.ts";
-import { compareText } from "./node-key.ts";
+import { compareText, kindOf } from "./node-key.ts";
 import { comparePositions } from "./position.ts";
 import type { Subjects } from "./subjects.ts";
 import { segmentAt } from "./timeline.ts";
@@ -18,7 +18,12 @@ export interface Turn {
 	subject: NodeKey;
 	/** Index of the segment that the turn lies in. */
 	segment: number;
+	/** A server says so. */
+	isServers: boolean;
 }
+
+/** An edge of the last tier; `isServers` where servers say both turns. */
+export type Complement = Link & { isServers: boolean };
 
 /** @returns turns of the device, ascending; none for a stream without a device */
 export function collectTurns(timeline: Timeline, subjects: Subjects, aliases: readonly AliasOfDevice[]): Turn[] {
@@ -27,21 +32,33 @@ export function collectTurns(timeline: Timeline, subjects: Subjects, aliases: re
 	for (const { claims, segment } of timeline.visits) {
 		for (const claim of claims) {
 			const subject = subjects.get(claim);
-			if (subject !== undefined) turns.push({ at: claim.first, subject, segment });
+			if (subject === undefined) continue;
+			turns.push({ at: claim.first, subject, segment, isServers: claim.serverFirst !== null });
 		}
 	}
 	if (aliases.length === 0) return turns;
-	for (const { at, user } of aliases) turns.push({ at, subject: user, segment: segmentAt(timeline.segments, at) });
+	for (const { at, user, trust } of aliases) {
+		turns.push({ at, subject: user, segment: segmentAt(timeline.segments, at), isServers: trust === "server" });
+	}
 	return turns.sort((x, y) => comparePositions(x.at, y.at));
 }
 
-/** Three or more people, each known by the same type of identifier, on the clusters as they are now. */
-export function isSharedDevice(turns: readonly Turn[], clusters: Clusters): boolean {
+/**
+ * Three or more people, each known by the same type of identifier, on the clusters as they are now. Whoever servers
+ * know is known by what servers say: what strangers put beside such people makes their devices no shared ones.
+ *
+ * @param carried identifiers that a server event carries
+ */
+export function isSharedDevice(turns: readonly Turn[], clusters: Clusters, carried: ReadonlySet<NodeKey>): boolean {
 	if (turns.length < SHARED_DEVICE_PEOPLE_MIN) return false;
 	const people = new Set<Cluster>(turns.map((turn) => clusters.of(turn.subject)));
 	if (people.size < SHARED_DEVICE_PEOPLE_MIN) return false;
 	const knownBy = new Map<string, number>();
-	for (const person of people) for (const kind of kindsOf(person)) knownBy.set(kind, (knownBy.get(kind) ?? 0) + 1);
+	for (const { members } of people) {
+		const vouched = members.filter((node) => carried.has(node));
+		const kinds = new Set((vouched.length > 0 ? vouched : members).map(kindOf));
+		for (const kind of kinds) knownBy.set(kind, (knownBy.get(kind) ?? 0) + 1);
+	}
 	return [...knownBy.values()].some((count) => count >= SHARED_DEVICE_PEOPLE_MIN);
 }
 
@@ -50,13 +67,13 @@ export function isSharedDevice(turns: readonly Turn[], clusters: Clusters): bool
  *
  * @param turns ascending, of one device that is not shared
  */
-export function complementEdges(turns: readonly Turn[], clusters: Clusters): Link[] {
-	const edges: Link[] = [];
-	for (const [index, { subject: other, at, segment }] of turns.entries()) {
+export function complementEdges(turns: readonly Turn[], clusters: Clusters): Complement[] {
+	const edges: Complement[] = [];
+	for (const [index, { subject: other, at, segment, isServers }] of turns.entries()) {
 		const before = turns[index - 1];
 		if (before?.segment !== segment || clusters.of(before.subject) === clusters.of(other)) continue;
 		const [a, b] = compareText(before.subject, other) < 0 ? [before.subject, other] : [other, before.subject];
-		edges.push({ a, b, rule: "complement", at });
+		edges.push({ a, b, rule: "complement", at, isServers: isServers && before.isServers });
 	}
 	return edges;
 }

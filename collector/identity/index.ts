@@ -5,7 +5,7 @@
  */
 export { isBlocked } from "./blocked.ts";
 export { canonicalJson } from "./canonical-json.ts";
-export { type Consent, type ConsentStatement, consentAt, createConsentAt } from "./consent.ts";
+export { type Consent, type Consenting, type ConsentStatement, consentAt, createConsentAt } from "./consent.ts";
 export { compareCopies } from "./copies.ts";
 export { type EraseStatement, isErased } from "./erasure.ts";
 export { type EventIdentifiers, readIdentifiers, readRef } from "./identifiers.ts";

@@ -2,74 +2,34 @@
  * Rules 8 to 11 and 13 to 16 over a set of timelines that is closed under rule 17: who is one person,
  * whose each claim is, and what each device must know to place the rest.
  */
-import { type Clusters, createClusters } from "./clusters.ts";
-import { createDevicePairs, type DevicePairs } from "./device-pairs.ts";
-import { collectTurns, complementEdges, isHandover, isSharedDevice } from "./device-people.ts";
-import { bestNode, compareText, hashOf, isUser } from "./node-key.ts";
-import { findShared, findVouched } from "./shared-identifiers.ts";
-import { collectEdges, compareEdges, openClaims } from "./strong-edges.ts";
-import { collectPointers, findContested, findSubjects, type Pointers, type Subjects } from "./subjects.ts";
+import type { Clusters } from "./clusters.ts";
+import { collectTurns, isSharedDevice } from "./device-people.ts";
+import { bestNode, compareText, hashOf } from "./node-key.ts";
+import { type Settled, settleClusters } from "./settle-clusters.ts";
+import { findContested, findSubjects, type Pointers, type Subjects } from "./subjects.ts";
 import { claimKey } from "./timeline.ts";
-import type {
-	ClusterResolution,
-	DeviceAnswer,
-	Link,
-	NodeKey,
-	PairState,
-	ProfileId,
-	Refusal,
-	Timeline,
-} from "./types.ts";
+import type { ClusterResolution, DeviceAnswer, NodeKey, PairState, ProfileId, Timeline } from "./types.ts";
 
 /**
  * @param timelines in any order, keys unique
  * @param registers in force, as `foldRegisters` gives them
+ * @param sharedElsewhere identifiers known to be shared by claims that are not among the timelines'
  * @returns the same whatever the order of the arguments; near-linear in the number of claims
  */
-export function resolveClusters(timelines: readonly Timeline[], registers: readonly PairState[]): ClusterResolution {
-	const claims = timelines.flatMap(({ visits }) => visits.flatMap((visit) => visit.claims));
-
-	// Rule 8.
-	const vouched = findVouched(claims);
-	const shared = findShared(claims, registers, vouched);
-	const open = openClaims(claims, shared);
-
-	// Rule 9. Everyone who is named has a cluster, if only their own.
-	const clusters = createClusters(registers);
-	for (const claim of claims) for (const node of claim.nodes) clusters.of(node);
-	for (const { kind, a, b } of registers) {
-		for (const node of [a, b]) if (kind === "alias" && isUser(node)) clusters.of(node);
-	}
-	const links: Link[] = [];
-	const refusals: Refusal[] = [];
-	const tryEdge = (edge: Link) => {
-		const fault = clusters.join(edge.a, edge.b, edge.rule === "alias");
-		if (fault === null) links.push(edge);
-		else refusals.push({ ...edge, ...fault });
-	};
-	for (const edge of collectEdges(open, registers, shared)) tryEdge(edge);
-
-	// Rules 13 and 14, on the clusters of rule 9.
-	const pointers = collectPointers(open, vouched);
-	const pairs = createDevicePairs(registers, shared);
-	const subjects = findSubjects(open, pointers, findContested(pointers, clusters));
-	const complements = timelines.flatMap((timeline) => {
-		const turns = collectTurns(timeline, subjects, pairs.aliasesOf(timeline.devices));
-		return isSharedDevice(turns, clusters) ? [] : complementEdges(turns, clusters);
-	});
-	for (const edge of complements.sort(compareEdges)) {
-		const isOne = clusters.of(edge.a) === clusters.of(edge.b);
-		if (!isOne && !isHandover(edge.a, edge.b, clusters)) tryEdge(edge);
-	}
+export function resolveClusters(
+	timelines: readonly Timeline[],
+	registers: readonly PairState[],
+	sharedElsewhere: ReadonlySet<NodeKey> = new Set(),
+): ClusterResolution {
+	const settled = settleClusters(timelines, registers, sharedElsewhere);
+	const { clusters, vouching, shared, open, pointers, links, refusals } = settled;
 
 	// Rules 10, 11, 13, 15 and 16, on the final clusters.
 	const contested = findContested(pointers, clusters);
 	const { profileOf, members } = nameProfiles(clusters);
-	const finalSubjects = findSubjects(open, pointers, contested);
+	const subjects = findSubjects(open, pointers, contested, vouching);
 	return {
-		answers: new Map(
-			timelines.map((timeline) => [timeline.key, answerOf(timeline, finalSubjects, pairs, clusters, profileOf)]),
-		),
+		answers: new Map(timelines.map((timeline) => [timeline.key, answerOf(timeline, subjects, settled, profileOf)])),
 		profileOf,
 		members,
 		sharedNodes: shared,
@@ -83,8 +43,7 @@ export function resolveClusters(timelines: readonly Timeline[], registers: reado
 function answerOf(
 	timeline: Timeline,
 	subjects: Subjects,
-	pairs: DevicePairs,
-	clusters: Clusters,
+	{ pairs, clusters, vouching, sharedByServers }: Settled,
 	profileOf: Map<NodeKey, ProfileId>,
 ): DeviceAnswer {
 	const { devices, visits } = timeline;
@@ -98,11 +57,15 @@ function answerOf(
 		}
 	}
 	const aliases = pairs.aliasesOf(devices);
+	const turns = collectTurns(timeline, subjects, aliases);
 	// A user who is only named to be parted from the device owns nothing on it.
 	const ignored = pairs.unlinkedFrom(devices).flatMap((user) => profileOf.get(user) ?? []);
 	return {
 		owners,
-		shared: isSharedDevice(collectTurns(timeline, subjects, aliases), clusters),
+		// Where servers say all, they have said it: who on the device is one person by public events changes nothing.
+		shared:
+			sharedByServers.has(timeline) ||
+			(turns.some(({ isServers }) => !isServers) && isSharedDevice(turns, clusters, vouching.carried)),
 		ignored: [...new Set(ignored)].sort(compareText),
 		aliasClaims: aliases.map(({ at, user }) => ({ at, owner: profile(user) })),
 	};

@@ -1,6 +1,20 @@
 /**
  * The batch resolver: `identity.md` whole, over a set of logged events. It is the definition of
  * right; the store delivers the same answer incrementally. Each step is one rule's function.
+ *
+ * Among events of server trust it is the letter of `identity.md`. Where public events stand beside them it goes
+ * further than the letter, so that a stranger with the public key can add noise to a customer whom
+ * servers vouch for and no more (`design.md` §4); each departure is written where it is made:
+ *
+ * - a server's copy of an event counts before a public one (`copies.ts`);
+ * - of a pair that a server spoke of only servers are heard (`registers.ts`);
+ * - of a server event that names somebody only servers' consent is heard (`consent.ts`);
+ * - in a stream without a device, servers' events are cut into claims by themselves (`timeline.ts`);
+ * - public events make nothing contested that a server names, and nothing shared that a server names beside anything
+ *   else (`vouching.ts`);
+ * - all that servers say is tried before anything public, and no public event joins two people whom servers
+ *   know by more than one identifier each (`settle-clusters.ts`, `clusters.ts`);
+ * - people whom servers know make a device a shared one by what servers say of them (`device-people.ts`).
  */
 import type { LoggedEvent, Position } from "../model.ts";
 import { createConsentAt } from "./consent.ts";
@@ -82,7 +96,7 @@ export function resolve(events: readonly LoggedEvent[], settings: IdentitySettin
 	const counting: Copy[] = [];
 	const isolated = new Set<Copy>();
 	for (const copy of said) {
-		const consent = consentOf(nodesOf(copy.ids), copy.light.at);
+		const consent = consentOf({ nodes: nodesOf(copy.ids), at: copy.light.at, trust: copy.light.trust });
 		if (!consent.analytics) excluded.push(copy);
 		else if (consent.stitching) counting.push(copy);
 		else isolated.add(copy);

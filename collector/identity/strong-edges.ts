@@ -3,7 +3,7 @@
  */
 import { bestNode, compareText } from "./node-key.ts";
 import { comparePositions } from "./position.ts";
-import { isUserAlias } from "./shared-identifiers.ts";
+import { isUserAlias } from "./registers.ts";
 import type { Claim, Link, NodeKey, PairState } from "./types.ts";
 
 /** A claim without its shared identifiers, which link nothing: they are dropped before a hub is chosen. */

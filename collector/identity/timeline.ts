@@ -1,10 +1,13 @@
 /**
  * "Visit, claim" (`identity.md`): one device's events, cut by silence and by `reset`, by nothing else.
  */
-import type { Position } from "../model.ts";
+import type { Position, Trust } from "../model.ts";
 import { VISIT_GAP_MS_MAX } from "./limits.ts";
 import { comparePositions, lastAtOrBefore } from "./position.ts";
 import type { Claim, LightEvent, NodeKey, Segment, Timeline, Visit } from "./types.ts";
+
+/** What goes on from event to event while a timeline is cut: the claim under way. */
+type OpenClaims = Partial<Record<Trust, Claim>>;
 
 export interface TimelineParts {
 	key: string;
@@ -21,35 +24,51 @@ export interface TimelineParts {
  * Segments are the stretches between resets, one more than there are resets, also where no event
  * lies in one: so a segment's name, and where an alias falls (rule 12), follow from the resets alone,
  * and a timeline can be put together from visits that were cut at different times.
+ *
+ * Whoever knows a userId, mail or phone can write into its stream where it has no device. There the
+ * events of servers make claims of their own, as if no public event stood between them: otherwise
+ * a stranger could cut a server's claims or run two of them together (`design.md` §4, Trust).
  */
 export function cutTimeline({ key, devices, lights, resets }: TimelineParts): Timeline {
 	const segments: Segment[] = [{ opensAt: null }, ...resets.map((opensAt) => ({ opensAt }))];
 	const visits: Visit[] = [];
+	const isByTrust = devices.length === 0;
+	let open: OpenClaims = {};
 	let segment = 0;
 	for (const light of lights) {
 		while (segment < resets.length && comparePositions(resets[segment] as Position, light.at) < 0) segment++;
 		const visit = visits.at(-1);
 		if (visit?.segment === segment && light.at.t - visit.last.t <= VISIT_GAP_MS_MAX) {
 			visit.last = light.at;
-			addToClaims(visit.claims, light);
+			addToClaims(visit.claims, open, light, isByTrust);
 		} else {
 			const opened: Visit = { first: light.at, last: light.at, segment, claims: [] };
-			addToClaims(opened.claims, light);
+			open = {};
+			addToClaims(opened.claims, open, light, isByTrust);
 			visits.push(opened);
 		}
 	}
 	return { key, devices, segments, visits };
 }
 
-/** Consecutive events with the same identifiers are one claim; events without any do not interrupt. */
-function addToClaims(claims: Claim[], { at, nodes, trust }: LightEvent): void {
+/**
+ * Consecutive events with the same identifiers are one claim; events without any do not interrupt.
+ *
+ * @param open the claim under way: one for all (kept as the server's), or one for each trust
+ */
+function addToClaims(claims: Claim[], open: OpenClaims, { at, nodes, trust }: LightEvent, isByTrust: boolean): void {
 	if (nodes.length === 0) return;
-	const claim = claims.at(-1);
-	if (claim && claim.nodes.length === nodes.length && claim.nodes.every((node, index) => node === nodes[index])) {
+	const side = isByTrust ? trust : "server";
+	const claim = open[side];
+	// Among all events a visit has no longer gap; among those of one trust alone it may.
+	const isNear = claim !== undefined && (!isByTrust || at.t - claim.last.t <= VISIT_GAP_MS_MAX);
+	if (claim && isNear && claim.nodes.length === nodes.length && claim.nodes.every((node, i) => node === nodes[i])) {
 		claim.last = at;
 		if (trust === "server") claim.serverFirst ??= at;
 	} else {
-		claims.push({ nodes, first: at, last: at, serverFirst: trust === "server" ? at : null });
+		const opened = { nodes, first: at, last: at, serverFirst: trust === "server" ? at : null };
+		open[side] = opened;
+		claims.push(opened);
 	}
 }
 

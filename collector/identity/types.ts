@@ -130,7 +130,8 @@ export interface Refusal {
 	b: NodeKey;
 	rule: Link["rule"];
 	at: Position;
-	reason: "unlinked" | "two_user_ids" | "type_limit" | "id_limit";
+	/** `both_vouched`: servers know both people by more than one identifier each, and none says that they are one. */
+	reason: "unlinked" | "two_user_ids" | "type_limit" | "both_vouched" | "id_limit";
 	/** The type whose limit would be passed, where that is the reason. */
 	kind?: string;
 }

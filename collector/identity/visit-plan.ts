@@ -1,7 +1,7 @@
 /**
  * Rules 11 to 13 and 15 on one device: who owns each event, when the owners of its claims are known.
  */
-import type { Position } from "../model.ts";
+import type { Position, Trust } from "../model.ts";
 import { VISIT_GAP_MS_MAX } from "./limits.ts";
 import type { Hash } from "./node-key.ts";
 import { comparePositions, lastAtOrBefore, lastWhere } from "./position.ts";
@@ -19,7 +19,12 @@ export interface VisitPlan {
 	/** Ascending: from `at` on, anonymous events are this owner's. */
 	steps: { at: Position; owner: ProfileId }[];
 	/** Owner of each claim's events, ascending by the claim's first position; null while the answer lacks the claim of a stream without a device. */
-	claims: { at: Position; owner: ProfileId | null }[];
+	claims: {
+		at: Position;
+		owner: ProfileId | null;
+		/** Of a stream without a device: whose events the claim is of (see `cutTimeline`); null: everybody's. */
+		trust: Trust | null;
+	}[];
 }
 
 /** Someone whose claim counts for anonymous events (rules 12 and 15). */
@@ -74,7 +79,11 @@ export function createPlanner(timeline: Timeline, answer: DeviceAnswer, hash: Ha
 			return {
 				base: null,
 				steps: [],
-				claims: visit.claims.map((claim) => ({ at: claim.first, owner: ownerOf(claim) })),
+				claims: visit.claims.map((claim) => ({
+					at: claim.first,
+					owner: ownerOf(claim),
+					trust: claim.serverFirst === null ? "public" : "server",
+				})),
 			};
 		}
 		const inside = turnsIn(visit, visitIndex);
@@ -93,6 +102,7 @@ export function createPlanner(timeline: Timeline, answer: DeviceAnswer, hash: Ha
 		plan.claims = visit.claims.map((claim) => ({
 			at: claim.first,
 			owner: ownerOf(claim) ?? anonymousOwnerAt(plan, claim.first),
+			trust: null,
 		}));
 		return plan;
 	};
@@ -106,7 +116,10 @@ export function planOf(timeline: Timeline, answer: DeviceAnswer, visitIndex: num
 /** @returns owner of an event of the plan's visit. */
 export function ownerByPlan(plan: VisitPlan, light: LightEvent): ProfileId | null {
 	if (light.nodes.length === 0) return anonymousOwnerAt(plan, light.at);
-	return plan.claims[lastAtOrBefore(plan.claims, light.at, (claim) => claim.at)]?.owner ?? null;
+	const isBeyond = (index: number) => (plan.claims[index]?.trust ?? light.trust) !== light.trust;
+	let index = lastAtOrBefore(plan.claims, light.at, (claim) => claim.at);
+	while (index >= 0 && isBeyond(index)) index--;
+	return plan.claims[index]?.owner ?? null;
 }
 
 /**

@@ -158,7 +158,7 @@ function startGathering(owners: Map<string, Gathering>, owner: string, t: number
 }
 
 function gather<Facts extends CampaignFacts>(gathering: Gathering, event: LoggedEvent, handed: Handed<Facts>): void {
-	const { sent, timestamp } = event;
+	const { sent, timestamp, trust } = event;
 	gathering.events++;
 	gathering.lastAt = timestamp;
 	const report = readViewReport(event);
@@ -170,7 +170,8 @@ function gather<Facts extends CampaignFacts>(gathering: Gathering, event: Logged
 	if (sent.type === "group") return;
 	const traits = { ...readObject(readObject(sent.context)?.traits), ...readObject(sent.traits) };
 	for (const [key, value] of Object.entries(traits)) {
-		keepLatest(gathering.traits, { key, value, t: timestamp, m: sent.messageId });
+		const write = { key, value, t: timestamp, m: sent.messageId };
+		keepLatest(gathering.traits, trust === "server" ? { ...write, vouched: true } : write);
 	}
 }
 

@@ -1,4 +1,4 @@
-/** Merging of identities (earliest wins) and traits (last writer wins); the order of calls is irrelevant. */
+/** Merging of identities (earliest wins) and traits (a server's write, else the last, wins); the order of calls is irrelevant. */
 import type { IdentityValue, TraitWrite } from "../model.ts";
 
 const SHA_256_HEX = /^[0-9a-f]{64}$/;
@@ -16,11 +16,15 @@ export function keepEarliest(into: Map<string, IdentityValue>, one: IdentityValu
 	if (first !== other || value !== other.value) into.set(key, { ...first, value });
 }
 
-/** Keeps for each key the write of the largest (t, m); of two at one place (one messageId in two streams), the larger as JSON. */
+/**
+ * Keeps for each key the write of the largest (t, m); of two at one place (one messageId in two streams), the larger as JSON.
+ * Before all that a server's: whoever holds the public key may not rename a customer whom the business's own server described.
+ */
 export function keepLatest(into: Map<string, TraitWrite>, one: TraitWrite): void {
 	const other = into.get(one.key);
 	if (other !== undefined) {
-		const order = comparePlaces(one.t, one.m, other.t, other.m);
+		if (other.vouched && !one.vouched) return;
+		const order = other.vouched === one.vouched ? comparePlaces(one.t, one.m, other.t, other.m) : 1;
 		if (order < 0 || (order === 0 && JSON.stringify(one.value) <= JSON.stringify(other.value))) return;
 	}
 	into.set(one.key, one);

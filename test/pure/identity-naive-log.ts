@@ -37,6 +37,7 @@ export interface Pair {
 	type: string;
 	ids: string[];
 	at: Place;
+	isServers: boolean;
 }
 
 export interface NaiveLog {
@@ -152,18 +153,20 @@ export function readNaively(log: LoggedEvent[], hash: Hash): NaiveLog {
 	const erased = choose(all).filter((event) => chosen.every((other) => key(other) !== key(event)));
 	for (const event of [...chosen, ...erased].filter(isData)) result.set(key(event), "excluded");
 
-	// 7: the latest statement of each pair
-	const force = (one: string, other: string): Event | undefined =>
-		chosen.findLast((event) => {
+	// 7: the latest statement of each pair; a server's before any public one
+	const force = (one: string, other: string): Event | undefined => {
+		const said = chosen.filter((event) => {
 			const pair = pairOf(event);
 			return pair.length === 2 && one !== other && pair.includes(one) && pair.includes(other);
 		});
+		return said.findLast(({ isServer }) => isServer) ?? said.at(-1);
+	};
 	const pairs = chosen
 		.filter((event) => {
 			const [one, other] = pairOf(event);
 			return one !== undefined && other !== undefined && one !== other && force(one, other) === event;
 		})
-		.map((event) => ({ type: event.type, ids: pairOf(event), at: event as Place }));
+		.map((event) => ({ type: event.type, ids: pairOf(event), at: event as Place, isServers: event.isServer }));
 	const isUnlinked = (x: string, y: string): boolean =>
 		pairs.some(({ type, ids }) => type === "unlink" && ids.includes(x) && ids.includes(y) && x !== y);
 	const closure = (start: string, type: string, pass: (id: string) => boolean): string[] => {
@@ -183,6 +186,7 @@ export function readNaively(log: LoggedEvent[], hash: Hash): NaiveLog {
 		const said = chosen.filter((other) => {
 			if (other.type !== "consent" || other.t > event.t || typeof other.logged.sent.traits?.[what] !== "boolean")
 				return false;
+			if (event.isServer && event.strong.length > 0 && !other.isServer) return false;
 			const about = other.isServer ? [...other.strong, other.device] : [other.device];
 			return about.some((id) => id !== null && ids.includes(id));
 		});

@@ -50,9 +50,15 @@ export function resolveNaively(log: LoggedEvent[], hash: Hash): Map<string, stri
 		const stays = previous && event.t - previous.t <= MINUTES_30 && segment.get(previous) === segment.get(event);
 		visitOf.set(event, stays ? (visitOf.get(previous) as number) : index);
 		if (event.strong.length === 0) continue;
-		const last = claims.findLast((claim) => claim.timeline === timeline && claim.visit === visitOf.get(event));
+		// Where no device is, servers' events make claims by themselves.
+		const isOfSide = (claim: NaiveClaim) => event.device !== null || (claim.serverAt !== null) === event.isServer;
+		const isNear = (claim: NaiveClaim) =>
+			event.device !== null || event.t - (claim.events.at(-1) as Event).t <= MINUTES_30;
+		const last = claims.findLast(
+			(claim) => claim.timeline === timeline && claim.visit === visitOf.get(event) && isOfSide(claim),
+		);
 		const { t, m, s } = event;
-		if (last && last.ids.join() === event.strong.join()) {
+		if (last && isNear(last) && last.ids.join() === event.strong.join()) {
 			last.events.push(event);
 			if (event.isServer) last.serverAt ??= { t, m, s };
 			claimOf.set(event, last);
@@ -73,9 +79,17 @@ export function resolveNaively(log: LoggedEvent[], hash: Hash): Map<string, stri
 		}
 	}
 
-	// 8
-	const isVouched = (id: string): boolean =>
-		claims.some((claim) => claim.serverAt && claim.ids.includes(id) && claim.ids.some(isUser));
+	// 8, and what servers vouch for
+	const serverAliases = pairs.filter(({ type, isServers }) => type === "alias" && isServers);
+	const isAliased = (id: string, test: (other: string) => boolean): boolean =>
+		serverAliases.some(({ ids }) => ids.includes(id) && ids.every(test));
+	const isCarried = (id: string): boolean =>
+		isAliased(id, () => true) || claims.some((claim) => claim.serverAt && claim.ids.includes(id));
+	const isTied = (id: string): boolean =>
+		isAliased(id, isUser) || claims.some((claim) => claim.serverAt && claim.ids.includes(id) && claim.ids.length > 1);
+	const isOnDevice = (id: string): boolean =>
+		claims.some((claim) => claim.serverAt && claim.ids.includes(id) && claim.events[0]?.device);
+	const isVouched = (id: string): boolean => isTied(id) || isOnDevice(id) || (isUser(id) && isCarried(id));
 	const heardFor = (id: string): NaiveClaim[] =>
 		claims.filter((claim) => claim.ids.includes(id) && (claim.serverAt || !isVouched(id)));
 	const strongIds = [...new Set(claims.flatMap((claim) => claim.ids))].sort();
@@ -97,28 +111,33 @@ export function resolveNaively(log: LoggedEvent[], hash: Hash): Map<string, stri
 		.flatMap(({ ids }) => ids)
 		.filter(isUser);
 	let clusters: string[][] = [...new Set([...strongIds, ...aliasEnds])].map((id) => [id]);
+	const joinedByServers = new Set<string[]>();
 	const cluster = (id: string): string[] => clusters.find((ids) => ids.includes(id)) as string[];
-	const isAliased = (x: string, y: string): boolean =>
+	const areAliased = (x: string, y: string): boolean =>
 		closure(x, "alias", (id) => isUser(id) && !shared.includes(id)).includes(y);
-	const join = (x: string, y: string, isAlias: boolean): void => {
+	const join = (x: string, y: string, isAlias: boolean, isServers: boolean): void => {
 		const [a, b] = [cluster(x), cluster(y)];
 		if (a === b) return;
 		if (a.some((one) => b.some((other) => isUnlinked(one, other)))) return;
 		const union = [...a, ...b];
 		if (!isAlias) {
-			if (a.filter(isUser).some((one) => b.filter(isUser).some((other) => !isAliased(one, other)))) return;
+			if (a.filter(isUser).some((one) => b.filter(isUser).some((other) => !areAliased(one, other)))) return;
 			const count = (test: (type: string) => boolean) => union.filter((id) => test(typeOf(id))).length;
 			if (count((type) => type === "email") > 5 || count((type) => type === "phone") > 5) return;
 			if (count((type) => type === "unionid") > 2 || count((type) => type.startsWith("openid:")) > 10) return;
 			if (union.some((id) => typeOf(id).startsWith("ext:") && count((type) => type === typeOf(id)) > 5)) return;
 		}
+		const isVouchedFor = (ids: string[]): boolean => ids.some(isTied) || joinedByServers.has(ids);
+		if (!isServers && isVouchedFor(a) && isVouchedFor(b)) return;
 		if (union.length > 100) return;
 		clusters = [...clusters.filter((ids) => ids !== a && ids !== b), union];
+		if (isServers || joinedByServers.has(a) || joinedByServers.has(b)) joinedByServers.add(union);
 	};
 	const aliases = pairs.filter(
 		({ type, ids }) => type === "alias" && ids.every(isUser) && !ids.some((id) => shared.includes(id)),
 	);
-	for (const { ids } of aliases.sort((x, y) => ascending(x.at, y.at))) join(ids[0] as string, ids[1] as string, true);
+	for (const { ids } of aliases.sort((x, y) => ascending(x.at, y.at)))
+		join(ids[0] as string, ids[1] as string, true, true);
 	const edges = (tier: (claim: NaiveClaim) => Place | null) =>
 		claims
 			.flatMap((claim) => {
@@ -130,19 +149,20 @@ export function resolveNaively(log: LoggedEvent[], hash: Hash): Map<string, stri
 					: [];
 			})
 			.sort((x, y) => ascending(x.at, y.at) || (x.ids.join() < y.ids.join() ? -1 : 1));
-	for (const { ids } of edges((claim) => claim.serverAt)) join(ids[0] as string, ids[1] as string, false);
-	for (const { ids } of edges((claim) => claim)) join(ids[0] as string, ids[1] as string, false);
+	for (const { ids } of edges((claim) => claim.serverAt)) join(ids[0] as string, ids[1] as string, false, true);
 
 	// 10, 11: a node whose cluster the claim belongs to
 	const subject = (claim: NaiveClaim): string | undefined => {
 		const x = hub(claim);
 		if (x === undefined || isUser(x)) return x;
-		const points = heardFor(x)
+		const standsAt = (one: NaiveClaim): Place => (isCarried(x) ? (one.serverAt ?? one) : one);
+		const points = claims
+			.filter((other) => other.ids.includes(x) && (other.serverAt || !isCarried(x)))
 			.filter((other) => open(other).length > 1)
-			.map((other) => ({ at: isVouched(x) ? (other.serverAt as Place) : other, to: hub(other) as string }))
+			.map((other) => ({ at: standsAt(other), to: hub(other) as string }))
 			.sort((p, q) => ascending(p.at, q.at));
 		if (new Set(points.map(({ to }) => cluster(to))).size < 2) return x;
-		return (points.findLast(({ at }) => !isBefore(claim, at)) ?? points[0])?.to;
+		return (points.findLast(({ at }) => !isBefore(standsAt(claim), at)) ?? points[0])?.to;
 	};
 
 	// 12, 13: who is known on a device, aliases of the device among them
@@ -151,43 +171,65 @@ export function resolveNaively(log: LoggedEvent[], hash: Hash): Map<string, stri
 		who: string;
 		segment: string;
 		visit: number | null;
+		isServers: boolean;
 	}
 	const turnsOn = (timeline: string): Turn[] => {
 		const turns: Turn[] = claims
 			.filter((claim) => claim.timeline === timeline && subject(claim) !== undefined)
-			.map((claim) => ({ at: claim, who: subject(claim) as string, segment: claim.segment, visit: claim.visit }));
-		for (const { type, ids, at } of pairs) {
+			.map((claim) => ({
+				at: claim,
+				who: subject(claim) as string,
+				segment: claim.segment,
+				visit: claim.visit,
+				isServers: claim.serverAt !== null,
+			}));
+		for (const { type, ids, at, isServers } of pairs) {
 			const user = ids.find(isUser);
 			const device = ids.find((id) => typeOf(id) === "anonymousId");
 			if (type !== "alias" || !user || !device || shared.includes(user)) continue;
 			if (closure(device, "link", () => true)[0] !== timeline) continue;
-			turns.push({ at, who: user, segment: segmentOf(timeline, at), visit: null });
+			turns.push({ at, who: user, segment: segmentOf(timeline, at), visit: null, isServers });
 		}
 		return turns.sort((x, y) => ascending(x.at, y.at));
 	};
-	const isSharedDevice = (timeline: string): boolean => {
-		const people = [...new Set(turnsOn(timeline).map(({ who }) => cluster(who)))];
+	const isCrowd = (turns: Turn[]): boolean => {
+		const people = [...new Set(turns.map(({ who }) => cluster(who)))].map((ids) =>
+			ids.some(isCarried) ? ids.filter(isCarried) : ids,
+		);
 		return [...new Set(people.flat().map(typeOf))].some(
 			(type) => people.filter((ids) => ids.some((id) => typeOf(id) === type)).length >= 3,
 		);
 	};
+	let sharedByServers: string[] | null = null;
+	const isSharedDevice = (timeline: string): boolean =>
+		sharedByServers?.includes(timeline) ||
+		((sharedByServers === null || turnsOn(timeline).some((turn) => !turn.isServers)) && isCrowd(turnsOn(timeline)));
 
-	// 14
+	// 14: first where servers say both turns, before public events are heard of anybody
 	const devices = [...new Set(counting.filter((event) => event.device).map(timelineOf))].sort();
-	const complements = devices
-		.filter((timeline) => !isSharedDevice(timeline))
-		.flatMap((timeline) => {
-			const turns = turnsOn(timeline);
-			return turns.slice(1).flatMap((turn, index) => {
-				const before = turns[index] as Turn;
-				return before.segment === turn.segment ? [{ at: turn.at, x: before.who, y: turn.who }] : [];
-			});
-		})
-		.sort((x, y) => ascending(x.at, y.at));
-	for (const { x, y } of complements) {
-		const types = cluster(x).map(typeOf);
-		if (!cluster(y).some((id) => types.includes(typeOf(id)))) join(x, y, false);
-	}
+	const complement = (byServers: boolean): void => {
+		const complements = devices
+			.filter((timeline) => !isSharedDevice(timeline))
+			.flatMap((timeline) => {
+				const turns = turnsOn(timeline);
+				return turns.slice(1).flatMap((turn, index) => {
+					const before = turns[index] as Turn;
+					if (before.segment !== turn.segment || (before.isServers && turn.isServers) !== byServers) return [];
+					return cluster(before.who) === cluster(turn.who) ? [] : [{ at: turn.at, ids: [before.who, turn.who].sort() }];
+				});
+			})
+			.sort((x, y) => ascending(x.at, y.at) || (x.ids.join() < y.ids.join() ? -1 : 1));
+		for (const { ids } of complements) {
+			const [x, y] = ids as [string, string];
+			const types = cluster(x).map(typeOf);
+			if (!cluster(y).some((id) => types.includes(typeOf(id)))) join(x, y, false, byServers);
+		}
+	};
+	complement(true);
+	const crowded = devices.filter((timeline) => isCrowd(turnsOn(timeline).filter((turn) => turn.isServers)));
+	for (const { ids } of edges((claim) => claim)) join(ids[0] as string, ids[1] as string, false, false);
+	complement(false);
+	sharedByServers = crowded;
 
 	// 16
 	const profile = (id: string): string => (best(cluster(id)) as string).split("=").pop() as string;

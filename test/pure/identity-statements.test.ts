@@ -99,7 +99,7 @@ describe("consent", () => {
 			read(at(20, "c", { type: "consent", userId: "other", traits: { stitching: true } })),
 		].filter((statement) => statement?.kind === "consent");
 		const when = (minutes: number, nodes: string[]) =>
-			consentAt(consents, nodes, { t: START + minutes * 60_000, m: "", s: "" });
+			consentAt(consents, { nodes, at: { t: START + minutes * 60_000, m: "", s: "" }, trust: "server" });
 		expect(when(9.999, [device("A")])).toEqual({ analytics: true, stitching: true });
 		expect(when(10, [device("A")])).toEqual({ analytics: false, stitching: false });
 		expect(when(20, [device("A")])).toEqual({ analytics: false, stitching: false });

@@ -178,7 +178,11 @@ describe("plans of visits", () => {
 	it("name the owner of every event of the visit and are the same however they are asked for", () => {
 		const planner = createPlanner(timeline, owned, hash);
 		expect(planner(0)).toEqual(planOf(timeline, owned, 0, hash));
-		expect(planner(0)).toEqual({ base: "owner", steps: [], claims: [{ at: position(5, "b"), owner: "owner" }] });
+		expect(planner(0)).toEqual({
+			base: "owner",
+			steps: [],
+			claims: [{ at: position(5, "b"), owner: "owner", trust: null }],
+		});
 		expect(ownerByPlan(planner(1), light(100, "d"))).toBe("owner");
 	});
 

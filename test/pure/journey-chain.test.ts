@@ -9,8 +9,10 @@ import {
 	readPath,
 	touchpointRow,
 } from "../../collector/journey/index.ts";
-import type { Piece } from "../../collector/model.ts";
+import type { Piece, Trust } from "../../collector/model.ts";
 import { foldAll, handed, happens, reports, type Scene, START, touchesOf, tracks, views } from "./journey-scene.ts";
+
+const HOUR_MS = 3_600_000;
 
 /** The same device's events under another stream key, so that ids differ. */
 function foldStream(stream: string, events: Scene[]): Piece[] {
@@ -94,6 +96,21 @@ describe("a chain", () => {
 			happens({ type: "group", groupId: "g", traits: { plan: "company" } }, { at: 2 }),
 		]);
 		expect(journeyRow("p1", assembleChain(pieces)).traits).toEqual({ city: "Beijing", plan: "pro" });
+	});
+
+	it("keeps what a server wrote of a trait, whatever a page writes later and in whichever piece it lies", () => {
+		const name = (value: string, at: number, trust: Trust) =>
+			happens(
+				{ type: "identify", userId: "u1", traits: { name: value, [trust]: at } },
+				{ at, trust, id: `${value}${at}` },
+			);
+		const told = [name("Li", 0, "server"), name("Li Wei", HOUR_MS, "server"), name("Thief", 2 * HOUR_MS, "public")];
+		const wanted = { name: "Li Wei", server: HOUR_MS, public: 2 * HOUR_MS };
+		const pieces = told.flatMap((scene) => foldAll([scene]));
+		expect(journeyRow("p1", assembleChain(foldAll(told))).traits).toEqual(wanted);
+		for (const order of [pieces, pieces.toReversed()]) {
+			expect(journeyRow("p1", assembleChain(order)).traits).toEqual(wanted);
+		}
 	});
 
 	it("takes its stage from the last touch that earns credit; moves back are kept", () => {

@@ -6,7 +6,7 @@ import type { Piece } from "../../model.ts";
 import { hash53 } from "../sharding.ts";
 import { byPosition, type Fact } from "./facts.ts";
 import { type Carry, type Head, isBefore, type Window } from "./head.ts";
-import { consentsOf, createOwnership, isCounting, lightOf, livedTimeline, planVisits } from "./owners.ts";
+import { consentsOf, createOwnership, deviceOf, isCounting, lightOf, livedTimeline, planVisits } from "./owners.ts";
 import type { FoldRules, OwnedFact } from "./rules.ts";
 import type { StreamLog } from "./stream-log.ts";
 import { cutsBetween, visitsBetween, visitsOf } from "./timeline.ts";
@@ -65,7 +65,7 @@ function recut(head: Head, log: StreamLog, touched: ReadonlySet<Window>): boolea
 		const facts = log.factsOf(window).sort(byPosition);
 		const lights = facts.filter((fact) => isCounting(fact, consents)).map(lightOf);
 		const before = claimsOf(window);
-		window.visits = visitsOf(head.stream, lights, head.resets);
+		window.visits = visitsOf(head.stream, deviceOf(head), lights, head.resets);
 		changed ||= before !== claimsOf(window);
 		if (isLinked) window.lights = lights;
 		else delete window.lights;

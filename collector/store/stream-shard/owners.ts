@@ -1,5 +1,6 @@
 /** Whose each event of a stream is, by the stream's head. */
 import {
+	type Consenting,
 	type ConsentStatement,
 	consentAt,
 	createOwnerAt,
@@ -42,8 +43,12 @@ export function consentsOf(head: Head): ConsentStatement[] {
 /** Whether an event counts for visits and claims (rule 6). */
 export function isCounting(fact: Fact, consents: readonly ConsentStatement[]): boolean {
 	if (!fact.isData) return false;
-	const { analytics, stitching } = consentAt(consents, fact.nodes, fact.at);
+	const { analytics, stitching } = consentAt(consents, consentingOf(fact));
 	return analytics && stitching;
+}
+
+function consentingOf({ nodes, at, event }: Fact): Consenting {
+	return { nodes, at, trust: event.trust };
 }
 
 export function lightOf(fact: Fact): LightEvent {
@@ -64,7 +69,7 @@ export function createOwnership(head: Head, timeline: Timeline, rules: FoldRules
 	const isolated = device === null ? null : isolatedProfile(device, rules.hash);
 	const ownerAt = createOwnerAt(timeline, head.answer?.answer ?? NO_ANSWER, rules.hash);
 	return (fact) => {
-		const { analytics, stitching } = consentAt(consents, fact.nodes, fact.at);
+		const { analytics, stitching } = consentAt(consents, consentingOf(fact));
 		if (!analytics) return { owner: null, isExcluded: true };
 		if (!stitching) return { owner: isolated, isExcluded: false };
 		const isNobodys = device === null && fact.strongNodes.length === 0;

@@ -1,5 +1,6 @@
 /** A stream's whole timeline, joined from what its windows keep. */
 import {
+	type Claim,
 	cutTimeline,
 	type LightEvent,
 	type NodeKey,
@@ -11,9 +12,22 @@ import {
 import type { Position } from "../../model.ts";
 import { type Head, isBefore, VISIT_GAP_MS } from "./head.ts";
 
-/** Visits of one window's events that count; segments are set by {@link timelineOf}. */
-export function visitsOf(stream: string, lights: LightEvent[], resets: readonly Position[]): Visit[] {
-	return cutTimeline({ key: stream, devices: [], lights, resets: [...resets] }).visits;
+/**
+ * Visits of one window's events that count; segments are set by {@link timelineOf}.
+ *
+ * @param device null for a stream without one
+ */
+export function visitsOf(
+	stream: string,
+	device: NodeKey | null,
+	lights: LightEvent[],
+	resets: readonly Position[],
+): Visit[] {
+	return cutTimeline({ key: stream, devices: devicesOf(device), lights, resets: [...resets] }).visits;
+}
+
+function devicesOf(device: NodeKey | null): NodeKey[] {
+	return device === null ? [] : [device];
 }
 
 /**
@@ -30,26 +44,29 @@ export function timelineOf(head: Head, device: NodeKey | null): Timeline {
 			const previous = visits.at(-1);
 			const goesOn =
 				index === 0 && window.joined && previous?.segment === segment && part.first.t - previous.last.t <= VISIT_GAP_MS;
-			if (goesOn) visits[visits.length - 1] = joinVisits(previous, part);
+			if (goesOn) visits[visits.length - 1] = joinVisits(previous, part, device === null);
 			else visits.push({ ...part, segment });
 		}
 	}
 	const segments: Segment[] = [{ opensAt: null }, ...resets.map((opensAt) => ({ opensAt }))];
-	return { key: head.stream, devices: device === null ? [] : [device], segments, visits };
+	return { key: head.stream, devices: devicesOf(device), segments, visits };
 }
 
-function joinVisits(a: Visit, b: Visit): Visit {
-	const last = a.claims.at(-1);
-	const next = b.claims[0];
-	const runsOn = last !== undefined && next !== undefined && last.nodes.join() === next.nodes.join();
-	const claims = runsOn
-		? [
-				...a.claims.slice(0, -1),
-				{ ...last, last: next.last, serverFirst: last.serverFirst ?? next.serverFirst },
-				...b.claims.slice(1),
-			]
-		: [...a.claims, ...b.claims];
-	return { first: a.first, last: b.last, segment: a.segment, claims };
+/** What one claim became two by the edge between the windows is one again, of each trust where `cutTimeline` parts them. */
+function joinVisits(a: Visit, b: Visit, isByTrust: boolean): Visit {
+	const claims = [...a.claims];
+	let rest = b.claims;
+	for (const isServers of isByTrust ? [true, false] : [null]) {
+		const isOfSide = ({ serverFirst }: Claim) => isServers === null || (serverFirst !== null) === isServers;
+		const index = claims.findLastIndex(isOfSide);
+		const last = claims[index];
+		const next = rest.find(isOfSide);
+		if (last === undefined || next === undefined || last.nodes.join() !== next.nodes.join()) continue;
+		if (isByTrust && next.first.t - last.last.t > VISIT_GAP_MS) continue;
+		claims[index] = { ...last, last: next.last, serverFirst: last.serverFirst ?? next.serverFirst };
+		rest = rest.filter((claim) => claim !== next);
+	}
+	return { first: a.first, last: b.last, segment: a.segment, claims: [...claims, ...rest] };
 }
 
 /** Indices of the visits that hold any instant between `first` and `last`; visits ascend. */

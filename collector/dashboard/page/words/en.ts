@@ -189,6 +189,7 @@ export const en = {
 			unlinked: "Parted by an unlink",
 			two_user_ids: "Would join two users",
 			type_limit: "Too many identifiers of one kind",
+			both_vouched: "Servers know both people, and none says that they are one",
 			id_limit: "Too many identifiers in all",
 		} as Names,
 		unlink: "Unlink",

@@ -185,6 +185,7 @@ export const zhCN: Words = {
 			unlinked: "已被解除关联",
 			two_user_ids: "会把两位用户并为一人",
 			type_limit: "同类标识过多",
+			both_vouched: "服务器分别认识这两人，且从未说明他们是同一人",
 			id_limit: "标识总数过多",
 		},
 		unlink: "解除关联",

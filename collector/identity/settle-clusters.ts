@@ -1,0 +1,128 @@
+/**
+ * Rules 8, 9 and 14: who is one person. What servers say is settled, complements included, before any public event
+ * is heard: nothing that a stranger puts beside a customer fills the customer's cluster, or makes two turns that
+ * servers vouch for look like a handover (`design.md` §4, Trust). Where no event is public that is the order of rule 9.
+ */
+import { type Clusters, createClusters } from "./clusters.ts";
+import { createDevicePairs, type DevicePairs } from "./device-pairs.ts";
+import {
+	type Complement,
+	collectTurns,
+	complementEdges,
+	isHandover,
+	isSharedDevice,
+	type Turn,
+} from "./device-people.ts";
+import { SHARED_DEVICE_PEOPLE_MIN } from "./limits.ts";
+import { isUser } from "./node-key.ts";
+import { findShared } from "./shared-identifiers.ts";
+import { collectEdges, compareEdges, type OpenClaim, openClaims } from "./strong-edges.ts";
+import { collectPointers, findContested, findSubjects, type Pointers, type Subjects } from "./subjects.ts";
+import type { Link, NodeKey, PairState, Refusal, Timeline } from "./types.ts";
+import { findVouching, type Vouching } from "./vouching.ts";
+
+export interface Settled {
+	clusters: Clusters;
+	vouching: Vouching;
+	shared: Set<NodeKey>;
+	open: OpenClaim[];
+	pointers: Pointers;
+	pairs: DevicePairs;
+	links: Link[];
+	refusals: Refusal[];
+	/** Devices that are shared by what servers say alone. */
+	sharedByServers: Set<Timeline>;
+}
+
+/** @param sharedElsewhere identifiers known to be shared, of which the timelines may not show it */
+export function settleClusters(
+	timelines: readonly Timeline[],
+	registers: readonly PairState[],
+	sharedElsewhere: ReadonlySet<NodeKey>,
+): Settled {
+	const claims = timelines.flatMap(({ visits }) => visits.flatMap((visit) => visit.claims));
+
+	// Rule 8.
+	const vouching = findVouching(timelines, registers);
+	const shared = findShared(claims, registers, vouching);
+	for (const node of sharedElsewhere) shared.add(node);
+	const open = openClaims(claims, shared);
+
+	// Rule 9. Everyone who is named has a cluster, if only their own.
+	const clusters = createClusters(registers, vouching.tied);
+	for (const claim of claims) for (const node of claim.nodes) clusters.of(node);
+	for (const { kind, a, b } of registers) {
+		for (const node of [a, b]) if (kind === "alias" && isUser(node)) clusters.of(node);
+	}
+	const links: Link[] = [];
+	const refusals: Refusal[] = [];
+	const tryEdge = (edge: Link, isServers: boolean) => {
+		const fault = clusters.join(edge.a, edge.b, { isAlias: edge.rule === "alias", isServers });
+		if (fault === null) links.push(edge);
+		else refusals.push({ ...edge, ...fault });
+	};
+	const tryComplements = (complements: Complement[], isServers: boolean) => {
+		for (const { isServers: areServers, ...edge } of complements.sort(compareEdges)) {
+			const isOne = clusters.of(edge.a) === clusters.of(edge.b);
+			if (areServers === isServers && !isOne && !isHandover(edge.a, edge.b, clusters)) tryEdge(edge, isServers);
+		}
+	};
+
+	// Rules 13 and 14, on the clusters as they are.
+	const pointers = collectPointers(open, vouching);
+	const pairs = createDevicePairs(registers, shared);
+	const findNow = (): Subjects => findSubjects(open, pointers, findContested(pointers, clusters), vouching);
+	const findComplements = (devices: readonly Timeline[]): Complement[] => {
+		const subjects = devices.length === 0 ? null : findNow();
+		return devices.flatMap((timeline) => {
+			const turns = subjects === null ? [] : collectTurns(timeline, subjects, pairs.aliasesOf(timeline.devices));
+			return isSharedDevice(turns, clusters, vouching.carried) ? [] : complementEdges(turns, clusters);
+		});
+	};
+	const findSharedByServers = (devices: readonly Timeline[]): Set<Timeline> => {
+		const subjects = devices.length === 0 ? null : findNow();
+		const turnsOf = (timeline: Timeline): Turn[] =>
+			subjects === null
+				? []
+				: collectTurns(timeline, subjects, pairs.aliasesOf(timeline.devices)).filter(isServersTurn);
+		return new Set(devices.filter((timeline) => isSharedDevice(turnsOf(timeline), clusters, vouching.carried)));
+	};
+	/** Devices with turns enough, since to look at a device's people costs as much as it has claims. */
+	const devicesWith = (turnsMin: number, trust: "server" | "any"): Timeline[] =>
+		timelines.filter((timeline) => countTurns(timeline, pairs, trust) >= turnsMin);
+
+	const edges = collectEdges(open, registers, shared);
+	for (const edge of edges) if (edge.rule !== "public") tryEdge(edge, true);
+	tryComplements(findComplements(devicesWith(2, "server")), true);
+	const sharedByServers = findSharedByServers(devicesWith(SHARED_DEVICE_PEOPLE_MIN, "server"));
+	for (const edge of edges) if (edge.rule === "public") tryEdge(edge, false);
+	tryComplements(findComplements(devicesWith(2, "any")), false);
+
+	return {
+		clusters,
+		vouching,
+		shared,
+		open,
+		pointers,
+		pairs,
+		links,
+		// What a later edge joined all the same was not kept apart.
+		refusals: refusals.filter(({ a, b }) => clusters.of(a) !== clusters.of(b)),
+		sharedByServers,
+	};
+}
+
+function isServersTurn({ isServers }: Turn): boolean {
+	return isServers;
+}
+
+/** An upper bound: a claim of which all is shared makes no turn. */
+function countTurns({ devices, visits }: Timeline, pairs: DevicePairs, trust: "server" | "any"): number {
+	if (devices.length === 0) return 0;
+	let count = 0;
+	for (const { claims } of visits) {
+		for (const { serverFirst } of claims) if (trust === "any" || serverFirst !== null) count++;
+	}
+	for (const alias of pairs.aliasesOf(devices)) if (trust === "any" || alias.trust === "server") count++;
+	return count;
+}
