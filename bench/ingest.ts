@@ -26,7 +26,7 @@ const WARM_BATCHES = 200;
 const STEADY = { eventsPerSecond: 4_000, size: 20, connections: 32, seconds: 20, probeMs: 200 };
 /** Objects are put to sleep 10 s after their last request and then close their write-ahead logs. */
 const SLEEP_MS = 40_000;
-const NO_LIMIT = { BACKLOG_EVENTS_MAX: "100000000" };
+const NO_LIMIT = { BACKLOG_EVENTS_MAX: "10000000" };
 
 function print(...cells: (string | number)[]): void {
 	console.log(cells.map((cell) => String(cell).padStart(11)).join(""));

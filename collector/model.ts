@@ -68,7 +68,7 @@ export interface Money {
 
 /**
  * One contact, derived and immutable (`design.md` §3). Absent fields are unknown, never empty.
- * `id` is a hash of stream and `messageId`; `evidence` lists the messageIds that made it, the
+ * `id` follows from stream and `messageId`; `evidence` lists the messageIds that made it, the
  * first being the event that it stands at.
  */
 export interface Touchpoint {

@@ -15,7 +15,7 @@ import type { Rules } from "./rules.ts";
 import type { TouchRow } from "./settings.ts";
 import { readCampaignFields, readDuration, readPage, readTouchFields } from "./touch-fields.ts";
 
-/** An event with its owner and the id of the touchpoint that it makes (a hash of stream and `messageId`). */
+/** An event with its owner and the id of the touchpoint that it makes (it follows from stream and `messageId`). */
 export interface OwnedEvent {
 	event: LoggedEvent;
 	/** Profile id; null: unattributed, makes no touchpoint. */

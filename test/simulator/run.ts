@@ -30,6 +30,8 @@ function settingsOf(seed: number, random: Random): WorldSettings {
 						windowEventsMax: random.pick([1, 2, 4]),
 						recentMax: random.pick([1, 4]),
 						bucketHashesMax: 6,
+						openWindowsMin: random.pick([1, 2, 16]),
+						archivePageWindows: random.pick([1, 2]),
 						roundRowsMax: random.pick([1, 3]),
 						roundEventsMax: 6,
 						roundAnswersMax: random.pick([1, 3]),

@@ -1,6 +1,7 @@
 /**
  * The data model of a profile shard: each profile's chain as pieces, in the order that a reader
- * wants them. One row a piece, no secondary index.
+ * wants them. One row a piece, found by its key's index: a table ordered by the key itself would keep a quarter of a
+ * page in a row and give each piece an overflow page for the rest, which took twice the bytes.
  */
 import { INBOX_SCHEMA } from "../links.ts";
 
@@ -14,7 +15,7 @@ export const PROFILE_SHARD_SCHEMA = [
 		path BLOB NOT NULL,       -- columns that analyses read (stored-path.ts): text, packed where long
 		detail BLOB NOT NULL,     -- packed (detail-codec.ts): lines of touchpoints, then the rest of the Piece (stored-detail.ts)
 		PRIMARY KEY (profile, stream, win)
-	) WITHOUT ROWID`,
+	)`,
 	// What changed, one row a message: the change feed reads it by number.
 	`CREATE TABLE IF NOT EXISTS changes (
 		seq INTEGER PRIMARY KEY,

@@ -42,7 +42,18 @@ const COLUMNS = [
 const PLAIN_CHARS_MAX = 1_000;
 const UNKNOWN_MS = -1;
 
-/** Columns that say nothing are stored empty. */
+/** Columns of hashes: 24 bits each. */
+const HASHES: ReadonlySet<string> = new Set(["sessions", "messages", "views"]);
+/** Of a digit and of a hash, in text. */
+const DIGITS = 36;
+const HASH_CHARS = 5;
+
+/**
+ * Nothing where the column says nothing, one number where it says one thing, a text of hashes or of digits where it
+ * can, else the numbers: a third of what the numbers of every column take.
+ */
+type StoredColumn = [] | number | string | number[];
+
 export function storePath({ touchpoints, viewIds, parts }: Piece): string | Uint8Array {
 	const sessions = new Set<string>();
 	for (const { sessionId } of touchpoints) if (sessionId !== undefined) sessions.add(sessionId);
@@ -53,12 +64,32 @@ export function storePath({ touchpoints, viewIds, parts }: Piece): string | Uint
 		views: viewIds.flatMap((viewId) => (viewId === null ? [] : [shortHash(viewId)])),
 		parts: parts.length,
 	};
-	const columns = COLUMNS.map((name) => {
-		const nothing = name === "engagedMs" ? UNKNOWN_MS : 0;
-		return path[name].every((value) => value === nothing) ? [] : path[name];
-	});
+	const columns = COLUMNS.map((name) => storeColumn(name, path[name]));
 	const text = JSON.stringify([path.texts, path.parts, touchpoints.length, ...columns]);
 	return text.length > PLAIN_CHARS_MAX ? pack(text) : text;
+}
+
+function storeColumn(name: (typeof COLUMNS)[number], values: number[]): StoredColumn {
+	if (HASHES.has(name)) return values.map((value) => value.toString(DIGITS).padStart(HASH_CHARS, "0")).join("");
+	const nothing = name === "engagedMs" ? UNKNOWN_MS : 0;
+	const [first] = values;
+	if (first !== undefined && values.every((value) => value === first)) return first === nothing ? [] : first;
+	const areDigits = values.every((value) => Number.isInteger(value) && value >= 0 && value < DIGITS);
+	return areDigits ? values.map((value) => value.toString(DIGITS)).join("") : values;
+}
+
+function loadColumn(name: (typeof COLUMNS)[number], stored: StoredColumn, length: number): number[] {
+	if (typeof stored === "string") {
+		const width = HASHES.has(name) ? HASH_CHARS : 1;
+		const values: number[] = [];
+		for (let at = 0; at < stored.length; at += width) {
+			values.push(Number.parseInt(stored.slice(at, at + width), DIGITS));
+		}
+		return values;
+	}
+	if (typeof stored === "number") return new Array<number>(length).fill(stored);
+	if (stored.length > 0) return stored;
+	return new Array<number>(length).fill(name === "engagedMs" ? UNKNOWN_MS : 0);
 }
 
 /** 24 bits: short in text, and chance makes few profiles share one. */
@@ -68,13 +99,9 @@ function shortHash(text: string): number {
 
 export function loadPath(stored: string | ArrayBuffer): StoredPath {
 	const text = typeof stored === "string" ? stored : unpack(stored);
-	const [texts, parts, length, ...columns] = JSON.parse(text) as [string[], number, number, ...number[][]];
+	const [texts, parts, length, ...columns] = JSON.parse(text) as [string[], number, number, ...StoredColumn[]];
 	const path = { texts, parts } as StoredPath;
-	for (const [index, name] of COLUMNS.entries()) {
-		const column = columns[index] ?? [];
-		const isFilled = column.length > 0 || length === 0 || name === "sessions" || name === "views";
-		path[name] = isFilled ? column : new Array<number>(length).fill(name === "engagedMs" ? UNKNOWN_MS : 0);
-	}
+	for (const [index, name] of COLUMNS.entries()) path[name] = loadColumn(name, columns[index] ?? [], length);
 	return path;
 }
 

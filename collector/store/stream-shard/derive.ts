@@ -21,6 +21,7 @@ export interface Derived {
 /**
  * @param touched   windows that news fell into
  * @param isAllOpen who owns what may have changed anywhere
+ * @param open      brings the archived windows back into the head
  * @returns windows whose pieces differ from what was sent last; the head is told what they hold now
  */
 export function derive(
@@ -29,8 +30,10 @@ export function derive(
 	rules: FoldRules,
 	touched: ReadonlySet<Window>,
 	isAllOpen: boolean,
+	open: () => void,
 ): Derived[] {
 	const claimsChanged = recut(head, log, touched);
+	if (claimsChanged) open();
 	const timeline = livedTimeline(head);
 	const stale = new Set([...touched, ...findChangedPlans(head, timeline, rules, touched, isAllOpen || claimsChanged)]);
 	addCarriers(head, stale);
@@ -39,9 +42,9 @@ export function derive(
 	return derived;
 }
 
-/** A carry is kept only while a joined window or news may follow: the most part of a long stream's head would be carries. */
+/** A carry is kept only where a joined window goes on with it: most of a head would be carries. */
 function dropCarries({ windows }: Head): void {
-	for (const [index, window] of windows.entries()) if (windows[index + 1]?.joined === false) window.carry = null;
+	for (const [index, window] of windows.entries()) if (windows[index + 1]?.joined !== true) window.carry = null;
 }
 
 /** A window that goes on with one whose carry was dropped needs that one derived again. */
@@ -74,7 +77,8 @@ function recut(head: Head, log: StreamLog, touched: ReadonlySet<Window>): boolea
 }
 
 function claimsOf({ visits }: Window): string {
-	return JSON.stringify(visits.map(({ claims }) => claims.map(({ nodes, first }) => ({ nodes, first }))));
+	const claiming = visits.filter(({ claims }) => claims.length > 0);
+	return JSON.stringify(claiming.map(({ claims }) => claims.map(({ nodes, first }) => ({ nodes, first }))));
 }
 
 /**

@@ -8,6 +8,7 @@
  */
 import type { LoggedEvent } from "../../model.ts";
 import type { StreamAnswer, WindowPieces } from "../messages.ts";
+import { reachesArchive } from "./archive.ts";
 import { type ClaimsNews, claimsNews } from "./claims.ts";
 import { derive } from "./derive.ts";
 import { byPosition, type Fact } from "./facts.ts";
@@ -43,6 +44,7 @@ export interface StreamFold {
 /**
  * @param loadEvents this stream's events in one log row
  * @param isSeen     whether a messageId lies in a sealed bucket of the stream
+ * @param openArchive brings a head's archived windows back; asked only where news may reach them
  */
 export function foldStream(
 	head: Head,
@@ -50,22 +52,27 @@ export function foldStream(
 	rules: FoldRules,
 	loadEvents: (row: number) => LoggedEvent[],
 	isSeen: (messageId: string) => boolean,
+	openArchive: (head: Head) => void,
 	limits: StreamLimits = STREAM_LIMITS,
 ): StreamFold {
 	const log = new StreamLog(head, rules, loadEvents);
 	const mustRebuild = changesReading(head, news.answer) || (head.rules !== "" && head.rules !== rules.version);
+	const open = () => openArchive(head);
+	if (mustRebuild || reachesArchive(head, news)) open();
 	head.answer = news.answer ?? head.answer;
 	head.rules = rules.version;
 
 	const strays = news.strays ?? {};
 	const resetsBefore = head.resets.length;
-	const intake = takeIn(head, log, news.rows, mustRebuild, isSeen, limits);
+	const nodesBefore = head.nodes.length;
+	const intake = takeIn(head, log, news.rows, mustRebuild, isSeen, open, limits);
+	if (head.nodes.length !== nodesBefore) open();
 	if (news.strays !== undefined) head.claimed = -1;
 	const interrupted = head.windows.filter(({ id }) => strays[id] !== undefined);
 	for (const window of interrupted) window.sent = 0;
 
 	const isAllOpen = intake.rebuilt || news.answer !== undefined || head.resets.length !== resetsBefore;
-	const derived = derive(head, log, rules, new Set([...intake.touched, ...interrupted]), isAllOpen);
+	const derived = derive(head, log, rules, new Set([...intake.touched, ...interrupted]), isAllOpen, open);
 
 	const windowPieces = (window: number, pieces: WindowPieces["pieces"], owners: string[]): WindowPieces => ({
 		stream: head.stream,
@@ -83,7 +90,8 @@ export function foldStream(
 			...[...gone].map(([id, owners]) => windowPieces(id, [], owners)).filter(({ was }) => was.length > 0),
 			...derived.map(({ window, pieces, owners }) => windowPieces(window.id, pieces, owners)),
 		],
-		claims: claimsNews(head),
+		// Whatever the graph is told of needs the archive: while that is closed there is no news for it.
+		claims: head.archive === null ? claimsNews(head) : null,
 		drops: intake.drops,
 	};
 }

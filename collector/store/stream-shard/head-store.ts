@@ -1,37 +1,139 @@
 /** Heads and their sealed messageId buckets, to and from rows. */
-import { pack, unpack } from "../codec.ts";
+import { HEAD_WORDS, pack, unpack } from "../codec.ts";
+import type { StreamAnswer } from "../messages.ts";
 import type { Sql } from "../ports.ts";
-import { hash53 } from "../sharding.ts";
-import { emptyHead, type Head } from "./head.ts";
+import { type ArchivePage, countClosing, extendArchive, openOwners } from "./archive.ts";
+import { emptyHead, type Head, type Window } from "./head.ts";
 import { joinSpans, mayHold, NO_IDS } from "./id-span.ts";
 import type { StreamLimits } from "./limits.ts";
+import { hasHash, hashId, packHashes, unpackHashes } from "./message-ids.ts";
 
 /** Bytes of one row of a head; a row holds 2 MB at most. */
 const HEAD_PART_BYTES = 1024 * 1024;
+/** Page of the head itself; windows that are archived lie in pages 1, 2, …. */
+const HEAD_PAGE = 0;
+/** Page of the graph's answer, where the head keeps a part of it only. */
+const ANSWER_PAGE = -1;
+/** Bytes before the hashes of recent messageIds: how many bytes those take. */
+const RECENT_OFFSET = 4;
 
-export function loadHead(sql: Sql, stream: string): Head {
-	const rows = sql.all<{ body: ArrayBuffer }>("SELECT body FROM heads WHERE stream = ? ORDER BY part", stream);
-	const [first] = rows;
-	if (first === undefined) return emptyHead(stream);
-	const parts = rows.map(({ body }) => new Uint8Array(body));
-	const bytes = parts.length === 1 ? (parts[0] as Uint8Array) : concat(parts);
-	return JSON.parse(unpack(bytes)) as Head;
-}
+export class HeadStore {
+	private readonly sql: Sql;
+	private readonly limits: StreamLimits;
 
-/** Writes a head, sealing its recent messageIds when there are many. To be called in a transaction. */
-export function saveHead(sql: Sql, head: Head, limits: StreamLimits): void {
-	if (head.recent.length > limits.recentMax) sealRecent(sql, head, limits.bucketHashesMax);
-	const bytes = pack(JSON.stringify(head));
-	let part = 0;
-	for (let offset = 0; offset < bytes.byteLength; offset += HEAD_PART_BYTES, part++) {
-		sql.all(
-			"INSERT INTO heads (stream, part, body) VALUES (?, ?, ?) ON CONFLICT (stream, part) DO UPDATE SET body = excluded.body",
-			head.stream,
-			part,
-			bytes.subarray(offset, offset + HEAD_PART_BYTES),
+	constructor(sql: Sql, limits: StreamLimits) {
+		this.sql = sql;
+		this.limits = limits;
+	}
+
+	/** Without its archive: see {@link open}. */
+	load(stream: string): Head {
+		const rows = this.sql.all<{ body: ArrayBuffer }>(
+			"SELECT body FROM heads WHERE stream = ? AND page = ? ORDER BY part",
+			stream,
+			HEAD_PAGE,
+		);
+		if (rows.length === 0) return emptyHead(stream);
+		const bytes = concat(rows.map(({ body }) => new Uint8Array(body)));
+		const recentBytes = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0);
+		const recentEnd = RECENT_OFFSET + recentBytes;
+		const head = JSON.parse(unpack(bytes.subarray(recentEnd), HEAD_WORDS)) as Head;
+		const recent = unpackHashes(bytes.subarray(RECENT_OFFSET, recentEnd));
+		return { ...head, recent, rowParts: rows.length, openedPages: null };
+	}
+
+	/** Brings a head's archived windows back, in place; nothing happens where there are none. */
+	open(head: Head): void {
+		if (head.archive === null) return;
+		const pages = this.readPages(head.stream);
+		const answer = pages.get(ANSWER_PAGE);
+		if (answer !== undefined) head.answer = JSON.parse(answer.text) as StreamAnswer;
+		const windows = [...pages].flatMap(([page, { text }]) =>
+			page === ANSWER_PAGE ? [] : (JSON.parse(text) as Window[]),
+		);
+		head.windows.unshift(...windows);
+		head.archive = null;
+		head.openedPages = pages;
+	}
+
+	/** Writes a head, sealing its recent messageIds when there are many. To be called in a transaction. */
+	save(head: Head): void {
+		const { recentMax, bucketHashesMax } = this.limits;
+		if (head.recent.length > recentMax) sealRecent(this.sql, head, bucketHashesMax);
+		const closing = countClosing(head, this.limits);
+		if (closing > 0 || head.openedPages !== null) this.saveArchive(head, closing);
+		const { recent, rowParts, openedPages: _, ...rest } = head;
+		const packed = pack(JSON.stringify(rest), HEAD_WORDS);
+		const hashes = packHashes(recent);
+		const bytes = new Uint8Array(RECENT_OFFSET + hashes.byteLength + packed.byteLength);
+		new DataView(bytes.buffer).setUint32(0, hashes.byteLength);
+		bytes.set(hashes, RECENT_OFFSET);
+		bytes.set(packed, RECENT_OFFSET + hashes.byteLength);
+		this.writePage(head.stream, HEAD_PAGE, bytes, rowParts);
+	}
+
+	/** Moves the first `closing` windows into pages; of pages that stood before only what differs is written. */
+	private saveArchive(head: Head, closing: number): void {
+		const { stream } = head;
+		const old = new Map(head.openedPages);
+		const from = head.archive?.pages ?? 0;
+		const windows = head.windows.splice(0, closing);
+		const size = this.limits.archivePageWindows;
+		const pages = Array.from({ length: closing / size }, (_, index) =>
+			JSON.stringify(windows.slice(index * size, (index + 1) * size)),
+		);
+		if (closing > 0) head.archive = extendArchive(head, windows, pages.length);
+		for (const [index, text] of pages.entries()) this.replacePage(stream, from + index + 1, text, old);
+		// Whose answer is whole: the part that the head keeps is made of it.
+		if (from === 0 && head.archive !== null && head.answer !== null) {
+			this.replacePage(stream, ANSWER_PAGE, JSON.stringify(head.answer), old);
+		}
+		if (head.archive !== null && head.answer !== null) {
+			head.answer = { ...head.answer, answer: { ...head.answer.answer, owners: openOwners(head) } };
+		}
+		for (const page of old.keys()) {
+			this.sql.all("DELETE FROM heads WHERE stream = ? AND page = ?", stream, page);
+		}
+	}
+
+	/** Of `old` those that stay are taken out. */
+	private replacePage(stream: string, page: number, text: string, old: Map<number, ArchivePage>): void {
+		const before = old.get(page);
+		if (before?.text !== text) this.writePage(stream, page, pack(text, HEAD_WORDS), before?.parts ?? 0);
+		old.delete(page);
+	}
+
+	/** Ascending, without the head's own. */
+	private readPages(stream: string): Map<number, ArchivePage> {
+		const rows = this.sql.all<{ page: number; body: ArrayBuffer }>(
+			"SELECT page, body FROM heads WHERE stream = ? AND page <> ? ORDER BY page, part",
+			stream,
+			HEAD_PAGE,
+		);
+		return new Map(
+			[...Map.groupBy(rows, ({ page }) => page)].map(([page, parts]) => [
+				page,
+				{ text: unpack(concat(parts.map(({ body }) => new Uint8Array(body))), HEAD_WORDS), parts: parts.length },
+			]),
 		);
 	}
-	sql.all("DELETE FROM heads WHERE stream = ? AND part >= ?", head.stream, part);
+
+	/** @param partsBefore rows that the page takes now; 0 where it has none */
+	private writePage(stream: string, page: number, bytes: Uint8Array, partsBefore: number): void {
+		let part = 0;
+		for (let offset = 0; offset < bytes.byteLength; offset += HEAD_PART_BYTES, part++) {
+			this.sql.all(
+				"INSERT INTO heads (stream, page, part, body) VALUES (?, ?, ?, ?) ON CONFLICT (stream, page, part) DO UPDATE SET body = excluded.body",
+				stream,
+				page,
+				part,
+				bytes.subarray(offset, offset + HEAD_PART_BYTES),
+			);
+		}
+		if (partsBefore > part) {
+			this.sql.all("DELETE FROM heads WHERE stream = ? AND page = ? AND part >= ?", stream, page, part);
+		}
+	}
 }
 
 function sealRecent(sql: Sql, head: Head, hashesMax: number): void {
@@ -41,16 +143,16 @@ function sealRecent(sql: Sql, head: Head, hashesMax: number): void {
 		head.stream,
 		last,
 	);
-	const old = row === undefined ? new Float64Array() : toHashes(row.body);
+	const old = row === undefined ? [] : unpackHashes(new Uint8Array(row.body));
 	const hasRoom = row !== undefined && old.length < hashesMax;
 	const bucket = hasRoom ? last : last + 1;
 	head.buckets[bucket] = joinSpans(head.buckets[bucket] ?? NO_IDS, head.recentSpan);
-	const hashes = Float64Array.from([...(hasRoom ? old : []), ...head.recent]).sort();
+	const hashes = [...(hasRoom ? old : []), ...head.recent].sort((a, b) => a - b);
 	sql.all(
 		"INSERT INTO seen (stream, bucket, body) VALUES (?, ?, ?) ON CONFLICT (stream, bucket) DO UPDATE SET body = excluded.body",
 		head.stream,
 		bucket,
-		new Uint8Array(hashes.buffer),
+		packHashes(hashes),
 	);
 	head.recent = [];
 	head.recentSpan = NO_IDS;
@@ -58,8 +160,8 @@ function sealRecent(sql: Sql, head: Head, hashesMax: number): void {
 
 /** Looks messageIds up in a stream's sealed buckets; a bucket is read at the first id that it may hold. */
 export function createSeen(sql: Sql, { stream, buckets }: Head): (messageId: string) => boolean {
-	const loaded = new Map<number, Float64Array>();
-	const load = (bucket: number): Float64Array => {
+	const loaded = new Map<number, Uint8Array>();
+	const load = (bucket: number): Uint8Array => {
 		let hashes = loaded.get(bucket);
 		if (hashes === undefined) {
 			const [row] = sql.all<{ body: ArrayBuffer }>(
@@ -67,32 +169,18 @@ export function createSeen(sql: Sql, { stream, buckets }: Head): (messageId: str
 				stream,
 				bucket,
 			);
-			hashes = row === undefined ? new Float64Array() : toHashes(row.body);
+			hashes = row === undefined ? new Uint8Array() : new Uint8Array(row.body);
 			loaded.set(bucket, hashes);
 		}
 		return hashes;
 	};
 	return (messageId) =>
-		buckets.some((span, bucket) => mayHold(span, messageId) && includesSorted(load(bucket), hash53(messageId)));
-}
-
-function toHashes(body: ArrayBuffer | Uint8Array): Float64Array {
-	const bytes = body instanceof Uint8Array ? body : new Uint8Array(body);
-	return new Float64Array(bytes.slice().buffer);
-}
-
-function includesSorted(hashes: Float64Array, hash: number): boolean {
-	let low = 0;
-	let high = hashes.length;
-	while (low < high) {
-		const middle = (low + high) >> 1;
-		if ((hashes[middle] as number) < hash) low = middle + 1;
-		else high = middle;
-	}
-	return hashes[low] === hash;
+		buckets.some((span, bucket) => mayHold(span, messageId) && hasHash(load(bucket), hashId(messageId)));
 }
 
 function concat(parts: Uint8Array[]): Uint8Array {
+	const [only] = parts;
+	if (parts.length === 1 && only !== undefined) return only;
 	const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.byteLength, 0));
 	let offset = 0;
 	for (const part of parts) {

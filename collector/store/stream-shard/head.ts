@@ -7,6 +7,7 @@ import { comparePositions, type LightEvent, type NodeKey, type Statement, type V
 import type { SessionCarry } from "../../journey/index.ts";
 import type { Position } from "../../model.ts";
 import type { StreamAnswer } from "../messages.ts";
+import type { Archive, ArchivePage } from "./archive.ts";
 import { type IdSpan, NO_IDS } from "./id-span.ts";
 
 /** No visit goes on over a longer pause (`identity.md`, "Visit, claim"). */
@@ -53,9 +54,11 @@ export interface Head {
 	/** Rules version that the windows were folded under. */
 	rules: string;
 	nextWindow: number;
-	/** Ascending, disjoint. */
+	/** Ascending, disjoint; after those of the archive. */
 	windows: Window[];
-	/** hash53 of messageIds not yet in a sealed bucket. */
+	/** Older windows, while they are not at hand; null where all are. */
+	archive: Archive | null;
+	/** Hashes of messageIds not yet in a sealed bucket. */
 	recent: number[];
 	recentSpan: IdSpan;
 	/** Of each sealed bucket of messageId hashes in table `seen`, in the order in which they were begun. */
@@ -78,6 +81,10 @@ export interface Head {
 	duplicates: number;
 	/** By tab, the one heard of last at the end: the script's highest `seq` and how many different ones arrived, so that gaps can be counted. */
 	tabs: [tab: string, last: number, seen: number][];
+	/** Rows that the head takes; 0 while it is not stored. Not stored itself. */
+	rowParts: number;
+	/** The pages of the archive that was opened: they still stand. Not stored itself. */
+	openedPages: ReadonlyMap<number, ArchivePage> | null;
 }
 
 export function emptyHead(stream: string): Head {
@@ -86,6 +93,7 @@ export function emptyHead(stream: string): Head {
 		rules: "",
 		nextWindow: 1,
 		windows: [],
+		archive: null,
 		recent: [],
 		recentSpan: NO_IDS,
 		buckets: [],
@@ -97,6 +105,8 @@ export function emptyHead(stream: string): Head {
 		answer: null,
 		duplicates: 0,
 		tabs: [],
+		rowParts: 0,
+		openedPages: null,
 	};
 }
 

@@ -8,8 +8,12 @@ export interface StreamLimits {
 	tabsMax: number;
 	/** messageId hashes that a head keeps itself. Then they go to a sealed bucket. */
 	recentMax: number;
-	/** Hashes. Then the next bucket is begun: 64 kB a row. */
+	/** Hashes. Then the next bucket is begun: 40 kB a row. */
 	bucketHashesMax: number;
+	/** Windows. A head keeps this many of the latest at least, and at most a page more; older ones go to archive pages. */
+	openWindowsMin: number;
+	/** Windows of a page of the archive. */
+	archivePageWindows: number;
 	/** Log rows, events, answers, streams to be folded under new rules: what is more waits for the next round. */
 	roundRowsMax: number;
 	roundEventsMax: number;
@@ -23,6 +27,8 @@ export const STREAM_LIMITS: StreamLimits = {
 	tabsMax: 64,
 	recentMax: 256,
 	bucketHashesMax: 8192,
+	openWindowsMin: 16,
+	archivePageWindows: 32,
 	roundRowsMax: 200,
 	roundEventsMax: 4000,
 	roundAnswersMax: 500,

@@ -15,7 +15,7 @@ import type { Alarm, Peers, Sql } from "../ports.ts";
 import { shardIndex } from "../sharding.ts";
 import { foldStream, type Strays, type StreamFold, type StreamNews } from "./fold-stream.ts";
 import type { Head } from "./head.ts";
-import { createSeen, loadHead, saveHead } from "./head-store.ts";
+import { createSeen, type HeadStore } from "./head-store.ts";
 import type { StreamLimits } from "./limits.ts";
 import type { FoldRules } from "./rules.ts";
 import type { DeliveryCounts, Intent, Progress, ShardRows, StuckStream } from "./shard-rows.ts";
@@ -26,6 +26,7 @@ const SLICE_MS = 20;
 export interface RoundPorts {
 	sql: Sql;
 	rows: ShardRows;
+	heads: HeadStore;
 	alarm: Alarm;
 	peers: Peers<GraphDoor, StreamDoor, ProfileDoor>;
 	outbound: Outbound;
@@ -197,8 +198,8 @@ class Round {
 	}
 
 	private fold(stream: string, news: StreamNews): StreamFold {
-		const { sql, rules, limits } = this.ports;
-		const head = loadHead(sql, stream);
+		const { sql, heads, rules, limits } = this.ports;
+		const head = heads.load(stream);
 		const before = countsOf(head);
 		const fold = foldStream(
 			head,
@@ -206,6 +207,7 @@ class Round {
 			rules,
 			(row) => eventsOf(stream, this.segmentsOf(row)),
 			createSeen(sql, head),
+			(closed) => heads.open(closed),
 			limits,
 		);
 		const after = countsOf(fold.head);
@@ -278,7 +280,7 @@ class Round {
 	// ——— the end ———
 
 	private finish(folds: readonly StreamFold[]): RoundDone {
-		const { sql, rows, alarm, limits, isCurrent } = this.ports;
+		const { sql, rows, heads, alarm, isCurrent } = this.ports;
 		this.counts.copies += this.events;
 		const progress: Progress = { foldedTo: this.foldedTo, intent: {}, counts: this.counts };
 		const freed: string[] = [];
@@ -286,7 +288,7 @@ class Round {
 			for (const { head, claims, drops } of folds) {
 				if (claims !== null) head.claimed = claims.digest;
 				for (const [row, places] of drops) rows.dropCopies(head.stream, row, places);
-				saveHead(sql, head, limits);
+				heads.save(head);
 				if (!this.stuck.has(head.stream)) continue;
 				rows.deleteStuck(head.stream);
 				freed.push(head.stream);

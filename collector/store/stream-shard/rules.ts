@@ -6,6 +6,7 @@ import { createHasher, type Identifier, type IdentitySettings } from "../../iden
 import { classifyTraffic, readCampaign } from "../../ingest/index.ts";
 import { type FoldedWindow, foldWindow, type SessionCarry } from "../../journey/index.ts";
 import { rulesVersion, type WorkspaceConfig } from "../config.ts";
+import { hash53 } from "../sharding.ts";
 import type { Fact, Hash } from "./facts.ts";
 
 /** An event with its owner (null: nobody); `isCut`: a reset parts it from the event before. */
@@ -32,13 +33,14 @@ export function createFoldRules(config: WorkspaceConfig): FoldRules {
 		hash,
 		foldWindow: (stream, events, carry) => {
 			const facts = new Map(events.map(({ fact }) => [fact.event, fact]));
+			const tag = hash53(stream).toString(36);
 			return foldWindow(
 				{
 					stream,
 					events: events.map(({ fact, owner }) => ({
 						event: fact.event,
 						owner,
-						id: hash("touchpoint", `${stream}\n${fact.event.sent.messageId}`),
+						id: touchpointId(fact.event.sent.messageId, tag, hash),
 					})),
 					cutsBefore: events.map(({ isCut }) => isCut),
 					carry,
@@ -59,6 +61,19 @@ export function createFoldRules(config: WorkspaceConfig): FoldRules {
 	};
 }
 
+/** Characters of an id (`design.md` §3). */
+const ID_CHARS_MAX = 256;
+
+/**
+ * One a stream and messageId. It says the messageId, which the touchpoint's evidence says too, so that it
+ * costs next to nothing in a packed piece: a hash would be 16 bytes that nothing packs.
+ * @param tag of the stream
+ */
+function touchpointId(messageId: string, tag: string, hash: Hash): string {
+	const id = `${messageId}.${tag}`;
+	return id.length <= ID_CHARS_MAX ? id : hash("touchpoint", id);
+}
+
 /** Hashes kept by one shard; at the limit all are forgotten. */
 const HASHES_MAX = 20_000;
 
@@ -66,8 +81,6 @@ const HASHES_MAX = 20_000;
 function rememberHashes(hash: Hash): Hash {
 	const known = new Map<string, string>();
 	return (kind, value) => {
-		// A touchpoint's hash is asked for once and never again.
-		if (kind === "touchpoint") return hash(kind, value);
 		const key = `${kind}\n${value}`;
 		let hashed = known.get(key);
 		if (hashed === undefined) {

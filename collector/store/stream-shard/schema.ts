@@ -14,14 +14,16 @@ export const STREAM_SHARD_SCHEMA = [
 		id INTEGER PRIMARY KEY,
 		body BLOB NOT NULL
 	)`,
-	// Packed JSON of Head. A body over a megabyte goes on in parts 1, 2, …: a row holds 2 MB at most.
+	// Page 0: hashes of recent messageIds, then packed JSON of Head. Pages 1, 2, …: packed JSON of archived windows;
+	// page -1: of the graph's answer, where page 0 holds a part of it. A body over a megabyte goes on in parts 1, 2, …: a row holds 2 MB at most.
 	`CREATE TABLE IF NOT EXISTS heads (
 		stream TEXT NOT NULL,
+		page INTEGER NOT NULL,
 		part INTEGER NOT NULL,
 		body BLOB NOT NULL,
-		PRIMARY KEY (stream, part)
+		PRIMARY KEY (stream, page, part)
 	) WITHOUT ROWID`,
-	// Sorted Float64 hash53 values of messageIds that left the head's list of recent ones.
+	// Sorted hashes (message-ids.ts) of messageIds that left the head's list of recent ones.
 	`CREATE TABLE IF NOT EXISTS seen (
 		stream TEXT NOT NULL,
 		bucket INTEGER NOT NULL,

@@ -192,7 +192,7 @@ export class ShardRows {
 	streamsAfter(after: string, limit: number): string[] {
 		return this.sql
 			.all<{ stream: string }>(
-				"SELECT stream FROM heads WHERE stream > ? AND part = 0 ORDER BY stream LIMIT ?",
+				"SELECT stream FROM heads WHERE stream > ? AND page = 0 AND part = 0 ORDER BY stream LIMIT ?",
 				after,
 				limit,
 			)

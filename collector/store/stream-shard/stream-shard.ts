@@ -12,7 +12,7 @@ import type { AnswersBody, GraphDoor, ProfileDoor, StreamDoor } from "../message
 import type { Alarm, Peers, Sql } from "../ports.ts";
 import { GUARD_MS, Pump } from "../pump.ts";
 import type { Head } from "./head.ts";
-import { loadHead } from "./head-store.ts";
+import { HeadStore } from "./head-store.ts";
 import { STREAM_LIMITS, type StreamLimits } from "./limits.ts";
 import { type CountedWarning, keepWarnings, readWarnings } from "./plan-warnings.ts";
 import { playRound } from "./round.ts";
@@ -48,6 +48,7 @@ export class StreamShard implements StreamDoor {
 	private readonly sql: Sql;
 	private readonly rows: ShardRows;
 	private readonly senders: Senders;
+	private readonly heads: HeadStore;
 	private readonly alarm: Alarm;
 	private readonly peers: ShardPeers;
 	private readonly index: number;
@@ -88,6 +89,7 @@ export class StreamShard implements StreamDoor {
 		this.peers = ports.peers;
 		this.index = index;
 		this.limits = { ...STREAM_LIMITS, ...limits };
+		this.heads = new HeadStore(ports.sql, this.limits);
 		this.outbound = new Outbound(`stream/${index}`, life);
 		for (const statement of STREAM_SHARD_SCHEMA) this.sql.all(statement);
 		this.progress = this.rows.progress();
@@ -165,6 +167,7 @@ export class StreamShard implements StreamDoor {
 			{
 				sql: this.sql,
 				rows: this.rows,
+				heads: this.heads,
 				alarm: this.alarm,
 				peers: this.peers,
 				outbound: this.outbound,
@@ -258,8 +261,10 @@ export class StreamShard implements StreamDoor {
 	}
 
 	loadStream(stream: string): { head: Head; loadEvents: (row: number) => LoggedEvent[] } {
+		const head = this.heads.load(stream);
+		this.heads.open(head);
 		return {
-			head: loadHead(this.sql, stream),
+			head,
 			loadEvents: (row) =>
 				this.rows.loadRow(row).flatMap((segment) => (segment.stream === stream ? unpackEvents(segment.body) : [])),
 		};

@@ -6,11 +6,11 @@
  */
 import { isErased, type Statement } from "../../identity/index.ts";
 import type { LoggedEvent } from "../../model.ts";
-import { hash53 } from "../sharding.ts";
 import { byPosition, type Fact, isSameCopy, type Place, sortCopies } from "./facts.ts";
 import { type Head, isBefore, rowsOf, VISIT_GAP_MS, type Window } from "./head.ts";
 import { addId } from "./id-span.ts";
 import type { StreamLimits } from "./limits.ts";
+import { hashId } from "./message-ids.ts";
 import type { StreamLog } from "./stream-log.ts";
 import { openWindow, placeEvent, splitWindow, windowAround } from "./windows.ts";
 
@@ -30,6 +30,7 @@ export interface Intake {
  * @param rows        not folded yet, with the stream's events in them
  * @param mustRebuild something changed how old events are read
  * @param isSeen      whether a messageId lies in a sealed bucket of the stream
+ * @param open        brings the archived windows back into the head
  */
 export function takeIn(
 	head: Head,
@@ -37,11 +38,17 @@ export function takeIn(
 	rows: readonly { row: number; events: LoggedEvent[] }[],
 	mustRebuild: boolean,
 	isSeen: (messageId: string) => boolean,
+	open: () => void,
 	limits: StreamLimits,
 ): Intake {
 	const taking = new Taking(head, log, isSeen, limits);
 	const arrived = taking.readNews(rows);
-	if (mustRebuild || !taking.place(arrived)) taking.rebuild(arrived);
+	// What states something, or may be said of old events, is not looked for in the open part alone.
+	if (arrived.some(({ isReset, statement }) => isReset || statement !== null)) open();
+	if (mustRebuild || !taking.place(arrived)) {
+		open();
+		taking.rebuild(arrived);
+	}
 	taking.finish();
 	return taking;
 }
@@ -175,7 +182,7 @@ class Taking implements Intake {
 	}
 
 	private isKnown({ at }: Fact): boolean {
-		return this.head.recent.includes(hash53(at.m)) || this.isSeen(at.m);
+		return this.head.recent.includes(hashId(at.m)) || this.isSeen(at.m);
 	}
 
 	/** The very copy that counts lies in the window where this one would fall. */
@@ -236,7 +243,7 @@ class Taking implements Intake {
 
 	/** A messageId that the stream sees for the first time. */
 	private noteFirst(fact: Fact): void {
-		this.head.recent.push(hash53(fact.at.m));
+		this.head.recent.push(hashId(fact.at.m));
 		this.head.recentSpan = addId(this.head.recentSpan, fact.at.m);
 		this.noteSequence(fact);
 	}

@@ -38,6 +38,8 @@ export function timelineOf(head: Head, device: NodeKey | null): Timeline {
 	const { resets } = head;
 	const visits: Visit[] = [];
 	let segment = 0;
+	const turn = head.archive?.turn ?? null;
+	if (turn !== null) visits.push({ ...turn, segment: resets.filter((at) => isBefore(at, turn.first)).length });
 	for (const window of head.windows) {
 		for (const [index, part] of window.visits.entries()) {
 			while (segment < resets.length && isBefore(resets[segment] as Position, part.first)) segment++;
