@@ -169,9 +169,11 @@ export function createRecorder({ options, memory, clock, page, hasGpc, note, rol
 			consent = next;
 			const stopping = delivery?.stop(wasGranted);
 			delivery = undefined;
-			await stopping;
 			if (wasGranted) memory.forget();
 			memory.persist(isGranted);
+			if (stopping) await stopping;
+			// Somebody chose again meanwhile.
+			if (consent !== next) return;
 			if (next !== "denied") open();
 			if (isGranted && decided) {
 				memory.write({ consent });

@@ -221,11 +221,16 @@ export function createTracker<Events extends EventMap>(
 	};
 
 	guard(() => {
-		const isDenied = isIgnored || (hasGpc && options.gpc === "deny") || (options.dnt && hasDnt());
-		const consent = isDenied ? "denied" : memory.record.consent || options.consent || "granted";
-		recorder.allow(consent, isIgnored).catch(page.fault);
+		const isRefused = (hasGpc && options.gpc === "deny") || (options.dnt && hasDnt());
+		// A choice made before the script came is the first state of a new visitor. What was kept of a known one
+		// is cleared by the same call, made up for below.
+		const choices = early.filter(([method]) => method === "consent" && !memory.record.session);
+		const chosen = isIgnored ? "denied" : (choices.pop()?.[1][0] as ConsentState | undefined);
+		const usual = isRefused ? "denied" : memory.record.consent || options.consent || "granted";
+		recorder.allow(chosen || usual, !!chosen).catch(page.fault);
 		if (isIgnored) return;
 		for (const [method, args, at] of early) {
+			if (chosen && method === "consent") continue;
 			replayedAt = at;
 			(strand as unknown as Record<string, (...args: unknown[]) => void>)[method]?.(...args);
 		}

@@ -10,7 +10,7 @@
  * relaxed durability, in Chromium and Firefox alike), which `localStorage` reaches seconds later.
  */
 import { promisifyRequest } from "idb-keyval";
-import { readRecord, writeRecord } from "../page/storage.ts";
+import { readRecord, removeRecords, writeRecord } from "../page/storage.ts";
 import { withLock } from "./lock.ts";
 import { chooseEvicted, LEASE_MS, type Lease, type Queue, type Queued } from "./queue.ts";
 
@@ -104,7 +104,10 @@ export function createIdbQueue(name: string): Queue {
 				});
 			}
 			(await opening)?.close();
-			opening = undefined;
+			// An answer that is still under way must not make the database anew.
+			opening = Promise.reject(new Error("deleted"));
+			opening.catch(() => undefined);
+			removeRecords(LEFT_KEY);
 			return promisifyRequest(indexedDB.deleteDatabase(name));
 		},
 

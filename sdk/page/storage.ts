@@ -27,7 +27,8 @@ export function readCookie(name: string): string {
  * @returns the domain, empty for this host alone
  */
 export function writeCookie(name: string, value: string, domain?: string): string {
-	const labels = location.hostname.split(".");
+	// WebKitGTK takes the end of an IP address for a domain.
+	const labels = /\d$/.test(location.hostname) ? [] : location.hostname.split(".");
 	const widths =
 		domain !== undefined ? [domain] : labels.map((_, index) => labels.slice(-index - 1).join(".")).slice(1);
 	const rest = `; path=/; max-age=${value ? COOKIE_SECONDS_MAX : 0}; samesite=lax${
@@ -63,5 +64,14 @@ export function writeRecord(key: string, record: object | null): void {
 		else localStorage.removeItem(key);
 	} catch {
 		// Full or forbidden: what it held lives as long as the page.
+	}
+}
+
+/** Removes every record whose key begins so. */
+export function removeRecords(prefix: string): void {
+	try {
+		for (const key of Object.keys(localStorage)) if (key.startsWith(prefix)) localStorage.removeItem(key);
+	} catch {
+		// Forbidden: then nothing was written either.
 	}
 }

@@ -5,7 +5,7 @@
 
 import type { BrowserContext, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import type { JsonObject, WireEvent } from "../../sdk/wire.ts";
+import type { WireEvent } from "../../sdk/wire.ts";
 import { chromium } from "../support/browsers.ts";
 import { type RunningCollector, startCollector } from "../support/collector.ts";
 import { eventually } from "../support/eventually.ts";
@@ -61,115 +61,6 @@ async function sent(page: Page): Promise<WireEvent[]> {
 const paths = (events: WireEvent[]): unknown[] =>
 	events.filter(({ type }) => type === "page").map(({ properties }) => properties?.path);
 const named = (events: WireEvent[], name: string): WireEvent[] => events.filter(({ event }) => event === name);
-const body = (html: string): SitePage => ({ html: `<!doctype html><title>Test</title>{{tag}}<body>${html}</body>` });
-
-describe("forms", () => {
-	test("how a form was filled, and not one byte of what was typed", async () => {
-		const page = await open({
-			pages: {
-				"/": body(
-					'<form id="contact" action="/sent" onsubmit="return false"><input name="who"><input name="pass" type="password"><input name="own" data-strand-ignore><button>Go</button></form>',
-				),
-			},
-		});
-		await page.waitForSelector("script[src*=strand-forms]", { state: "attached" });
-		await page.evaluate("new Promise((done) => setTimeout(done, 500))");
-		await page.type("[name=who]", "Zaphod");
-		await page.press("[name=who]", "Backspace");
-		await page.type("[name=pass]", "Heart0fGold");
-		await page.type("[name=own]", "Magrathea");
-		await page.type("[name=who]", "x");
-		await page.click("button");
-		const events = await sent(page);
-		expect(named(events, "Form Started").length).toBe(1);
-		expect(named(events, "Form Submitted")[0]?.properties).toMatchObject({
-			form: "contact",
-			fields: 1,
-			deletions: 1,
-			rewrites: 1,
-			lastField: "who",
-		});
-		expect(JSON.stringify(proxy.requests)).not.toMatch(/Zaph|Heart|Magra/);
-	});
-});
-
-describe("consent", () => {
-	const stored = `Promise.all([indexedDB.databases(), document.cookie, JSON.stringify(localStorage)]).then(([bases, cookie, local]) => bases.map(({ name }) => name).join() + cookie + local)`;
-
-	test("before it nothing is stored or sent; after it the facts go with their true times; withdrawal clears", async () => {
-		const page = await open({ attributes: 'data-consent="denied"' });
-		await page.evaluate("void strand.track('Before')");
-		const before = Date.now();
-		await page.evaluate("new Promise((done) => setTimeout(done, 2500))");
-		expect(proxy.requests).toEqual([]);
-		expect(await page.evaluate(stored)).toBe("{}");
-		await page.evaluate("strand.consent('granted')");
-		const events = await sent(page);
-		const [fact] = named(events, "Before");
-		expect(Math.abs(Date.parse(String(fact?.originalTimestamp)) - before)).toBeLessThan(1_000);
-		expect(paths(events)).toEqual(["/"]);
-		expect(events.find(({ type }) => type === "consent")?.traits).toEqual({ analytics: true, stitching: true });
-		expect(await page.evaluate(stored)).toContain("strand_id");
-		await page.evaluate("strand.consent('denied')");
-		await page.evaluate("void strand.track('After')");
-		await page.evaluate("new Promise((done) => setTimeout(done, 1500))");
-		expect(proxy.events().at(-1)).toMatchObject({ type: "consent", traits: { analytics: false, stitching: false } });
-		expect(named(proxy.events(), "After")).toEqual([]);
-		expect(await page.evaluate(stored)).toBe("{}");
-	});
-
-	test("anonymous: events without any id, and nothing stored", async () => {
-		const page = await open({ attributes: 'data-consent="anonymous"' });
-		await page.evaluate("void strand.track('Seen')");
-		const [event] = named(await sent(page), "Seen");
-		expect(event).toBeDefined();
-		expect(event?.anonymousId).toBeUndefined();
-		expect(event?.context?.strand).not.toHaveProperty("device");
-		expect(await page.evaluate(stored)).toBe("{}");
-	});
-
-	test("Global Privacy Control: no click ids by default, nothing at all by option", async () => {
-		const init = "Object.defineProperty(Navigator.prototype, 'globalPrivacyControl', { value: true })";
-		const page = await open({ init, path: "/?gclid=1&utm_source=x" });
-		const [view] = await sent(page);
-		expect(view?.context).toMatchObject({ gpc: true, campaign: { source: "x" } });
-		expect(view?.context?.clickIds).toBeUndefined();
-	});
-});
-
-describe("identity", () => {
-	test("reset and another user begin a new device history; placeholders are refused", async () => {
-		const page = await open();
-		const first = await page.evaluate("strand.anonymousId");
-		await page.evaluate("strand.identify('u1', { email: 'a@example.org' })");
-		await page.evaluate("strand.identify('null')");
-		await page.evaluate("strand.identify('u2')");
-		const second = await page.evaluate("strand.anonymousId");
-		await page.evaluate("strand.reset()");
-		expect(await page.evaluate("strand.userId")).toBeUndefined();
-		const events = await sent(page);
-		expect(second).not.toBe(first);
-		expect(
-			events
-				.filter(({ type }) => type !== "page" && type !== "track")
-				.map(({ type, anonymousId, userId }) => [type, anonymousId, userId]),
-		).toEqual([
-			["identify", first, "u1"],
-			["reset", first, "u1"],
-			["identify", second, "u2"],
-			["reset", second, "u2"],
-		]);
-	});
-
-	test("sequence numbers have no gaps, and repeats none either", async () => {
-		const page = await open();
-		await page.evaluate("(() => { for (let n = 0; n < 30; n++) strand.track('Counted', { n }); })()");
-		const numbers = (await sent(page))
-			.map(({ context }) => Number((context?.strand as JsonObject | undefined)?.seq))
-			.sort((a, b) => a - b);
-		expect(numbers).toEqual(Array.from({ length: numbers.length }, (_, index) => index + 1));
-	});
-});
 
 describe("the page comes first", () => {
 	const NOISE = "const { fetch } = window; Object.freeze(Object.prototype); Object.freeze(Array.prototype);";

@@ -41,6 +41,8 @@ export interface FaultProxy {
 	readonly url: string;
 	/** Every batch that came, oldest first. */
 	readonly requests: BatchRequest[];
+	/** Every byte of every request, batch or not: its line, headers and inflated body. */
+	readonly wire: string[];
 	/** Decides about each batch; `undefined` forwards. Other requests are always forwarded. */
 	fault: ((request: BatchRequest) => Fault | undefined) | undefined;
 	/** All events that came, repeats included. */
@@ -65,9 +67,12 @@ function fillContext(event: WireEvent, shared: Record<string, unknown> = {}): Wi
 	return { ...event, context: context as NonNullable<WireEvent["context"]> };
 }
 
+const isGzip = (body: Buffer): boolean => body[0] === 0x1f && body[1] === 0x8b;
+const inflate = (body: Buffer): string => (isGzip(body) ? gunzipSync(body) : body).toString();
+
 function readBatch(body: Buffer): BatchRequest {
-	const isCompressed = body[0] === 0x1f && body[1] === 0x8b;
-	const batch = JSON.parse((isCompressed ? gunzipSync(body) : body).toString()) as Batch;
+	const isCompressed = isGzip(body);
+	const batch = JSON.parse(inflate(body)) as Batch;
 	const events = batch.batch.map((event) => fillContext(event, batch.context));
 	return { at: Date.now(), bytes: body.length, isCompressed, batch, events };
 }
@@ -75,6 +80,7 @@ function readBatch(body: Buffer): BatchRequest {
 /** @param upstream the collector, without a slash at the end */
 export async function startFaultProxy(upstream: string): Promise<FaultProxy> {
 	const requests: BatchRequest[] = [];
+	const wire: string[] = [];
 	const startedAt = Date.now();
 
 	async function forward(request: IncomingMessage, body: Buffer): Promise<{ answer: Response; bytes: Buffer }> {
@@ -94,6 +100,7 @@ export async function startFaultProxy(upstream: string): Promise<FaultProxy> {
 
 	async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
 		const body = await buffer(request);
+		wire.push(`${request.method} ${request.url}\n${JSON.stringify(request.headers)}\n${inflate(body)}`);
 		const isBatch = request.method === "POST" && /^\/v1\/batch\b/.test(request.url ?? "");
 		const seen = isBatch ? readBatch(body) : undefined;
 		if (seen) requests.push(seen);
@@ -134,6 +141,7 @@ export async function startFaultProxy(upstream: string): Promise<FaultProxy> {
 	const proxy: FaultProxy = {
 		url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
 		requests,
+		wire,
 		fault: undefined,
 		events: () => requests.flatMap((request) => request.events),
 		isQuiet: (forMs) => Date.now() - Math.max(startedAt, ...requests.map(({ at }) => at)) > forMs,

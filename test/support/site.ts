@@ -30,7 +30,7 @@ export interface SiteOptions {
 export interface Site {
 	readonly url: string;
 	readonly tag: string;
-	/** Paths asked for, oldest first. */
+	/** Paths with queries asked for, oldest first. */
 	readonly asked: string[];
 	close(): Promise<void>;
 }
@@ -43,6 +43,7 @@ export async function startSite(options: SiteOptions): Promise<Site> {
 	const tag = `<script async src="${sameOrigin ? "" : collector}/strand.js" data-write-key="${options.writeKey}" ${options.attributes ?? ""}></script>`;
 	const asked: string[] = [];
 	const server = createServer((request, response) => {
+		asked.push(request.url ?? "");
 		if (sameOrigin && /^\/(strand|v1\/)/.test(request.url ?? "")) {
 			const { method, url = "", headers } = request;
 			const onward = forward(`${collector}${url}`, { method, headers }, (answer) => {
@@ -54,7 +55,6 @@ export async function startSite(options: SiteOptions): Promise<Site> {
 			return;
 		}
 		const path = new URL(request.url ?? "/", "http://site").pathname;
-		asked.push(path);
 		const page = options.pages?.[path] ?? {
 			html: `<!doctype html><title>Page ${path}</title>{{watch}}{{tag}}<body><h1>${path}</h1><a id="next" href="/next">next</a></body>`,
 		};

@@ -37,7 +37,7 @@ export type Scene = (stage: Stage) => Promise<void>;
 export type Props = Partial<Omit<SiteOptions, "collector" | "writeKey" | "host">>;
 
 export interface Theatre {
-	/** Plays the scene in each engine at the same time. */
+	/** Plays the scene in each engine at the same time; `{{here}}` and `{{there}}` in attributes are the site's two hosts. */
 	play(scene: Scene, props?: Props, engines?: readonly Engine[]): Promise<void>;
 	collector(): RunningCollector;
 }
@@ -65,11 +65,15 @@ export function openTheatre(engines: readonly Engine[] = ENGINES): Theatre {
 		const visitor = visitors.get(engine) as Visitor;
 		const number = ++scenes;
 		const proxy = await startFaultProxy(collector.url);
+		const host = `127.${HERE}.0.${number}`;
+		const there = `127.${THERE}.0.${number}`;
 		const site = await startSite({
 			...props,
-			collector: proxy.url,
+			attributes: (props.attributes ?? "").replace("{{here}}", host).replace("{{there}}", there),
+			// A cookie needs a collector that sees the host by which it was called.
+			collector: props.sameOrigin ? collector.url : proxy.url,
 			writeKey: collector.keys.write,
-			host: `127.${HERE}.0.${number}`,
+			host,
 		});
 		const tabs: Tab[] = [];
 		const all: Visitor = {
@@ -94,7 +98,7 @@ export function openTheatre(engines: readonly Engine[] = ENGINES): Theatre {
 			proxy,
 			site,
 			tab,
-			elsewhere: (path) => site.url.replace(`127.${HERE}.`, `127.${THERE}.`) + path,
+			elsewhere: (path) => site.url.replace(host, there) + path,
 			async visit(path = "/", on = tab) {
 				await on.goto(site.url + path);
 				await on.until(READY);

@@ -1,0 +1,365 @@
+/**
+ * What the visitor and the owner decide: consent, the browser's own signals, own visits; and what of a
+ * form never leaves the page. In real browsers, with the stores looked into and every byte sent read.
+ */
+
+import { describe, expect, test } from "vitest";
+import { settle } from "../support/collector.ts";
+import { body, named, openTheatre, paths, READY, type Stage } from "../support/stage.ts";
+
+const theatre = openTheatre();
+
+/** All that a page of this origin can have stored. */
+const STORED = `indexedDB.databases().then((bases) => bases.map(({ name }) => name).join() + document.cookie + JSON.stringify(localStorage) + JSON.stringify(sessionStorage))`;
+const NOTHING = "{}{}";
+
+/** Holds after whatever the script was about to do: its first batch leaves a second after the start. */
+const settleIn = (stage: Stage): Promise<unknown> => stage.tab.run("new Promise((done) => setTimeout(done, 1300))");
+
+describe("consent (Chromium, Firefox, WebKit)", () => {
+	test("before it nothing is stored or sent; after it the facts go with their true times; withdrawal clears", () =>
+		theatre.play(
+			async (stage) => {
+				const { tab, proxy } = stage;
+				await stage.visit("/?utm_source=ads");
+				await tab.run("void strand.track('Before')");
+				const before = await tab.run<number>("Date.now()");
+				await tab.run("(history.pushState({}, '', '/later'), 0)");
+				await settleIn(stage);
+				expect(proxy.requests).toEqual([]);
+				expect(await tab.run(STORED)).toBe(NOTHING);
+				expect(await tab.run("strand.anonymousId")).toBe("");
+
+				const grantedAt = await tab.run<number>("Date.now()");
+				await tab.run("strand.consent('granted')");
+				const events = await stage.sent();
+				const [fact] = named(events, "Before");
+				expect(Math.abs(Date.parse(String(fact?.originalTimestamp)) - before)).toBeLessThan(500);
+				expect(grantedAt - Date.parse(String(fact?.originalTimestamp))).toBeGreaterThan(1_000);
+				expect(paths(events)).toEqual(["/", "/later"]);
+				expect(events.find(({ type }) => type === "page")?.context?.campaign).toEqual({ source: "ads" });
+				expect(events.find(({ type }) => type === "consent")?.traits).toEqual({ analytics: true, stitching: true });
+				expect(await tab.run(STORED)).toMatch(/strand.*strand_id/);
+				const granted = await tab.run<string>("strand.anonymousId");
+
+				await tab.run("strand.consent('denied')");
+				await stage.came(({ type, traits }) => type === "consent" && traits?.analytics === false);
+				const sent = proxy.requests.length;
+				await tab.run("void strand.track('After')");
+				await settleIn(stage);
+				expect(proxy.requests.length).toBe(sent);
+				expect(proxy.events().at(-1)).toMatchObject({ type: "consent", anonymousId: granted });
+				expect(await tab.run(STORED)).toBe(NOTHING);
+
+				await tab.run("strand.consent('granted')");
+				const later = await stage.sent();
+				expect(named(later, "After")).toEqual([]);
+				expect(await tab.run("strand.anonymousId")).not.toBe(granted);
+				expect(await tab.run("errors")).toEqual([]);
+			},
+			{ attributes: 'data-consent="denied"' },
+		));
+
+	test("the last word of one moment counts", () =>
+		theatre.play(
+			async (stage) => {
+				await stage.visit();
+				await stage.tab.run("void (strand.consent('granted'), strand.consent('denied'), strand.track('Torn'))");
+				await settleIn(stage);
+				expect(paths(stage.proxy.events())).toEqual([]);
+				expect(named(stage.proxy.events(), "Torn")).toEqual([]);
+				expect(await stage.tab.run(STORED)).toBe(NOTHING);
+			},
+			{ attributes: 'data-consent="denied"' },
+		));
+
+	test("a choice made before the script came is the first that it knows", () =>
+		theatre.play(
+			async (stage) => {
+				await stage.visit("/refused");
+				await stage.tab.run("void strand.track('Refused')");
+				await settleIn(stage);
+				expect(stage.proxy.requests).toEqual([]);
+				expect(await stage.tab.run(STORED)).toBe(NOTHING);
+				await stage.visit("/agreed");
+				const events = await stage.sent();
+				expect(named(events, "Early").length).toBe(1);
+				expect(events.filter(({ type }) => type === "consent").map(({ traits }) => traits?.analytics)).toEqual([true]);
+				// A known visitor's refusal is told once, and what was kept of him goes.
+				stage.proxy.clear();
+				await stage.visit("/refused");
+				await stage.came(({ type, traits }) => type === "consent" && traits?.analytics === false);
+				await settleIn(stage);
+				expect(paths(stage.proxy.events())).toEqual([]);
+				expect(named(stage.proxy.events(), "Early")).toEqual([]);
+				expect(await stage.tab.run(STORED)).toBe(NOTHING);
+			},
+			{
+				pages: {
+					"/refused": body(
+						"",
+						"window.strand = { q: [['consent', ['denied'], Date.now()], ['track', ['Early'], Date.now()]] };",
+					),
+					"/agreed": body(
+						"",
+						"window.strand = { q: [['track', ['Early'], Date.now()], ['consent', ['granted'], Date.now()]] };",
+					),
+				},
+			},
+		));
+
+	test("anonymous: events without any id, and nothing stored", () =>
+		theatre.play(
+			async (stage) => {
+				await stage.visit();
+				await stage.tab.run("void (strand.identify('u1'), strand.track('Seen'))");
+				const events = await stage.sent();
+				expect(named(events, "Seen").length).toBe(1);
+				for (const event of events) {
+					expect(event.anonymousId).toBeUndefined();
+					expect(event.context?.strand).not.toHaveProperty("device");
+				}
+				expect(named(events, "Seen")[0]).not.toHaveProperty("userId");
+				expect(await stage.tab.run(STORED)).toBe(NOTHING);
+			},
+			{ attributes: 'data-consent="anonymous"' },
+		));
+
+	test.each([
+		["gpc=deny and Global Privacy Control", "data-gpc=deny", "globalPrivacyControl", "true"],
+		["dnt and Do Not Track", "data-dnt", "doNotTrack", "'1'"],
+	])("%s: nothing at all", (_name, attributes, signal, value) =>
+		theatre.play(
+			async (stage) => {
+				await stage.visit("/?gclid=1");
+				await stage.tab.run("void strand.track('Seen')");
+				await settleIn(stage);
+				expect(stage.proxy.requests).toEqual([]);
+				expect(await stage.tab.run(STORED)).toBe(NOTHING);
+			},
+			{
+				attributes,
+				pages: { "/": body("", `Object.defineProperty(Navigator.prototype, "${signal}", { value: ${value} })`) },
+			},
+		),
+	);
+
+	test("Global Privacy Control by default: the visit counts, click ids and the way to other domains do not", () =>
+		theatre.play(
+			async (stage) => {
+				await stage.visit("/?gclid=1&utm_source=x");
+				const [view] = await stage.sent();
+				expect(view?.context).toMatchObject({ gpc: true, campaign: { source: "x" } });
+				expect(view?.context?.clickIds).toBeUndefined();
+			},
+			{
+				pages: { "/": body("", 'Object.defineProperty(Navigator.prototype, "globalPrivacyControl", { value: true })') },
+			},
+		));
+});
+
+describe("two tabs of one visitor (Chromium, Firefox, WebKit)", () => {
+	test("identify, reset and consent in one are known in the other", () =>
+		theatre.play(async (stage) => {
+			const { tab: one } = stage;
+			await stage.visit("/one");
+			const two = await stage.visitor.newTab(true);
+			await stage.visit("/two", two);
+			const device = await one.run<string>("strand.anonymousId");
+			expect(await two.run("strand.anonymousId")).toBe(device);
+			await one.run("strand.identify('u1')");
+			await two.until("strand.userId === 'u1'");
+			await two.run("void strand.track('Known')");
+			await two.run("strand.reset()");
+			await one.until("!strand.userId");
+			const next = await two.run<string>("strand.anonymousId");
+			expect(next).not.toBe(device);
+			expect(await one.run("strand.anonymousId")).toBe(next);
+			await one.run("void strand.track('Fresh')");
+			const events = [...(await stage.sent(two)), ...(await stage.sent(one))];
+			expect(named(events, "Known")[0]).toMatchObject({ userId: "u1", anonymousId: device });
+			expect(named(events, "Fresh")[0]).toMatchObject({ anonymousId: next });
+			expect(named(events, "Fresh")[0]).not.toHaveProperty("userId");
+			await one.run("strand.consent('denied')");
+			await two.until("!strand.anonymousId");
+			stage.proxy.clear();
+			await two.run("void strand.track('Refused')");
+			await settleIn(stage);
+			expect(named(stage.proxy.events(), "Refused")).toEqual([]);
+			expect(await two.run(STORED)).toBe(NOTHING);
+		}));
+
+	test("another user begins a new device history; placeholders are refused", () =>
+		theatre.play(async (stage) => {
+			const { tab } = stage;
+			await stage.visit();
+			const first = await tab.run("strand.anonymousId");
+			await tab.run("strand.identify('u1', { email: 'a@example.org' })");
+			await tab.run("strand.identify('null')");
+			await tab.run("strand.identify('u2')");
+			const second = await tab.run("strand.anonymousId");
+			await tab.run("strand.reset()");
+			expect(await tab.run("strand.userId ?? null")).toBeNull();
+			const events = await stage.sent();
+			expect(second).not.toBe(first);
+			expect(
+				events
+					.filter(({ type }) => type !== "page" && type !== "track")
+					.map(({ type, anonymousId, userId }) => [type, anonymousId, userId]),
+			).toEqual([
+				["identify", first, "u1"],
+				["reset", first, "u1"],
+				["identify", second, "u2"],
+				["reset", second, "u2"],
+			]);
+			const numbers = events
+				.map(({ context }) => Number((context?.strand as { seq?: number } | undefined)?.seq))
+				.sort((a, b) => a - b);
+			expect(numbers).toEqual(Array.from({ length: numbers.length }, (_, index) => index + 1));
+		}));
+});
+
+describe("the hop to another domain (Chromium, Firefox, WebKit)", () => {
+	test("makes two domains' visits one person; a forged or old token makes nothing", () =>
+		theatre.play(
+			async (stage) => {
+				const { tab, collector } = stage;
+				const arrive = async (): Promise<string> => {
+					await tab.until(`location.hostname.startsWith("127.2.") && ${READY}`);
+					return tab.run<string>("strand.anonymousId");
+				};
+				await stage.visit();
+				const here = await tab.run<string>("strand.anonymousId");
+				await stage.sent();
+				await tab.until("document.querySelector('script[src*=strand-hop]')");
+				await tab.run(`void (next.href = ${JSON.stringify(stage.elsewhere("/there"))})`);
+				// The token is made when the pointer goes down, once the part has come.
+				await tab.run(
+					"fetch(document.querySelector('script[src*=strand-hop]').src).then(() => new Promise((done) => setTimeout(done, 300)))",
+				);
+				await tab.click("#next");
+				const there = await arrive();
+				expect(there).not.toBe(here);
+				const link = await stage.came(({ type }) => type === "link");
+				expect(link).toMatchObject({ anonymousId: there, previousId: here });
+				const events = await stage.sent();
+				expect(events.find(({ properties }) => properties?.path === "/there")?.properties?.url).toBe(
+					stage.elsewhere("/there"),
+				);
+				expect(await tab.run("strand.touches.length")).toBe(0);
+				await settle(collector.url, collector.keys.read);
+				const profiles = await Promise.all(
+					[here, there].map(async (id) => {
+						const answer = await fetch(`${collector.url}/v1/profiles?anonymousId=${id}`, {
+							headers: { authorization: `Bearer ${collector.keys.read}` },
+						});
+						return (await answer.json()) as { profileId: string };
+					}),
+				);
+				expect(profiles[0]?.profileId).toBeTruthy();
+				expect(profiles[0]?.profileId).toBe(profiles[1]?.profileId);
+
+				stage.proxy.clear();
+				const minute = Math.floor(Date.now() / 60_000);
+				for (const token of [`${here}x.${minute}.00000000`, `${here}.${minute - 3}.12345678`, "junk"]) {
+					await tab.goto(stage.elsewhere(`/again?strand_link=${encodeURIComponent(token)}`));
+					await tab.until(`${READY} && document.querySelector('script[src*=strand-hop]')`);
+					await tab.run("new Promise((done) => setTimeout(done, 300))");
+					expect((await stage.sent()).filter(({ type }) => type === "link")).toEqual([]);
+				}
+			},
+			{ attributes: "data-cross-domains='{{here}} {{there}}'" },
+		));
+});
+
+describe("own visits (Chromium, Firefox, WebKit)", () => {
+	test("stay out by a link, by the cookie that it leaves, and come in again by another link", () =>
+		theatre.play(async (stage) => {
+			for (const path of ["/?strand_ignore=1", "/again"]) {
+				await stage.visit(path);
+				await stage.tab.run("void strand.track('Own')");
+				await settleIn(stage);
+			}
+			expect(stage.proxy.requests).toEqual([]);
+			expect(await stage.tab.run("indexedDB.databases().then((bases) => bases.length)")).toBe(0);
+			expect(await stage.tab.run("document.cookie")).toBe("strand_ignore=1");
+			await stage.visit("/?strand_ignore=0");
+			expect(paths(await stage.sent())).toEqual(["/"]);
+			expect(await stage.tab.run("document.cookie")).not.toContain("strand_ignore");
+		}));
+});
+
+describe("a collector on the site's own origin (Chromium, Firefox, WebKit)", () => {
+	test("is asked to renew the id cookie, and does", () =>
+		theatre.play(
+			async (stage) => {
+				await stage.visit();
+				const id = await stage.tab.run<string>("strand.anonymousId");
+				expect(await stage.tab.run("document.cookie")).toBe(`strand_id=${id}`);
+				await stage.tab.run("void (document.cookie = 'strand_id=; max-age=0; path=/')");
+				expect(await stage.tab.run("document.cookie")).toBe("");
+				await stage.tab.run("strand.track('Asked', {}, { critical: true }).then(strand.flush)");
+				await stage.tab.until(`document.cookie === ${JSON.stringify(`strand_id=${id}`)}`);
+				expect(stage.site.asked.filter((path) => /^\/v1\/batch.*&cookie=(&|$)/.test(path)).length).toBeGreaterThan(0);
+			},
+			{ sameOrigin: true },
+		));
+});
+
+describe("forms (Chromium, Firefox, WebKit)", () => {
+	const FORMS = body(
+		`<form id="contact" action="/sent?token=t0psecret" onsubmit="return false"><input name="who"><textarea name="what"></textarea><input name="pass" type="password"><input name="own" data-strand-ignore><button>Go</button></form>
+		<form id="left" action="/left"><input name="mail"></form>`,
+		"const real = performance.now.bind(performance); let shift = 0; performance.now = () => real() + shift; window.jump = (ms) => { shift += ms; };",
+	);
+
+	test("how they were filled, sent or left, and not one byte of what was typed", () =>
+		theatre.play(
+			async (stage) => {
+				const { tab } = stage;
+				await stage.visit();
+				await tab.until(
+					"performance.getEntriesByType('resource').some(({ name, responseEnd }) => name.includes('strand-forms') && responseEnd)",
+				);
+				await tab.run("new Promise((done) => setTimeout(done, 100))");
+				await tab.type("[name=who]", "Zaphod\b\b");
+				await tab.type("[name=pass]", "Heart0fGold");
+				await tab.type("[name=own]", "Magrathea");
+				// A silence before the next field, then the first one anew.
+				await tab.run("void jump(4000)");
+				await tab.type("[name=what]", "Slartibartfast");
+				await tab.type("[name=who]", "Trillian");
+				await tab.click("button");
+				await tab.type("[name=mail]", "ford@prefect");
+				const events = await stage.sent();
+				expect(named(events, "Form Started").map(({ properties }) => properties)).toEqual([
+					{ form: "contact" },
+					{ form: "left" },
+				]);
+				expect(named(events, "Form Submitted").map(({ properties }) => properties)).toEqual([
+					{
+						form: "contact",
+						action: `${stage.site.url}/sent?token=*`,
+						fields: 2,
+						lastField: "who",
+						deletions: 2,
+						pauses: 1,
+						rewrites: 1,
+						durationMs: expect.any(Number),
+					},
+				]);
+				expect(named(events, "Form Abandoned")).toEqual([]);
+				await tab.goto("about:blank");
+				const left = await stage.came(({ event }) => event === "Form Abandoned");
+				expect(left.properties).toMatchObject({
+					form: "left",
+					fields: 1,
+					lastField: "mail",
+					deletions: 0,
+					rewrites: 0,
+				});
+				expect(stage.proxy.wire.join()).not.toMatch(/Zaph|Heart|Magra|Slarti|Trill|ford|prefect|t0psecret/i);
+			},
+			{ pages: { "/": FORMS } },
+		));
+});
