@@ -6,6 +6,7 @@
 import { existsSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join, relative, sep } from "node:path";
+import type { WorkspaceCopy } from "./admin-door.ts";
 import {
 	type DataFolder,
 	findRunningServer,
@@ -35,6 +36,10 @@ export interface LaunchOptions {
 	port: number;
 	/** Checked ones: the limits are told to the Worker, the shard counts hold for a workspace that is made now. */
 	settings?: Settings;
+	/** The workspace that the first start makes; `main`. */
+	workspace?: string;
+	/** What that workspace takes over from another one of the same secret. */
+	copy?: WorkspaceCopy;
 }
 
 export interface Launched {
@@ -55,7 +60,13 @@ export class LaunchError extends Error {}
  *
  * @throws LaunchError when something outside is in the way (the port, another collector on the folder, a missing build)
  */
-export async function launch({ dataPath, port, settings = {} }: LaunchOptions): Promise<Launched> {
+export async function launch({
+	dataPath,
+	port,
+	settings = {},
+	workspace = WORKSPACE,
+	copy,
+}: LaunchOptions): Promise<Launched> {
 	const worker = join(ROOT, "dist", "collector.mjs");
 	if (!existsSync(worker)) throw new LaunchError("The collector is not built yet: run npm run build.");
 	if (port !== 0 && !(await isFree(port))) {
@@ -101,9 +112,10 @@ export async function launch({ dataPath, port, settings = {} }: LaunchOptions): 
 	server.exited.then(() => removePid(folder)).catch(() => {});
 	try {
 		const keys = await createWorkspace(server.origin, admin.adminToken, {
-			workspace: WORKSPACE,
+			workspace,
 			streamShards,
 			profileShards,
+			...(copy === undefined ? {} : { copy }),
 		});
 		if (keys !== undefined) writeAdminRecord(folder, { ...admin, writeKey: keys.write });
 		const writeKey = keys?.write ?? admin.writeKey;

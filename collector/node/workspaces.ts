@@ -1,5 +1,7 @@
 /** The collector's internal door: how the launcher and the CLI make a workspace, here or on Cloudflare. */
 
+import type { WorkspaceCopy } from "./admin-door.ts";
+
 export interface WorkspaceKeys {
 	write: string;
 	read: string;
@@ -12,12 +14,14 @@ export interface WorkspaceRequest {
 	streamShards: number;
 	/** Fixed for the workspace's life, as above, for profiles. */
 	profileShards: number;
+	/** Keys and settings to take over from another workspace of the same secret. */
+	copy?: WorkspaceCopy;
 }
 
 /**
  * Creates a workspace with one key of each kind.
  *
- * @returns its keys, shown this once since only hashes are stored; `undefined` when the workspace exists already
+ * @returns its keys, shown this once since only hashes are stored; `undefined` when the workspace exists already, or took over another's
  * @throws Error with the collector's own words on any other answer
  */
 export async function createWorkspace(
@@ -35,5 +39,5 @@ export async function createWorkspace(
 	if (response.status !== 201) {
 		throw new Error(`the collector refused to create workspace ${request.workspace} (${response.status}): ${body}`);
 	}
-	return (JSON.parse(body) as { keys: WorkspaceKeys }).keys;
+	return (JSON.parse(body) as { keys?: WorkspaceKeys }).keys;
 }

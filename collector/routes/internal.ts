@@ -1,4 +1,4 @@
-/** The launcher's door: makes workspaces, and keys for who lost his secret one. Opened by ADMIN_TOKEN only, shut where none is set. */
+/** The launcher's and the command's door: makes workspaces, keys for who lost his secret one, and copies. Opened by ADMIN_TOKEN only, shut where none is set. */
 import { timingSafeEqual } from "node:crypto";
 import { Hono } from "hono";
 import { DEFAULT_JOURNEY_SETTINGS } from "../journey/index.ts";
@@ -7,6 +7,7 @@ import type { WorkspaceConfig } from "../store/config.ts";
 import { forgetAccess, readKey } from "./access.ts";
 import { type AppEnv, Refusal } from "./http.ts";
 import { makeKey } from "./make-key.ts";
+import { stored, type WorkspaceCopy } from "./stored.ts";
 
 export const internal = new Hono<AppEnv>();
 
@@ -31,13 +32,14 @@ internal.post("/workspaces", async (c) => {
 	if (!/^[a-z0-9][a-z0-9-]{0,31}$/.test(workspace)) {
 		throw new Refusal(400, "bad_field", "A name of 1 to 32 of a-z, 0-9 and -.", { field: "workspace" });
 	}
+	const copied = body.copy as WorkspaceCopy | undefined;
 	const config: WorkspaceConfig = {
 		workspace,
 		secret: `${secret}\n${workspace}`,
 		streamShards: readShards(body.streamShards, "streamShards", c.env.STREAM_SHARD_COUNT),
 		profileShards: readShards(body.profileShards, "profileShards", c.env.PROFILE_SHARD_COUNT),
-		settingsVersion: 1,
-		settings: {
+		settingsVersion: copied?.config.settingsVersion ?? 1,
+		settings: copied?.config.settings ?? {
 			identity: { phoneRegion: "CN", blocked: [] },
 			journey: DEFAULT_JOURNEY_SETTINGS,
 			timeZone: "UTC",
@@ -49,12 +51,15 @@ internal.post("/workspaces", async (c) => {
 	);
 	const isNew = await graphOf(c.env, workspace).create(
 		config,
-		keys.map(({ hash, record }) => ({ hash, record })),
+		copied?.keys ?? keys.map(({ hash, record }) => ({ hash, record })),
 	);
 	if (!isNew) throw new Refusal(409, "bad_field", "The workspace exists already.", { field: "workspace" });
 	forgetAccess();
+	if (copied !== undefined) return c.json({ workspace }, 201);
 	return c.json({ workspace, keys: Object.fromEntries(keys.map(({ key, record }) => [record.kind, key])) }, 201);
 });
+
+internal.route("/workspaces/:name/stored", stored);
 
 /** A new secret key, which makes all others; the old ones stay until they are revoked. */
 internal.post("/workspaces/:name/keys", async (c) => {

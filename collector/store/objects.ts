@@ -11,7 +11,7 @@ import type { WorkspaceConfig, WorkspaceSettings } from "./config.ts";
 import type { Devices } from "./devices.ts";
 import type { OwnedRuns } from "./erasure.ts";
 import { type Explanation, type GraphStatus, IdentityGraph } from "./identity-graph/identity-graph.ts";
-import { deleteKey, findKey, type KeyRecord, listKeys, saveKey } from "./identity-graph/keys.ts";
+import { copyKeys, deleteKey, findKey, type KeyRecord, listKeys, saveKey } from "./identity-graph/keys.ts";
 import { readPlan, savePlan } from "./identity-graph/plan.ts";
 import { addShareLink, findShareLink, listShareLinks, revokeShareLink } from "./identity-graph/share-links.ts";
 import type { Envelope, Receipt } from "./links.ts";
@@ -22,6 +22,7 @@ import { ProfileShard, type ProfileShardStatus } from "./profile-shard/profile-s
 import { type AnalysisPart, type AnalysisQuery, scanShard } from "./profile-shard/read-analyses.ts";
 import { type ChangePage, type RowPage, type RowQuery, readChanges, readRows } from "./profile-shard/read-rows.ts";
 import { objectName } from "./sharding.ts";
+import { readStoredChains, readStoredLog, readStoredOwners, type StoredPage } from "./stored.ts";
 import { ownedRuns } from "./stream-shard/owned-runs.ts";
 import type { CountedWarning } from "./stream-shard/plan-warnings.ts";
 import { type EventPage, type EventQuery, eventsUntil, ownerOfStream, readEvents } from "./stream-shard/read-events.ts";
@@ -123,6 +124,11 @@ export class StreamShardObject extends DurableObject<Env> implements StreamDoor 
 		return readEvents(this.logic, query);
 	}
 
+	/** @see readStoredLog */
+	async storedLog(after: string): Promise<StoredPage> {
+		return readStoredLog(this.logic, after);
+	}
+
 	/** Whose a device is now: the owner of its latest event; null when it has none. */
 	async ownerOfStream(stream: string): Promise<string | null> {
 		return ownerOfStream(this.logic, stream);
@@ -209,6 +215,15 @@ export class IdentityGraphObject extends DurableObject<Env> implements GraphDoor
 
 	async listKeys(): Promise<KeyRecord[]> {
 		return listKeys(this.logic.sql);
+	}
+
+	async copyKeys(): Promise<{ hash: string; record: KeyRecord }[]> {
+		return copyKeys(this.logic.sql);
+	}
+
+	/** @see readStoredOwners */
+	async storedOwners(after: string): Promise<StoredPage> {
+		return readStoredOwners(this.logic, after);
 	}
 
 	async deleteKey(id: string): Promise<boolean> {
@@ -331,6 +346,11 @@ export class ProfileShardObject extends DurableObject<Env> implements ProfileDoo
 
 	async readChanges(since: number, query: RowQuery): Promise<ChangePage> {
 		return readChanges(this.logic, since, query);
+	}
+
+	/** @see readStoredChains */
+	async storedChains(after: string): Promise<StoredPage> {
+		return readStoredChains(this.logic, after);
 	}
 
 	/** This shard's part of an analysis, from the profile after `after`. */

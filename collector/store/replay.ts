@@ -10,6 +10,8 @@ import { addDevices, type Devices } from "./devices.ts";
 import { byPosition, type Fact, readFact } from "./stream-shard/facts.ts";
 import { createFoldRules } from "./stream-shard/rules.ts";
 
+export type { WorkspaceConfig };
+
 export interface Replay {
 	resolution: Resolution;
 	chains: Map<ProfileId, Chain>;
@@ -49,7 +51,12 @@ export function replay(
 			addDevices(devices, stream, piece);
 		}
 	}
-	const byProfile = Map.groupBy(pieces, ({ profileId }) => profileId);
+	const byProfile = new Map<ProfileId, Piece[]>();
+	for (const piece of pieces) {
+		const own = byProfile.get(piece.profileId);
+		if (own === undefined) byProfile.set(piece.profileId, [piece]);
+		else own.push(piece);
+	}
 	const chains = new Map([...byProfile].map(([id, own]) => [id, assembleChain(own, options)]));
 	return { resolution, chains, devices };
 }

@@ -2,9 +2,10 @@
 
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { authorise, type EventRow, type JourneyRow, postBatch, readRows } from "../support/api.ts";
@@ -35,6 +36,25 @@ async function strand(args: string[], key?: string): Promise<{ out: string; erro
 		const { stdout, stderr, code } = error as { stdout: string; stderr: string; code: number };
 		return { out: stdout, error: stderr, code };
 	}
+}
+
+/** Runs a statement for one stored profile of a collector that stands still, other than `not`. @returns its id */
+async function damage(dataDir: string, statement: string, ...not: string[]): Promise<string> {
+	const shards = join(dataDir, "objects", "strand-ProfileShard");
+	for (const name of (await readdir(shards)).filter((file) => file.endsWith(".sqlite"))) {
+		const database = new DatabaseSync(join(shards, name));
+		try {
+			const tables = database.prepare("SELECT name FROM sqlite_master WHERE name = 'pieces'").all();
+			const rows = tables.length === 0 ? [] : database.prepare("SELECT DISTINCT profile FROM pieces").all();
+			const found = rows.map(({ profile }) => String(profile)).find((profile) => !not.includes(profile));
+			if (found === undefined) continue;
+			database.prepare(statement).run(found);
+			return found;
+		} finally {
+			database.close();
+		}
+	}
+	throw new Error("no profile to damage");
 }
 
 const statusOf = async (key: string) => (await fetch(`${collector.url}/v1/keys`, { headers: authorise(key) })).status;
@@ -148,6 +168,101 @@ describe("strand backup and restore", () => {
 			error: expect.stringContaining("is no backup"),
 		});
 	});
+});
+
+describe("strand verify", () => {
+	const restored = () => join(folder, "restored");
+
+	it("finds a collector right that runs and takes events meanwhile", async () => {
+		let isOver = false;
+		const sending = (async () => {
+			for (let n = 0; !isOver; n++)
+				await postBatch(collector.url, collector.keys.secret, [
+					{ type: "page", name: "Home", anonymousId: `verify-${n}` },
+				]);
+		})();
+		const checked = await strand(["verify"]);
+		isOver = true;
+		await sending;
+		expect(checked).toMatchObject({ code: 0, error: "" });
+		expect(checked.out).toMatch(/^\d{2,} logged events, \d{2,} chains: all stored as they should be\.$/);
+		// The copy that it looked at is gone.
+		expect(
+			(await readdir(dirname(collector.dataDir))).filter((name) =>
+				name.startsWith(`${basename(collector.dataDir)}-copy`),
+			),
+		).toEqual([]);
+	});
+
+	it("names what was damaged by hand, and ends with 1", async () => {
+		const lost = await damage(restored(), "DELETE FROM pieces WHERE profile = ?");
+		const broken = await damage(restored(), "UPDATE pieces SET detail = zeroblob(20) WHERE profile = ?", lost);
+		const bent = await damage(restored(), "UPDATE pieces SET path = '[[],0,0]' WHERE profile = ?", lost, broken);
+		const { error, code, out } = await strand(["verify", "--data", restored()]);
+		expect(code).toBe(1);
+		expect(error).toContain(`profile ${lost} is missing`);
+		expect(error).toContain(`profile ${broken} cannot be read`);
+		expect(error).toContain(`profile ${bent} the columns that analyses read differ from the touchpoints`);
+		expect(out).toMatch(/ chains: 3 faults\.$/m);
+	});
+
+	it("finds nothing where nothing is", async () => {
+		const missing = await strand(["verify", "--data", join(folder, "nothing")]);
+		expect(missing).toMatchObject({ code: 1, error: expect.stringContaining("holds no collector") });
+		const other = await strand(["verify", "--workspace", "nowhere"]);
+		expect(other).toMatchObject({ code: 1, error: expect.stringContaining("No such workspace") });
+	});
+});
+
+describe("strand replay", () => {
+	it("logs everything anew over other shard counts: same chains, same keys, same settings", async () => {
+		const { secret, read } = collector.keys;
+		const put = { method: "PUT", headers: authorise(secret), body: '{"timeZone": "Asia/Shanghai"}' };
+		expect((await fetch(`${collector.url}/v1/settings`, put)).status).toBe(200);
+		const visit = { type: "page", name: "Home", userId: "erased", timestamp: new Date().toISOString() } as const;
+		await postBatch(collector.url, secret, [visit]);
+		await settle(collector.url, read);
+		const find = (url: string) => fetch(`${url}/v1/profiles?userId=erased`, { headers: authorise(read) });
+		const { profileId } = (await (await find(collector.url)).json()) as { profileId: string };
+		const erase = { method: "DELETE", headers: authorise(secret) };
+		expect((await fetch(`${collector.url}/v1/profiles/${profileId}`, erase)).status).toBe(202);
+		await settle(collector.url, read);
+		const target = join(folder, "wider");
+		const shards = ["--stream-shards", "7", "--profile-shards", "3"];
+		const made = await strand(["replay", "--to", target, ...shards]);
+		expect(made).toMatchObject({
+			code: 0,
+			error: "",
+			out: expect.stringContaining("over 7 stream and 3 profile shards"),
+		});
+		const other = await startCollector({ dataDir: target });
+		try {
+			const rows = async (url: string, path: string) =>
+				(await readRows(url, read, path)).map((row) => JSON.stringify(row)).sort();
+			for (const path of ["/v1/journeys?bots=1", "/v1/events", "/v1/identities"])
+				expect(await rows(other.url, path), path).toEqual(await rows(collector.url, path));
+			const settings = await (await fetch(`${other.url}/v1/settings`, { headers: authorise(secret) })).json();
+			expect(settings).toMatchObject({ streamShards: 7, profileShards: 3, settings: { timeZone: "Asia/Shanghai" } });
+			// The tombstone came along: a late copy stays out.
+			await postBatch(other.url, secret, [visit, { type: "track", event: "After", userId: "u-1" }]);
+			await settle(other.url, read);
+			expect((await find(other.url)).status).toBe(404);
+			expect(await rows(other.url, "/v1/events")).toContainEqual(expect.stringContaining('"After"'));
+		} finally {
+			await other.stop();
+		}
+		expect(await strand(["replay", "--to", target])).toMatchObject({
+			code: 1,
+			error: expect.stringContaining("holds a collector already"),
+		});
+	});
+
+	it.each([[["replay"]], [["replay", "--to", "x", "--stream-shards", "0"]], [["verify", "--cloudflare"]]])(
+		"answers %j with the usage",
+		async (args) => {
+			expect(await strand(args)).toMatchObject({ code: 2, error: expect.stringContaining("--data FOLDER") });
+		},
+	);
 });
 
 describe("/metrics", () => {

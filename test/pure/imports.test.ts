@@ -42,15 +42,17 @@ const ROOMS: Room[] = [
 	{
 		name: "store",
 		paths: ["collector/store/", "collector/env.ts"],
-		imports: ["export", ...PURE, ...WIRE],
+		imports: ["replay", "export", ...PURE, ...WIRE],
 		packages: /^(?!hono)/,
 	},
+	// The whole of it as one plain function, which the CLI checks a store with.
+	{ name: "replay", paths: ["collector/store/replay.ts"], imports: ["store", ...PURE, ...WIRE], packages: /^$/ },
 	{ name: "routes", paths: ["collector/routes/"], imports: BELOW_ROUTES },
 	{ name: "app", paths: ["collector/app.ts"], imports: ["routes", ...BELOW_ROUTES] },
 	{ name: "index", paths: ["collector/index.ts"], imports: ["app", "routes", ...BELOW_ROUTES] },
 	{ name: "dashboard", paths: ["collector/dashboard/"], imports: ["wire"] },
 	// The CLI is a client of the contract, and computes on files with the same pure functions.
-	{ name: "node", paths: ["collector/node/"], imports: ["export", ...PURE, ...WIRE] },
+	{ name: "node", paths: ["collector/node/"], imports: ["replay", "export", ...PURE, ...WIRE] },
 ];
 
 /** The room of a file, by the longest path that holds it. */

@@ -241,6 +241,17 @@ export class IdentityGraph implements GraphDoor {
 		return row?.profile ?? null;
 	}
 
+	/** Whose each identifier is, after one (`hash kind`), ascending. */
+	ownersAfter(after: string, limit: number): { hash: string; kind: string; profile: string }[] {
+		const [hash = "", kind = ""] = after.split(" ");
+		return this.sql.all(
+			"SELECT hash, kind, profile FROM owners WHERE (hash, kind) > (?, ?) ORDER BY hash, kind LIMIT ?",
+			hash,
+			kind,
+			limit,
+		);
+	}
+
 	/** Whether a device of this hash is known to the graph: its stream then knows whose it is. */
 	hasDevice(hash: string): boolean {
 		return this.sql.all("SELECT 1 FROM nodes WHERE node = ? LIMIT 1", `anonymousId=${hash}`).length > 0;

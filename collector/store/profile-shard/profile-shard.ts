@@ -74,6 +74,17 @@ export class ProfileShard implements ProfileDoor {
 		);
 	}
 
+	/** Ids of profiles after `after`, ascending. */
+	profilesAfter(after: string, limit: number): string[] {
+		return this.sql
+			.all<{ profile: string }>(
+				"SELECT DISTINCT profile FROM pieces WHERE profile > ? ORDER BY profile LIMIT ?",
+				after,
+				limit,
+			)
+			.map(({ profile }) => profile);
+	}
+
 	/** A profile's pieces; none when it has none here. */
 	readPieces(profileId: string): Piece[] {
 		const rows = this.sql.all<{ detail: ArrayBuffer }>(

@@ -97,7 +97,7 @@ function shortHash(text: string): number {
 	return hash32(text) >>> 8;
 }
 
-export function loadPath(stored: string | ArrayBuffer): StoredPath {
+export function loadPath(stored: string | Uint8Array | ArrayBuffer): StoredPath {
 	const text = typeof stored === "string" ? stored : unpack(stored);
 	const [texts, parts, length, ...columns] = JSON.parse(text) as [string[], number, number, ...StoredColumn[]];
 	const path = { texts, parts } as StoredPath;
