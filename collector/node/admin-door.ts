@@ -7,7 +7,8 @@ import { type Client, createClient } from "./contract-client.ts";
 /** As the collector hands it over: all of a workspace but its secret and its events. */
 export interface WorkspaceCopy {
 	config: Omit<WorkspaceConfig, "secret">;
-	keys: { hash: string; record: unknown }[];
+	/** Keys, share links, tracking plan: handed on as they are. */
+	carried: unknown;
 }
 
 export type StoredChain = { profileId: string; chain: unknown } | { profileId: string; fault: string };

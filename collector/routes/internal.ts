@@ -49,10 +49,14 @@ internal.post("/workspaces", async (c) => {
 	const keys = await Promise.all(
 		(["write", "read", "secret"] as const).map((kind) => makeKey(c.env, workspace, kind, "first")),
 	);
-	const isNew = await graphOf(c.env, workspace).create(
-		config,
-		copied?.keys ?? keys.map(({ hash, record }) => ({ hash, record })),
-	);
+	const graph = graphOf(c.env, workspace);
+	const isNew =
+		copied === undefined
+			? await graph.create(
+					config,
+					keys.map(({ hash, record }) => ({ hash, record })),
+				)
+			: await graph.createFrom(config, copied.carried);
 	if (!isNew) throw new Refusal(409, "bad_field", "The workspace exists already.", { field: "workspace" });
 	forgetAccess();
 	if (copied !== undefined) return c.json({ workspace }, 201);

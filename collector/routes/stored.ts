@@ -6,7 +6,7 @@ import { Hono } from "hono";
 import type { LoggedEvent } from "../model.ts";
 import { appendEvents, graphOf, profileShardOf, readStatus, routeEvents, streamShardOf } from "../store/client.ts";
 import type { WorkspaceConfig } from "../store/config.ts";
-import type { KeyRecord } from "../store/identity-graph/keys.ts";
+import type { Carried } from "../store/identity-graph/carried.ts";
 import type { StoredPage } from "../store/stored.ts";
 import { NEXT_HEADER } from "./export-page.ts";
 import { type AppContext, type AppEnv, Refusal } from "./http.ts";
@@ -14,14 +14,14 @@ import { type AppContext, type AppEnv, Refusal } from "./http.ts";
 /** A workspace but for its secret and its events. */
 export interface WorkspaceCopy {
 	config: Omit<WorkspaceConfig, "secret">;
-	keys: { hash: string; record: KeyRecord }[];
+	carried: Carried;
 }
 
 export const stored = new Hono<AppEnv>();
 
 stored.get("/", async (c) => {
 	const { secret: _, ...config } = await readConfig(c);
-	const copy: WorkspaceCopy = { config, keys: await graphOf(c.env, config.workspace).copyKeys() };
+	const copy: WorkspaceCopy = { config, carried: await graphOf(c.env, config.workspace).readCarried() };
 	return c.json(copy);
 });
 

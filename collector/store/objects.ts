@@ -10,8 +10,9 @@ import type { LoggedEvent } from "../model.ts";
 import type { WorkspaceConfig, WorkspaceSettings } from "./config.ts";
 import type { Devices } from "./devices.ts";
 import type { OwnedRuns } from "./erasure.ts";
+import { type Carried, readCarried, takeCarried } from "./identity-graph/carried.ts";
 import { type Explanation, type GraphStatus, IdentityGraph } from "./identity-graph/identity-graph.ts";
-import { copyKeys, deleteKey, findKey, type KeyRecord, listKeys, saveKey } from "./identity-graph/keys.ts";
+import { deleteKey, findKey, type KeyRecord, listKeys, saveKey } from "./identity-graph/keys.ts";
 import { readPlan, savePlan } from "./identity-graph/plan.ts";
 import { addShareLink, findShareLink, listShareLinks, revokeShareLink } from "./identity-graph/share-links.ts";
 import type { Envelope, Receipt } from "./links.ts";
@@ -217,8 +218,16 @@ export class IdentityGraphObject extends DurableObject<Env> implements GraphDoor
 		return listKeys(this.logic.sql);
 	}
 
-	async copyKeys(): Promise<{ hash: string; record: KeyRecord }[]> {
-		return copyKeys(this.logic.sql);
+	async readCarried(): Promise<Carried> {
+		return readCarried(this.logic.sql);
+	}
+
+	/** @returns false when the workspace exists already */
+	async createFrom(config: WorkspaceConfig, carried: Carried): Promise<boolean> {
+		if (!this.logic.create(config)) return false;
+		keepName(this.ctx);
+		takeCarried(this.logic.sql, carried);
+		return true;
 	}
 
 	/** @see readStoredOwners */

@@ -13,9 +13,10 @@ import { openStore } from "../open-store.ts";
 export const help = `strand replay --to FOLDER [--stream-shards N] [--profile-shards N] [--data FOLDER] [--workspace NAME]
 
 Logs everything that a collector has logged into a new one in FOLDER, with other
-shard counts, and checks the outcome as strand verify does. Keys and settings are those
-of the old one, which stays as it is. A collector that runs goes on: what arrives
-meanwhile is not in FOLDER, so stop it first where that counts.
+shard counts, and checks the outcome as strand verify does. Keys, settings, share
+links and the tracking plan are those of the old one, which stays as it is. A
+collector that runs goes on: what arrives meanwhile is not in FOLDER, so stop it first
+where that counts.
 
   --to FOLDER          must hold no collector yet
   --stream-shards N    1 to 256; as before where not given

@@ -33,13 +33,6 @@ export function listKeys(sql: Sql): KeyRecord[] {
 		.map(({ body }) => JSON.parse(body) as KeyRecord);
 }
 
-/** With their hashes, to be carried to another collector of the same secret. */
-export function copyKeys(sql: Sql): { hash: string; record: KeyRecord }[] {
-	return sql
-		.all<{ hash: string; body: string }>("SELECT hash, body FROM keys ORDER BY hash")
-		.map(({ hash, body }) => ({ hash, record: JSON.parse(body) as KeyRecord }));
-}
-
 /** @returns whether there was such a key */
 export function deleteKey(sql: Sql, id: string): boolean {
 	const rows = sql.all("DELETE FROM keys WHERE substr(hash, 1, 16) = ? RETURNING hash", id);
