@@ -21,6 +21,12 @@ metrics.get("/metrics", allow("secret"), async (c) => {
 		["stuck", "gauge", "Streams whose folding fails.", status.stuck],
 		["refolding", "gauge", "Streams waiting to be folded by new rules.", status.refolding],
 		["erasing", "gauge", "Erasures under way.", status.erasing],
+		[
+			"postponed",
+			"gauge",
+			"Changes that wait for the next recompute of a very large group of identifiers.",
+			status.postponed,
+		],
 		["backlog_events", "gauge", "Events logged and not folded.", status.backlogEvents],
 		["rejections", "gauge", "Refused events kept for the owner to read.", status.rejections],
 		["identified_streams", "gauge", "Streams that carry an identifier.", status.identifiedStreams],

@@ -200,6 +200,7 @@ export const SCHEMAS: { readonly [name: string]: Schema } = {
 		stuck: whole,
 		refolding: whole,
 		erasing: whole,
+		postponed: whole,
 		rejections: whole,
 		lagMs: whole,
 		errors: list(text),

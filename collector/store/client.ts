@@ -130,6 +130,8 @@ export interface WorkspaceStatus {
 	/** Shards that fold history again under new rules. */
 	refolding: number;
 	erasing: number;
+	/** Changes among a very large group of identifiers (over 50,000 claims), which is computed at most once a minute. */
+	postponed: number;
 	rejections: number;
 	backlogEvents: number;
 	/** How long the oldest event has waited to be folded, ms; 0: none waits. */
@@ -171,6 +173,7 @@ async function sweep(env: Env, config: WorkspaceConfig): Promise<[WorkspaceStatu
 		stuck: sum(shards.map(({ stuck }) => stuck)),
 		refolding: sum(shards.map(({ refolding }) => refolding)),
 		erasing: 0,
+		postponed: graph.postponed,
 		rejections: sum(shards.map(({ rejections }) => rejections)),
 		backlogEvents: sum(shards.map(({ backlogEvents }) => backlogEvents)),
 		lagMs: Math.max(0, ...shards.map(({ waitingSince }) => (waitingSince === null ? 0 : Date.now() - waitingSince))),

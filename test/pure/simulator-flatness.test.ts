@@ -1,6 +1,7 @@
 /** What a batch costs does not follow from how long its stream is. */
 import { describe, expect, it } from "vitest";
 import type { LoggedEvent, WireEvent } from "../../collector/model.ts";
+import { findFaults } from "../simulator/check.ts";
 import { createQuietWorld } from "../simulator/quiet.ts";
 import type { World } from "../simulator/world.ts";
 
@@ -108,6 +109,63 @@ describe("a batch that brings no new claim", () => {
 				.flatMap(({ disk }) => disk.plans())
 				.filter(({ step }) => big.test(step));
 			expect(scans).toEqual([]);
+		} finally {
+			world.close();
+		}
+	});
+});
+
+describe("one more user on a shared phone", () => {
+	const PHONE = { phone: "13911112222" };
+	const CALL_MS = START - 10 * DAY_MS;
+
+	/** A hotline's number, which so many users gave as theirs, and calls by it. */
+	async function createHotline(users: number): Promise<World> {
+		const world = createQuietWorld();
+		const logins = Array.from({ length: users }, (_, index) =>
+			view(START + index * 1000, { anonymousId: `device-${index}`, userId: `user-${index}`, traits: PHONE }),
+		);
+		const batches = Array.from({ length: Math.ceil(users / 50) }, (_, index) => ({
+			events: logins.slice(index * 50, index * 50 + 50),
+		}));
+		await world.play([{ events: [view(CALL_MS, { anonymousId: undefined, traits: PHONE })] }, ...batches]);
+		for (const { disk } of world.network.hosts.values()) disk.countRows();
+		return world;
+	}
+
+	it("reads and writes as few rows beside 600 as beside 60, and so do a call and a login by it", async () => {
+		const [few, many] = [await createHotline(60), await createHotline(600)];
+		try {
+			const news = [
+				() => view(START + DAY_MS, { anonymousId: "new-device", userId: "new-user", traits: PHONE }),
+				() =>
+					view(START + DAY_MS, { anonymousId: "device-7", userId: "user-7", traits: { ...PHONE, email: "7@x.cn" } }),
+				() => view(START + 2 * DAY_MS, { anonymousId: undefined, traits: PHONE }),
+			];
+			for (const make of news) {
+				const cost = await costOf(many, [make()]);
+				const beside = await costOf(few, [make()]);
+				// Rounds fall as the schedule has it, and each reads a few rows of its own.
+				expect(cost.rowsWritten).toBeLessThan(beside.rowsWritten + 15);
+				expect(cost.rowsRead).toBeLessThan(beside.rowsRead + 30);
+			}
+		} finally {
+			few.close();
+			many.close();
+		}
+	}, 120_000);
+
+	it("is read all the same once the number is no longer shared", async () => {
+		const world = await createHotline(4);
+		try {
+			const one = view(START + DAY_MS, { userId: "user-0", traits: PHONE });
+			await world.play([{ events: [one] }]);
+			// Three of the four were one person: two users are left.
+			const aliases = ["user-1", "user-2"].map((previousId) =>
+				view(START + 2 * DAY_MS, { type: "alias", anonymousId: undefined, userId: "user-0", previousId }),
+			);
+			await world.play([{ events: aliases.map((event) => ({ ...event, trust: "server" as const })) }]);
+			expect(findFaults(world)).toEqual([]);
 		} finally {
 			world.close();
 		}

@@ -10,7 +10,7 @@ it("folds a linked device's event again when its visit begins with it, and not w
 		profileShards: 2,
 		faults: { lost: 0, late: 0, twice: 0, unanswered: 0, stop: 0, alarmTwice: 0, unreadable: 0, unpoked: 0 },
 		oneAtATime: false,
-		limits: { stream: {}, graphMarksMax: 500 },
+		limits: { stream: {}, graph: {} },
 	};
 	const steps: Step[] = [
 		{

@@ -60,6 +60,19 @@ export function findFaults(world: World): string[] {
 	}
 	for (const node of owners.keys()) faults.push(`owners: ${node} should be gone`);
 
+	// 3b: what the graph keeps besides is true, and of use.
+	const graphRows = (query: string) =>
+		world.network
+			.host("graph")
+			.disk.all<{ name: string }>(query, [])
+			.map(({ name }) => name);
+	for (const node of graphRows("SELECT node AS name FROM shared")) {
+		if (!clusters.sharedNodes.has(node)) faults.push(`shared: ${node} is marked and is not`);
+	}
+	const idle =
+		"SELECT stream AS name FROM streams WHERE claims IS NULL AND stream NOT IN (SELECT node FROM statements)";
+	for (const stream of graphRows(idle)) faults.push(`streams: ${stream} claims nothing and is still kept`);
+
 	// 2: every chain, and no stray piece.
 	const pieces: Piece[] = [];
 	for (const host of world.network.hosts.values()) {

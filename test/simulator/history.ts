@@ -42,6 +42,8 @@ class Writer {
 	private readonly lateness: number;
 	private readonly servers: number;
 	private readonly erasures: number;
+	/** Many users share one mail and one phone, so that identifiers become shared, and no more. */
+	private readonly isCrowded: boolean;
 	/** messageIds as our script makes them. */
 	private readonly hasUuids: boolean;
 	private now = START;
@@ -49,17 +51,18 @@ class Writer {
 
 	constructor(random: Random) {
 		this.random = random;
-		const pool = (name: string, most: number) =>
-			Array.from({ length: random.between(1, most) }, (_, index) => `${name}${index + 1}`);
-		this.devices = pool("device-", 4);
-		this.users = pool("user-", 5);
-		this.emails = pool("mail", 3).map((name) => `${name}@shop.cn`);
-		this.phones = pool("+861391111222", 2);
+		const pool = (name: string, most: number, least = 1) =>
+			Array.from({ length: random.between(least, most) }, (_, index) => `${name}${index + 1}`);
+		this.isCrowded = random.chance(0.3);
+		this.devices = pool("device-", this.isCrowded ? 7 : 4);
+		this.users = this.isCrowded ? pool("user-", 8, 4) : pool("user-", 5);
+		this.emails = pool("mail", this.isCrowded ? 1 : 3).map((name) => `${name}@shop.cn`);
+		this.phones = pool("+861391111222", this.isCrowded ? 1 : 2);
 		this.crmIds = pool("crm-", 2);
-		this.statements = random.pick([0, 0.1, 0.3, 0.5]);
+		this.statements = random.pick(this.isCrowded ? [0.1, 0.2, 0.3] : [0, 0.1, 0.3, 0.5]);
 		this.sameIds = random.pick([0, 0.05, 0.3]);
 		this.lateness = random.pick([0, 0.1, 0.5]);
-		this.servers = random.pick([0, 0.5, 1]);
+		this.servers = random.pick(this.isCrowded ? [0.3, 0.6, 1] : [0, 0.5, 1]);
 		this.hasUuids = random.chance(0.5);
 		this.erasures = random.pick([0, 0, 1, 3]);
 	}
@@ -165,7 +168,7 @@ class Writer {
 			[2, () => this.track()],
 			[2, () => ({ type: "identify", anonymousId: this.device(), userId: this.user(), traits: this.traits() })],
 			[2, () => ({ type: "identify", anonymousId: this.device(), traits: this.traits() })],
-			[1, () => ({ type: "identify", userId: this.user(), traits: this.traits() })],
+			[this.isCrowded ? 8 : 1, () => ({ type: "identify", userId: this.user(), traits: this.traits() })],
 			[1, () => this.crm()],
 			[2, () => this.touch()],
 			[0.5, () => ({ type: "group", anonymousId: this.device(), userId: this.user(), groupId: "team" })],
@@ -283,7 +286,7 @@ class Writer {
 		const at = () => new Date(timestamp - random.pick([0, 1, 10, 100, 1000]) * MINUTE).toISOString();
 		return random.weighted<() => Sent>([
 			[3, () => ({ type: "reset", anonymousId: this.device() })],
-			[2, () => ({ type: "alias", userId: this.user(), previousId: this.user() })],
+			[this.isCrowded ? 10 : 2, () => ({ type: "alias", userId: this.user(), previousId: this.user() })],
 			[1, () => ({ type: "alias", userId: this.user(), previousId: this.device(), previousIdType: "anonymousId" })],
 			[
 				1,

@@ -9,6 +9,6 @@ export function createQuietWorld(options: { seed?: number; oneAtATime?: boolean 
 		profileShards: 2,
 		faults: NO_FAULTS,
 		oneAtATime: options.oneAtATime ?? false,
-		limits: { stream: {}, graphMarksMax: 500 },
+		limits: { stream: {}, graph: {} },
 	});
 }

@@ -37,7 +37,10 @@ function settingsOf(seed: number, random: Random): WorldSettings {
 						roundAnswersMax: random.pick([1, 3]),
 						roundRefoldMax: 1,
 					},
-			graphMarksMax: random.pick([1, 3, 500]),
+			graph: {
+				marksMax: random.pick([1, 3, 500]),
+				...(random.chance(0.2) && { claimsMax: random.pick([0, 3, 10]) }),
+			},
 		},
 	};
 }
@@ -95,7 +98,7 @@ export async function shrink(play: Play): Promise<Play> {
 		if (best.settings.faults[key] > 0)
 			await attempt({ ...best, settings: { ...best.settings, faults: { ...best.settings.faults, [key]: 0 } } });
 	}
-	await attempt({ ...best, settings: { ...best.settings, limits: { stream: {}, graphMarksMax: 500 } } });
+	await attempt({ ...best, settings: { ...best.settings, limits: { stream: {}, graph: {} } } });
 	for (let size = Math.ceil(best.steps.length / 2); size >= 1; size = Math.floor(size / 2)) {
 		for (let at = best.steps.length - size; at >= 0; at -= size) {
 			await attempt({ ...best, steps: best.steps.toSpliced(at, size) });

@@ -8,6 +8,7 @@ import type { LoggedEvent } from "../../collector/model.ts";
 import { packEvents } from "../../collector/store/codec.ts";
 import type { WorkspaceConfig, WorkspaceSettings } from "../../collector/store/config.ts";
 import { IdentityGraph } from "../../collector/store/identity-graph/identity-graph.ts";
+import type { GraphLimits } from "../../collector/store/identity-graph/recompute.ts";
 import type { Envelope } from "../../collector/store/links.ts";
 import type {
 	AnswersBody,
@@ -34,7 +35,7 @@ export interface WorldSettings {
 	faults: Faults;
 	/** The world settles before each batch. */
 	oneAtATime: boolean;
-	limits: { stream: StreamLimits; graphMarksMax: number };
+	limits: { stream: StreamLimits; graph: Partial<GraphLimits> };
 }
 
 type StreamLimits = ConstructorParameters<typeof StreamShard>[4];
@@ -98,7 +99,7 @@ export class World {
 			if (next < steps.length && isFree && (settings.oneAtATime || random.chance(0.2))) {
 				if (settings.oneAtATime) await this.settle();
 				network.faults = settings.faults;
-				this.begin(steps[next++] as Step);
+				this.send(steps[next++] as Step);
 			}
 			this.passTime();
 			await network.step();
@@ -122,7 +123,8 @@ export class World {
 		this.network.close();
 	}
 
-	private async settle(): Promise<void> {
+	/** Every object starts anew, and all comes to rest without faults, however long that takes. */
+	async settle(): Promise<void> {
 		this.network.faults = NO_FAULTS;
 		await this.scheduler.settle();
 		// A stream that a fault set aside is tried again when its object wakes.
@@ -138,7 +140,8 @@ export class World {
 		this.scheduler.now += this.random.chance(0.03) ? this.random.below(70_000) : this.random.below(60);
 	}
 
-	private begin(step: Step): void {
+	/** Something comes in; it takes effect as the network is stepped. */
+	send(step: Step): void {
 		if ("currency" in step) {
 			void this.repeat("graph", "changeSettings", () => ({
 				...this.config.settings,
@@ -220,7 +223,7 @@ export class World {
 			{ sql: host.disk.port(life), alarm: this.alarm(host, life), peers: this.peers(life) },
 			life.name,
 			(error) => this.report(error),
-			this.settings.limits.graphMarksMax,
+			this.settings.limits.graph,
 		);
 		this.graph = graph;
 		return {

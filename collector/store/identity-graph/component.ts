@@ -2,9 +2,9 @@
  * One recompute: from where something changed, the set of streams that could be touched (rule 17),
  * the pure rules over it, and the answer for each of its streams.
  *
- * The walk goes from a stream to its identifiers, from an identifier to the streams that carry it,
- * and over pairs that a statement joins or parts. Taking in too much costs time and changes nothing;
- * what it takes in is always closed under the rules.
+ * The walk goes from a stream to its identifiers, from an identifier to the streams that carry it, and over
+ * pairs that a statement joins or parts. It stops at identifiers that are known to be shared (shared-marks.ts) and goes
+ * through shared devices, which is more than rule 17 asks: taking in too much costs time and changes nothing.
  */
 import {
 	type ClusterResolution,
@@ -24,66 +24,165 @@ import {
 import type { Position } from "../../model.ts";
 import type { StreamAnswer, StreamClaims } from "../messages.ts";
 import type { Sql } from "../ports.ts";
-import { nodesOf, readCarriers, readStatements, readStreams, type StreamRow } from "./graph-rows.ts";
+import { type Beginning, nodesOf, readCarriers, readStatements, readStreams, type StreamRow } from "./graph-rows.ts";
+import { claimsOf, isStillShared, readMarks, type SharedMark } from "./shared-marks.ts";
 
 export interface Component {
 	/** By stream key; those that only a statement names have no claims. */
 	streams: Map<string, StreamRow>;
+	/** Identifiers that the walk went through. */
 	nodes: Set<NodeKey>;
+	/** Shared identifiers that it stopped at. */
+	shared: Set<NodeKey>;
 	/** About the component's people. */
 	statements: Statement[];
-	/** Those, and what streams of nobody must hear of besides. */
+	/** Those, and what its streams must hear of besides. */
 	facts: Statement[];
+	/** Claims of its streams. */
+	claims: number;
+	/** The walk was given up: see {@link Bounds}. */
+	isBeyond: boolean;
+}
+
+export interface Bounds {
+	/** The walk is given up at more claims than this. */
+	claimsMax: number;
+	/** Identifiers and streams of components that are known to be larger: the walk is given up where it meets one. */
+	known: ReadonlySet<string>;
+}
+
+export interface WalkOptions {
+	/** Streams that are to be answered even if nothing is known of them any more. */
+	asking?: Iterable<string>;
+	/** Walk through shared identifiers too: what is shared today need not have been on another day. */
+	throughShared?: boolean;
+	bounds?: Bounds | null;
 }
 
 const DEVICE_PREFIX = "anonymousId=";
 
-/**
- * Gathers all that the changed nodes (or streams) can touch.
- * @param asking streams that are to be answered even if nothing is known of them any more
- */
-export function gatherComponent(sql: Sql, begin: Iterable<NodeKey>, asking: Iterable<string> = []): Component {
-	const streams = new Map<string, StreamRow>([...asking].map((stream) => [stream, { stream, claims: null, told: 0 }]));
-	for (const row of readStreams(sql, [...streams.keys()])) streams.delete(row.stream);
-	const nodes = new Set<NodeKey>();
-	const statements = new Map<string, Statement>();
-	const asides = new Map<string, Statement>();
-	let front = new Set<NodeKey>([...begin, ...asking]);
-	while (front.size > 0) {
-		const asked = [...front].filter((node) => !nodes.has(node));
-		for (const node of asked) nodes.add(node);
-		front = new Set();
-		const wanted = new Set<string>(asked);
-		for (const { stream } of readCarriers(sql, asked)) wanted.add(stream);
-		for (const statement of readStatements(sql, asked)) {
-			statements.set(JSON.stringify(statement), statement);
-			// Consent and erasure act on whoever carries the identifier; they make nobody one.
-			const reached = statement.kind === "consent" || statement.kind === "erase" ? [] : nodesOf(statement);
-			for (const node of reached) if (!nodes.has(node)) front.add(node);
+/** Gathers all that the changed identifiers and streams can touch. */
+export function gatherComponent(sql: Sql, begin: Beginning, options: WalkOptions = {}): Component {
+	return new Walk(sql, options).from(begin);
+}
+
+class Walk {
+	private readonly streams = new Map<string, StreamRow>();
+	private readonly nodes = new Set<NodeKey>();
+	private readonly marks = new Map<NodeKey, SharedMark>();
+	private readonly statements = new Map<string, Statement>();
+	/** About shared identifiers, and about what streams of nobody carry. */
+	private readonly asides = new Map<string, Statement>();
+	private readonly sql: Sql;
+	private readonly options: WalkOptions;
+	private claims = 0;
+	private isBeyond = false;
+	private front = new Set<NodeKey>();
+
+	constructor(sql: Sql, options: WalkOptions) {
+		this.sql = sql;
+		this.options = options;
+	}
+
+	from({ streams, nodes }: Beginning): Component {
+		const { asking = [] } = this.options;
+		for (const stream of asking) this.streams.set(stream, { stream, claims: null, told: 0 });
+		this.readRows([...streams, ...this.streams.keys()]);
+		// A stream is the log of an identifier, of which statements may speak.
+		for (const stream of [...streams, ...asking]) if (!isUnattributed(stream)) this.front.add(stream);
+		// More may have changed about these than a mark can tell.
+		this.passThrough([...nodes]);
+		for (let isDone = false; !isDone && !this.isBeyond; ) {
+			while (this.front.size > 0 && !this.isBeyond) this.step();
+			const lapsed = this.isBeyond ? [] : this.findLapsed();
+			isDone = lapsed.length === 0;
+			this.passThrough(lapsed);
 		}
-		for (const row of readStreams(
-			sql,
-			[...wanted].filter((stream) => !streams.has(stream)),
+		const statements = [...this.statements.values()];
+		return {
+			streams: this.streams,
+			nodes: this.nodes,
+			shared: new Set(this.marks.keys()),
+			statements,
+			facts: [...new Map([...this.statements, ...this.asides]).values()],
+			claims: this.claims,
+			isBeyond: this.isBeyond,
+		};
+	}
+
+	/** From the identifiers met last to the streams that carry them. */
+	private step(): void {
+		const met = [...this.front].filter((node) => !this.nodes.has(node) && !this.marks.has(node));
+		this.front = new Set();
+		const marks = this.options.throughShared ? [] : readMarks(this.sql, met);
+		for (const mark of marks) this.marks.set(mark.node, mark);
+		for (const statement of readStatements(
+			this.sql,
+			marks.map(({ node }) => node),
 		)) {
-			streams.set(row.stream, row);
+			if (isHeardOnly(statement)) this.asides.set(JSON.stringify(statement), statement);
+		}
+		this.passThrough(met.filter((node) => !this.marks.has(node)));
+	}
+
+	private passThrough(nodes: readonly NodeKey[]): void {
+		if (nodes.length === 0) return;
+		for (const node of nodes) {
+			this.marks.delete(node);
+			this.nodes.add(node);
+			this.meet(node);
+		}
+		const wanted = new Set<string>(nodes);
+		for (const { stream } of readCarriers(this.sql, nodes)) wanted.add(stream);
+		const named = new Set<NodeKey>();
+		for (const statement of readStatements(this.sql, nodes)) {
+			this.statements.set(JSON.stringify(statement), statement);
+			for (const node of nodesOf(statement)) {
+				named.add(node);
+				// Consent and erasure act on whoever carries the identifier; they make nobody one.
+				if (!isHeardOnly(statement)) this.front.add(node);
+			}
+		}
+		this.readRows([...wanted].filter((stream) => !this.streams.get(stream)?.claims));
+		// A statement may name a device that has never spoken: facts about it wait in its shard.
+		for (const node of nodes) {
+			const isUnheard = node.startsWith(DEVICE_PREFIX) && !this.streams.has(node) && named.has(node);
+			if (isUnheard) this.streams.set(node, { stream: node, claims: null, told: 0 });
+		}
+	}
+
+	private readRows(wanted: readonly string[]): void {
+		for (const row of readStreams(this.sql, wanted)) {
+			this.streams.set(row.stream, row);
+			this.meet(row.stream);
 			const carried = row.claims?.nodes ?? [];
 			if (isUnattributed(row.stream)) {
 				// What statements of nobody's stream name has nothing in common: it must hear of erasures, no more.
-				for (const statement of readStatements(sql, carried)) asides.set(JSON.stringify(statement), statement);
+				for (const statement of readStatements(this.sql, carried)) {
+					this.asides.set(JSON.stringify(statement), statement);
+				}
 				continue;
 			}
-			for (const node of carried) if (!nodes.has(node)) front.add(node);
+			this.claims += claimsOf(row).length;
+			for (const node of carried) this.front.add(node);
 		}
-		// A statement may name a device that has never spoken: facts about it wait in its shard.
-		for (const node of asked) {
-			if (node.startsWith(DEVICE_PREFIX) && !streams.has(node)) {
-				const named = [...statements.values()].some((statement) => nodesOf(statement).includes(node));
-				if (named) streams.set(node, { stream: node, claims: null, told: 0 });
-			}
-		}
+		this.isBeyond ||= this.claims > (this.options.bounds?.claimsMax ?? Number.POSITIVE_INFINITY);
 	}
-	const facts = [...new Map([...statements, ...asides]).values()];
-	return { streams, nodes, statements: [...statements.values()], facts };
+
+	private meet(name: string): void {
+		this.isBeyond ||= this.options.bounds?.known.has(name) ?? false;
+	}
+
+	/** Identifiers whose mark no longer shows that they are shared: they are judged again, with all that carry them. */
+	private findLapsed(): NodeKey[] {
+		const rows = [...this.streams.values()];
+		return [...this.marks.values()].filter((mark) => !isStillShared(this.sql, mark, rows)).map(({ node }) => node);
+	}
+}
+
+/** Makes nobody one. */
+function isHeardOnly({ kind }: Statement): boolean {
+	return kind === "consent" || kind === "erase";
 }
 
 export interface Resolved {
@@ -94,10 +193,11 @@ export interface Resolved {
 	answers: Map<string, StreamAnswer>;
 }
 
+/** Of a stream of which nothing is known. */
 const EMPTY_ANSWER: DeviceAnswer = { owners: {}, shared: false, ignored: [], aliasClaims: [] };
 
 export function resolveComponent(component: Component): Resolved {
-	const { streams, statements, facts } = component;
+	const { streams, statements, facts, shared } = component;
 	const registers = foldRegisters(statements);
 	const groupOf = new Map<NodeKey, NodeKey[]>();
 	for (const group of linkedGroups(registers)) {
@@ -124,7 +224,7 @@ export function resolveComponent(component: Component): Resolved {
 		timelines.push(timeline);
 		for (const member of group) timelineOf.set(member, timeline);
 	}
-	const resolution = resolveClusters(timelines, registers);
+	const resolution = resolveClusters(timelines, registers, shared);
 	const answers = new Map<string, StreamAnswer>();
 	for (const { stream, claims } of streams.values()) {
 		const timeline = timelineOf.get(stream);
@@ -144,6 +244,14 @@ export function resolveComponent(component: Component): Resolved {
 		});
 	}
 	return { resolution, registers, timelines, answers };
+}
+
+/** Is it what a stream knows that was never told anything? */
+export function isNothing(answer: StreamAnswer | undefined): boolean {
+	if (answer === undefined) return false;
+	const { consents, erasures, linked, answer: owned } = answer;
+	const isKnown = consents.length > 0 || erasures.length > 0 || linked;
+	return !isKnown && JSON.stringify(owned) === JSON.stringify(EMPTY_ANSWER);
 }
 
 /** One spelling for equal answers, whatever order the walk came by. */

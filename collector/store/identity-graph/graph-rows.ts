@@ -4,7 +4,7 @@ import type { StreamClaims } from "../messages.ts";
 import type { Sql } from "../ports.ts";
 import { hash53 } from "../sharding.ts";
 
-/** Bindings of one query; the platform takes 100. Lists go through json_each. */
+/** Lists go to SQLite through json_each: the platform takes 100 bindings. */
 export interface StreamRow {
 	stream: string;
 	claims: StreamClaims | null;
@@ -58,13 +58,23 @@ function keyOf(statement: Statement): string {
 	return String(hash53(JSON.stringify(statement)));
 }
 
+/** Where a recompute has to begin. */
+export interface Beginning {
+	streams: Set<string>;
+	/** Identifiers about which more has changed than the claims of those streams. */
+	nodes: Set<NodeKey>;
+}
+
+/** Marks of work name an identifier, or, behind this, a stream; no kind of identifier is called so. */
+const STREAM_MARK = "stream:";
+
 /**
  * Replaces what a stream claims. To be called in a transaction.
- * @returns nodes where a recompute has to begin: the stream, and what its changed statements name
+ * @returns marks: the stream, what it no longer carries, and what its changed statements name
  */
-export function replaceClaims(sql: Sql, stream: string, claims: StreamClaims | null): Set<NodeKey> {
+export function replaceClaims(sql: Sql, stream: string, claims: StreamClaims | null): Set<string> {
 	const [old] = readStreams(sql, [stream]);
-	const begin = new Set<NodeKey>([stream]);
+	const begin = new Set<string>([STREAM_MARK + stream]);
 	const before = old?.claims ?? null;
 	const oldNodes = new Set(before?.nodes ?? []);
 	const newNodes = new Set(claims?.nodes ?? []);
@@ -107,8 +117,78 @@ export function replaceClaims(sql: Sql, stream: string, claims: StreamClaims | n
 	return begin;
 }
 
-export function markDirty(sql: Sql, nodes: Iterable<NodeKey>): void {
-	sql.all("INSERT INTO dirty (node) SELECT value FROM json_each(?)", JSON.stringify([...nodes]));
+export interface Mark {
+	id: number;
+	/** An identifier, or a stream behind {@link STREAM_MARK}. */
+	node: string;
+}
+
+export function markDirty(sql: Sql, marks: Iterable<string>): void {
+	sql.all("INSERT INTO dirty (node) SELECT value FROM json_each(?)", JSON.stringify([...marks]));
+}
+
+/** Every stream is to be answered anew. */
+export function markAllDirty(sql: Sql): void {
+	sql.all("INSERT INTO dirty (node) SELECT ? || stream FROM streams", STREAM_MARK);
+}
+
+/** The oldest marks. */
+export function readDirty(sql: Sql, limit: number): Mark[] {
+	return sql.all<{ id: number; node: string }>("SELECT id, node FROM dirty ORDER BY id LIMIT ?", limit);
+}
+
+export function deleteDirty(sql: Sql, marks: readonly Mark[]): void {
+	sql.all("DELETE FROM dirty WHERE id IN (SELECT value FROM json_each(?))", JSON.stringify(marks.map(({ id }) => id)));
+}
+
+/** Puts marks aside until {@link recallPostponed}. To be called in a transaction. */
+export function postpone(sql: Sql, marks: readonly Mark[]): void {
+	sql.all(
+		"INSERT OR IGNORE INTO postponed (node) SELECT value FROM json_each(?)",
+		JSON.stringify(marks.map(({ node }) => node)),
+	);
+	deleteDirty(sql, marks);
+}
+
+/** To be called in a transaction. */
+export function recallPostponed(sql: Sql): void {
+	sql.all("INSERT INTO dirty (node) SELECT node FROM postponed");
+	sql.all("DELETE FROM postponed");
+}
+
+export function countMarks(sql: Sql): { dirty: number; postponed: number } {
+	const [row] = sql.all<{ dirty: number; postponed: number }>(
+		"SELECT (SELECT count(*) FROM dirty) AS dirty, (SELECT count(*) FROM postponed) AS postponed",
+	);
+	return row ?? { dirty: 0, postponed: 0 };
+}
+
+export function beginningOf(marks: Iterable<Pick<Mark, "node">>): Beginning {
+	const begin: Beginning = { streams: new Set(), nodes: new Set() };
+	for (const { node } of marks) {
+		if (node.startsWith(STREAM_MARK)) begin.streams.add(node.slice(STREAM_MARK.length));
+		else begin.nodes.add(node);
+	}
+	return begin;
+}
+
+/** Keeps which answer each stream acknowledged. To be called in a transaction. */
+export function saveTold(sql: Sql, digests: ReadonlyMap<string, number>): void {
+	for (const [stream, digest] of digests) {
+		sql.all(
+			"INSERT INTO streams (stream, claims, told) VALUES (?, NULL, ?) ON CONFLICT (stream) DO UPDATE SET told = excluded.told",
+			stream,
+			digest,
+		);
+	}
+}
+
+/** Forgets streams that claim nothing and have been told that nothing is known of them: as if they had never been. */
+export function forgetStreams(sql: Sql, streams: readonly string[]): void {
+	sql.all(
+		"DELETE FROM streams WHERE claims IS NULL AND stream IN (SELECT value FROM json_each(?))",
+		JSON.stringify(streams),
+	);
 }
 
 /** Keeps the profile of each node where it changed. To be called in a transaction. */

@@ -1,24 +1,21 @@
 /**
  * The identity graph of a workspace: who is the same person, and the workspace's keys and settings.
  *
- * Streams tell it their claims; it recomputes what a change can touch with the pure rules, and
+ * Streams tell it their claims; it recomputes what a change can touch with the pure rules (recompute.ts), and
  * tells each stream the answer that it needs. A change is marked in the transaction that accepts
- * it and the mark goes when every stream touched has acknowledged its answer, so that a crash
- * anywhere only repeats the recompute.
+ * it and the mark goes when every stream touched has acknowledged its answer.
  */
 import { hashOf, kindOf, type Link, type NodeKey, type Refusal } from "../../identity/index.ts";
 import { rulesVersion, type WorkspaceConfig, type WorkspaceSettings } from "../config.ts";
 import { type Envelope, Outbound, type Receipt, receive } from "../links.ts";
-import type { AnswersBody, ClaimsBody, GraphDoor, ProfileDoor, StreamDoor } from "../messages.ts";
+import type { ClaimsBody, GraphDoor, ProfileDoor, StreamDoor } from "../messages.ts";
 import type { Alarm, Peers, Sql } from "../ports.ts";
 import { GUARD_MS, Pump } from "../pump.ts";
-import { hash53, shardIndex } from "../sharding.ts";
-import { type Component, gatherComponent, type Resolved, resolveComponent } from "./component.ts";
-import { markDirty, replaceClaims, saveOwners } from "./graph-rows.ts";
+import { gatherComponent, resolveComponent } from "./component.ts";
+import { GraphMeta } from "./graph-meta.ts";
+import { markDirty, replaceClaims } from "./graph-rows.ts";
+import { GRAPH_LIMITS, type GraphLimits, Recompute } from "./recompute.ts";
 import { IDENTITY_GRAPH_SCHEMA } from "./schema.ts";
-
-/** Marks that one round takes. */
-const ROUND_MARKS_MAX = 500;
 
 type GraphPeers = Peers<GraphDoor, StreamDoor, ProfileDoor>;
 
@@ -26,30 +23,32 @@ export class IdentityGraph implements GraphDoor {
 	readonly pump: Pump;
 	readonly sql: Sql;
 	private readonly alarm: Alarm;
-	private readonly peers: GraphPeers;
-	private readonly outbound: Outbound;
-	private readonly marksMax: number;
+	private readonly meta: GraphMeta;
+	private readonly recompute: Recompute;
 	private cachedConfig: WorkspaceConfig | null = null;
 	private isReady = false;
 	private guardedUntil = 0;
 	changes = 0;
 
 	/**
-	 * @param life     differs each time the object wakes
-	 * @param report   hears of failed rounds; must log no personal data
-	 * @param marksMax see {@link ROUND_MARKS_MAX}
+	 * @param life   differs each time the object wakes
+	 * @param report hears of failed rounds; must log no personal data
 	 */
 	constructor(
 		ports: { sql: Sql; alarm: Alarm; peers: GraphPeers },
 		life: string,
 		report: (error: unknown) => void,
-		marksMax: number = ROUND_MARKS_MAX,
+		limits: Partial<GraphLimits> = {},
 	) {
-		this.marksMax = marksMax;
 		this.sql = ports.sql;
 		this.alarm = ports.alarm;
-		this.peers = ports.peers;
-		this.outbound = new Outbound("graph", life);
+		this.meta = new GraphMeta(ports.sql);
+		this.recompute = new Recompute({
+			...ports,
+			meta: this.meta,
+			outbound: new Outbound("graph", life),
+			limits: { ...GRAPH_LIMITS, ...limits },
+		});
 		this.pump = new Pump(this.alarm, () => this.round(), report);
 	}
 
@@ -67,7 +66,7 @@ export class IdentityGraph implements GraphDoor {
 		const tables = this.sql.all("SELECT name FROM sqlite_master WHERE type = 'table' AND name = 'meta'");
 		if (tables.length === 0) return false;
 		this.prepare();
-		return this.meta("config") !== undefined;
+		return this.meta.read("config") !== undefined;
 	}
 
 	/** @returns false when the workspace exists already: nothing is changed then */
@@ -75,9 +74,9 @@ export class IdentityGraph implements GraphDoor {
 		if (this.exists()) return false;
 		this.prepare();
 		this.sql.transaction(() => {
-			this.setMeta("config", JSON.stringify(config));
+			this.meta.write("config", JSON.stringify(config));
 			// Every shard asks for its first settings itself.
-			this.setMeta("config_told", rulesVersion(config));
+			this.meta.write("config_told", rulesVersion(config));
 		});
 		this.cachedConfig = config;
 		return true;
@@ -85,7 +84,7 @@ export class IdentityGraph implements GraphDoor {
 
 	readConfig(): WorkspaceConfig | null {
 		if (this.cachedConfig === null && this.exists()) {
-			const stored = this.meta("config");
+			const stored = this.meta.read("config");
 			if (stored !== undefined) this.cachedConfig = JSON.parse(stored) as WorkspaceConfig;
 		}
 		return this.cachedConfig;
@@ -99,7 +98,7 @@ export class IdentityGraph implements GraphDoor {
 	changeSettings(settings: WorkspaceSettings): WorkspaceConfig {
 		const old = this.mustConfig();
 		const config: WorkspaceConfig = { ...old, settings, settingsVersion: old.settingsVersion + 1 };
-		this.sql.transaction(() => this.setMeta("config", JSON.stringify(config)));
+		this.sql.transaction(() => this.meta.write("config", JSON.stringify(config)));
 		this.cachedConfig = config;
 		this.changes++;
 		this.guard();
@@ -118,9 +117,9 @@ export class IdentityGraph implements GraphDoor {
 	async acceptClaims(envelope: Envelope<ClaimsBody>): Promise<Receipt> {
 		this.mustConfig();
 		const receipt = receive(this.sql, envelope, ({ streams }) => {
-			const begin = new Set<NodeKey>();
+			const begin = new Set<string>();
 			for (const { stream, claims } of streams)
-				for (const node of replaceClaims(this.sql, stream, claims)) begin.add(node);
+				for (const mark of replaceClaims(this.sql, stream, claims)) begin.add(mark);
 			markDirty(this.sql, begin);
 		});
 		this.changes++;
@@ -136,6 +135,13 @@ export class IdentityGraph implements GraphDoor {
 		if (this.pendingWork() > 0) this.guard();
 	}
 
+	private async round(): Promise<boolean> {
+		if (this.pendingWork() === 0) return false;
+		const hasMore = await this.recompute.round(this.mustConfig());
+		this.changes++;
+		return hasMore;
+	}
+
 	private guard(): void {
 		const now = this.alarm.now();
 		if (this.guardedUntil > now) return;
@@ -143,84 +149,8 @@ export class IdentityGraph implements GraphDoor {
 		this.alarm.wakeBy(this.guardedUntil);
 	}
 
-	// ——— answers out ———
-
-	private async round(): Promise<boolean> {
-		const config = this.mustConfig();
-		const marks = this.sql.all<{ id: number; node: string }>(
-			"SELECT id, node FROM dirty ORDER BY id LIMIT ?",
-			this.marksMax,
-		);
-		const told = this.meta("config_told") ?? "";
-		const version = rulesVersion(config);
-		if (marks.length === 0 && told === version) return false;
-
-		const bodies = new Map<number, AnswersBody>();
-		const bodyOf = (shard: number): AnswersBody => {
-			const found = bodies.get(shard) ?? { streams: [] };
-			bodies.set(shard, found);
-			return found;
-		};
-		if (told !== version) {
-			for (let shard = 0; shard < config.streamShards; shard++) bodyOf(shard).config = config;
-		}
-		const before = new Set(JSON.parse(this.meta("telling") ?? "[]") as string[]);
-		const component = gatherComponent(
-			this.sql,
-			marks.map(({ node }) => node),
-			before,
-		);
-		const resolved = resolveComponent(component);
-		const digests = new Map<string, number>();
-		for (const [stream, answer] of resolved.answers) {
-			const digest = hash53(JSON.stringify(answer));
-			if (component.streams.get(stream)?.told === digest && !before.has(stream)) continue;
-			digests.set(stream, digest);
-			bodyOf(shardIndex(stream, config.streamShards)).streams.push({ stream, answer });
-		}
-		// After a crash these are told again, even where the answer is then the one that they acknowledged before.
-		const telling = [...new Set([...before, ...digests.keys()])];
-		if (telling.length > before.size) this.setMeta("telling", JSON.stringify(telling));
-		await this.deliver(bodies);
-		this.sql.transaction(() => {
-			this.keepOwners(component, resolved);
-			for (const [stream, digest] of digests) {
-				this.sql.all(
-					"INSERT INTO streams (stream, claims, told) VALUES (?, NULL, ?) ON CONFLICT (stream) DO UPDATE SET told = excluded.told",
-					stream,
-					digest,
-				);
-			}
-			this.sql.all(
-				"DELETE FROM dirty WHERE id IN (SELECT value FROM json_each(?))",
-				JSON.stringify(marks.map(({ id }) => id)),
-			);
-			if (told !== version) this.setMeta("config_told", version);
-			if (telling.length > 0) this.sql.all("DELETE FROM meta WHERE key = 'telling'");
-		});
-		this.changes++;
-		return this.pendingWork() > 0;
-	}
-
-	private async deliver(bodies: Map<number, AnswersBody>): Promise<void> {
-		const sends = [...bodies].map(([shard, body]) =>
-			this.outbound.send(`stream/${shard}`, body, (envelope) => this.peers.stream(shard).acceptAnswers(envelope)),
-		);
-		const failed = (await Promise.allSettled(sends)).find((result) => result.status === "rejected");
-		if (failed !== undefined) throw failed.reason;
-	}
-
-	private keepOwners({ nodes }: Component, { resolution }: Resolved): void {
-		const gone = [...nodes].filter((node) => kindOf(node) !== "anonymousId" && !resolution.profileOf.has(node));
-		saveOwners(this.sql, resolution.profileOf, gone);
-	}
-
 	pendingWork(): number {
-		if (!this.exists()) return 0;
-		const config = this.mustConfig();
-		const [row] = this.sql.all<{ marks: number }>("SELECT count(*) AS marks FROM dirty");
-		const told = this.meta("config_told");
-		return (row?.marks ?? 0) + (told !== undefined && told !== rulesVersion(config) ? 1 : 0);
+		return this.exists() ? this.recompute.pending(this.mustConfig()) : 0;
 	}
 
 	// ——— questions ———
@@ -258,7 +188,8 @@ export class IdentityGraph implements GraphDoor {
 	}
 
 	streamsAround(nodes: NodeKey[]): string[] {
-		const { streams, facts } = gatherComponent(this.sql, nodes);
+		const begin = { streams: new Set<string>(), nodes: new Set(nodes) };
+		const { streams, facts } = gatherComponent(this.sql, begin, { throughShared: true });
 		return [...new Set([...streams.keys(), ...facts.map(({ at }) => at.s)])];
 	}
 
@@ -286,7 +217,7 @@ export class IdentityGraph implements GraphDoor {
 		const begin = this.sql
 			.all<{ hash: string; kind: string }>("SELECT hash, kind FROM owners WHERE hash = ?", profileId)
 			.map(({ hash, kind }) => `${kind}=${hash}`);
-		const component = gatherComponent(this.sql, begin);
+		const component = gatherComponent(this.sql, { streams: new Set(), nodes: new Set(begin) });
 		const { resolution } = resolveComponent(component);
 		const members = new Set(resolution.members.get(profileId) ?? []);
 		return {
@@ -300,11 +231,21 @@ export class IdentityGraph implements GraphDoor {
 
 	status(): GraphStatus {
 		if (!this.exists()) {
-			return { pending: 0, changes: 0, streams: 0, databaseBytes: 0, rowsRead: 0, rowsWritten: 0, lastError: null };
+			return {
+				pending: 0,
+				postponed: 0,
+				changes: 0,
+				streams: 0,
+				databaseBytes: 0,
+				rowsRead: 0,
+				rowsWritten: 0,
+				lastError: null,
+			};
 		}
 		const [row] = this.sql.all<{ streams: number }>("SELECT count(*) AS streams FROM streams");
 		return {
 			pending: this.pendingWork() + (this.pump.busy ? 1 : 0),
+			postponed: this.recompute.postponed(),
 			changes: this.changes,
 			streams: row?.streams ?? 0,
 			databaseBytes: this.sql.databaseBytes,
@@ -312,18 +253,6 @@ export class IdentityGraph implements GraphDoor {
 			rowsWritten: this.sql.counters.rowsWritten,
 			lastError: this.pump.lastError,
 		};
-	}
-
-	private meta(key: string): string | undefined {
-		return this.sql.all<{ value: string }>("SELECT value FROM meta WHERE key = ?", key)[0]?.value;
-	}
-
-	private setMeta(key: string, value: string): void {
-		this.sql.all(
-			"INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
-			key,
-			value,
-		);
 	}
 }
 
@@ -337,6 +266,8 @@ export interface Explanation {
 
 export interface GraphStatus {
 	pending: number;
+	/** Of those: what waits for the next recompute of a large component. */
+	postponed: number;
 	changes: number;
 	streams: number;
 	databaseBytes: number;

@@ -6,7 +6,7 @@ import { INBOX_SCHEMA } from "../links.ts";
 
 export const IDENTITY_GRAPH_SCHEMA = [
 	`CREATE TABLE IF NOT EXISTS meta (
-		key TEXT PRIMARY KEY, -- 'config', 'plan', 'config_told' (rules version that every stream shard was told), 'telling' (streams that a round under way may have told)
+		key TEXT PRIMARY KEY, -- 'config', 'plan', 'config_told' (rules version that every stream shard was told), 'telling' (streams that a round under way may have told), 'rules' (CODE_RULES_VERSION of all answers), 'large_until' (ms: no large component is recomputed before)
 		value TEXT NOT NULL
 	) WITHOUT ROWID`,
 	`CREATE TABLE IF NOT EXISTS keys (
@@ -36,8 +36,18 @@ export const IDENTITY_GRAPH_SCHEMA = [
 	// Where to begin the next recompute. The row is the mark of work.
 	`CREATE TABLE IF NOT EXISTS dirty (
 		id INTEGER PRIMARY KEY,
-		node TEXT NOT NULL        -- an identifier, or the key of a stream
+		node TEXT NOT NULL        -- an identifier, or the key of a stream behind 'stream:'
 	)`,
+	// Marks that wait for the next recompute of a large component.
+	`CREATE TABLE IF NOT EXISTS postponed (
+		node TEXT PRIMARY KEY     -- as in dirty
+	) WITHOUT ROWID`,
+	// Identifiers known to be shared, at which a walk stops. No userIds.
+	`CREATE TABLE IF NOT EXISTS shared (
+		node TEXT PRIMARY KEY,
+		streams TEXT NOT NULL,      -- JSON: the streams whose claims show it
+		by_servers INTEGER NOT NULL -- 1: their claims of server trust do
+	) WITHOUT ROWID`,
 	// The profile that each identifier belongs to; by hash first, so that any identifier's hash finds its heir.
 	`CREATE TABLE IF NOT EXISTS owners (
 		hash TEXT NOT NULL,

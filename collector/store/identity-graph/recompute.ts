@@ -1,0 +1,202 @@
+/**
+ * The graph's background work: takes the oldest marks, computes again what they can touch, tells every stream whose answer
+ * changed, and only then lets the marks go, so that a crash anywhere repeats it.
+ *
+ * A component of very many claims would keep the graph busy for nothing but itself: it is computed at most
+ * once a minute, and what asks for it meanwhile is put aside (rule 17).
+ */
+import { isUnattributed, kindOf } from "../../identity/index.ts";
+import { CODE_RULES_VERSION, rulesVersion, type WorkspaceConfig } from "../config.ts";
+import type { Outbound } from "../links.ts";
+import type { AnswersBody, GraphDoor, ProfileDoor, StreamAnswer, StreamDoor } from "../messages.ts";
+import type { Alarm, Peers, Sql } from "../ports.ts";
+import { hash53, shardIndex } from "../sharding.ts";
+import { type Component, gatherComponent, isNothing, type Resolved, resolveComponent } from "./component.ts";
+import type { GraphMeta } from "./graph-meta.ts";
+import {
+	beginningOf,
+	countMarks,
+	deleteDirty,
+	forgetStreams,
+	type Mark,
+	markAllDirty,
+	postpone,
+	readDirty,
+	recallPostponed,
+	saveOwners,
+	saveTold,
+} from "./graph-rows.ts";
+import { makeMarks, saveMarks } from "./shared-marks.ts";
+
+export interface GraphLimits {
+	/** Marks that one round takes. */
+	marksMax: number;
+	/** A component of more claims is large. */
+	claimsMax: number;
+	/** Between two recomputes of large components, ms. */
+	largePauseMs: number;
+}
+
+export const GRAPH_LIMITS: GraphLimits = { marksMax: 500, claimsMax: 50_000, largePauseMs: 60_000 };
+
+export interface RecomputePorts {
+	sql: Sql;
+	meta: GraphMeta;
+	alarm: Alarm;
+	peers: Peers<GraphDoor, StreamDoor, ProfileDoor>;
+	outbound: Outbound;
+	limits: GraphLimits;
+}
+
+export class Recompute {
+	private readonly ports: RecomputePorts;
+	/** Identifiers and streams of the large components computed last: whatever leads into them waits without being walked. */
+	private large: ReadonlySet<string> = new Set();
+
+	constructor(ports: RecomputePorts) {
+		this.ports = ports;
+	}
+
+	/** Marks left, and settings that streams have not been told. */
+	pending(config: WorkspaceConfig): number {
+		const { dirty, postponed } = countMarks(this.ports.sql);
+		const told = this.ports.meta.read("config_told");
+		return dirty + postponed + (told !== undefined && told !== rulesVersion(config) ? 1 : 0);
+	}
+
+	postponed(): number {
+		return countMarks(this.ports.sql).postponed;
+	}
+
+	/** @returns whether there is more to do now */
+	async round(config: WorkspaceConfig): Promise<boolean> {
+		const { sql, meta, limits, alarm } = this.ports;
+		this.begin(config);
+		const told = meta.read("config_told") ?? "";
+		const version = rulesVersion(config);
+		let marks = readDirty(sql, limits.marksMax);
+		if (marks.length === 0 && told === version) return false;
+
+		const before = new Set(JSON.parse(meta.read("telling") ?? "[]") as string[]);
+		// What a broken round may have told is told again whatever it takes.
+		if (before.size === 0) marks = this.putAside(marks);
+		const components = this.gather(marks, before);
+		const resolved = components.map((component) => resolveComponent(component));
+		const digests = new Map<string, number>();
+		const bodies = new Map<number, AnswersBody>();
+		const bodyOf = (shard: number): AnswersBody => {
+			const found = bodies.get(shard) ?? { streams: [] };
+			bodies.set(shard, found);
+			return found;
+		};
+		if (told !== version) {
+			for (let shard = 0; shard < config.streamShards; shard++) bodyOf(shard).config = config;
+		}
+		const tell = (stream: string, answer: StreamAnswer, acknowledged: number): void => {
+			const digest = hash53(JSON.stringify(answer));
+			if (acknowledged === digest && !before.has(stream)) return;
+			digests.set(stream, digest);
+			bodyOf(shardIndex(stream, config.streamShards)).streams.push({ stream, answer });
+		};
+		for (const [index, { answers }] of resolved.entries()) {
+			for (const [stream, answer] of answers) tell(stream, answer, components[index]?.streams.get(stream)?.told ?? 0);
+		}
+		// After a crash these are told again, even where the answer is then the one that they acknowledged before.
+		const telling = [...new Set([...before, ...digests.keys()])];
+		if (telling.length > before.size) meta.write("telling", JSON.stringify(telling));
+		await this.deliver(bodies);
+		const large = components.filter(({ claims }) => claims > limits.claimsMax);
+		sql.transaction(() => {
+			saveTold(sql, digests);
+			for (const [index, component] of components.entries()) this.keep(component, resolved[index] as Resolved);
+			deleteDirty(sql, marks);
+			if (told !== version) meta.write("config_told", version);
+			if (telling.length > 0) meta.delete("telling");
+			if (large.length > 0) meta.write("large_until", String(alarm.now() + limits.largePauseMs));
+		});
+		if (large.length > 0) this.large = new Set(large.flatMap(namesOf));
+		return countMarks(sql).dirty > 0 || meta.read("config_told") !== rulesVersion(config);
+	}
+
+	/** What waited long enough is due again; under new rules of the code every stream is. */
+	private begin(config: WorkspaceConfig): void {
+		const { sql, meta, alarm } = this.ports;
+		const { postponed } = countMarks(sql);
+		if (postponed > 0 && this.largeUntil() <= alarm.now()) sql.transaction(() => recallPostponed(sql));
+		if (meta.read("rules") === String(CODE_RULES_VERSION)) return;
+		sql.transaction(() => {
+			// A workspace that was made under these rules has told its shards so.
+			if (meta.read("config_told") !== rulesVersion(config)) markAllDirty(sql);
+			meta.write("rules", String(CODE_RULES_VERSION));
+		});
+	}
+
+	private largeUntil(): number {
+		return Number(this.ports.meta.read("large_until") ?? 0);
+	}
+
+	/** @returns the marks that do not lead into a large component which was computed within the pause */
+	private putAside(marks: Mark[]): Mark[] {
+		const { sql, limits, alarm } = this.ports;
+		const until = this.largeUntil();
+		if (until <= alarm.now()) return marks;
+		const bounds = { claimsMax: limits.claimsMax, known: this.large };
+		const isBeyond = (some: Mark[]) => gatherComponent(sql, beginningOf(some), { bounds }).isBeyond;
+		if (!isBeyond(marks)) return marks;
+		const large = marks.filter((mark) => isBeyond([mark]));
+		sql.transaction(() => postpone(sql, large));
+		alarm.wakeBy(until);
+		return marks.filter((mark) => !large.includes(mark));
+	}
+
+	/** One component for all marks; where that is large, each for itself, so that none is slowed down by another. */
+	private gather(marks: readonly Mark[], asking: ReadonlySet<string>): Component[] {
+		const { sql, limits } = this.ports;
+		const all = gatherComponent(sql, beginningOf(marks), { asking });
+		if (all.claims <= limits.claimsMax || asking.size > 0) return [all];
+		const components: Component[] = [];
+		for (const mark of marks) {
+			const { streams, nodes } = beginningOf([mark]);
+			const isTaken = components.some(
+				(other) =>
+					[...streams].some((stream) => other.streams.has(stream)) || [...nodes].some((node) => other.nodes.has(node)),
+			);
+			if (!isTaken) components.push(gatherComponent(sql, { streams, nodes }));
+		}
+		return components;
+	}
+
+	private async deliver(bodies: Map<number, AnswersBody>): Promise<void> {
+		const { outbound, peers } = this.ports;
+		const sends = [...bodies].map(([shard, body]) =>
+			outbound.send(`stream/${shard}`, body, (envelope) => peers.stream(shard).acceptAnswers(envelope)),
+		);
+		const failed = (await Promise.allSettled(sends)).find((result) => result.status === "rejected");
+		if (failed !== undefined) throw failed.reason;
+	}
+
+	/** Profiles, marks of shared identifiers, and no row for a stream of which nothing is known. */
+	private keep({ nodes, streams }: Component, { resolution, registers, answers }: Resolved): void {
+		const { sql } = this.ports;
+		const walked = [...nodes].filter((node) => kindOf(node) !== "anonymousId");
+		saveOwners(
+			sql,
+			resolution.profileOf,
+			walked.filter((node) => !resolution.profileOf.has(node)),
+		);
+		const shared = walked.filter((node) => resolution.sharedNodes.has(node));
+		saveMarks(sql, walked, makeMarks(shared, [...streams.values()], registers));
+		const empty = [...streams.values()].filter(
+			({ stream, claims }) => claims === null && isNothing(answers.get(stream)),
+		);
+		forgetStreams(
+			sql,
+			empty.map(({ stream }) => stream),
+		);
+	}
+}
+
+/** Nobody's streams hang on no component. */
+function namesOf({ nodes, streams }: Component): string[] {
+	return [...nodes, ...[...streams.keys()].filter((stream) => !isUnattributed(stream))];
+}
