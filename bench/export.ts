@@ -28,7 +28,7 @@ const SOURCES = [
 ] as const;
 
 const random = createRandom(5);
-const collector = await startCollector({ env: { BACKLOG_EVENTS_MAX: "100000000" } });
+const collector = await startCollector({ env: { BACKLOG_EVENTS_MAX: "10000000" } });
 let missed = false;
 
 /** Processor time of the server so far, ms: what a machine with other work to do still tells truly. */

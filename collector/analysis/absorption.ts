@@ -3,7 +3,7 @@
  * and proves its own error, and elimination, which is exact on any chain and takes over where the proof fails.
  */
 import { eliminate } from "./elimination.ts";
-import { createIteration } from "./iteration.ts";
+import { createIteration, type Solution } from "./iteration.ts";
 
 /**
  * A chain in counts of real walks, so that as many come into a state (but the start, state 0) as leave it. No
@@ -25,7 +25,7 @@ const ELIMINATED_STATES_MAX = 32;
 
 /**
  * Expected sum of rewards from the start, for any rewards on one chain. What leaves a state by no listed
- * transition ends there, so that a state is removed by leaving out the transitions into it.
+ * transition ends there.
  *
  * `reward` is by state the total handed out there, in the same counts as `left`; `scale` is what the error is
  * relative to: the answer with nothing removed, above 0.
@@ -33,5 +33,34 @@ const ELIMINATED_STATES_MAX = 32;
 export function createRewardSolver(chain: Chain): (reward: Float64Array, scale: number) => number {
 	if (chain.left.length <= ELIMINATED_STATES_MAX) return (reward) => eliminate(chain, reward);
 	const iterate = createIteration(chain);
-	return (reward, scale) => iterate(reward, scale * RELATIVE_ERROR_MAX) ?? eliminate(chain, reward);
+	return (reward, scale) => iterate(reward, scale * RELATIVE_ERROR_MAX)?.start ?? eliminate(chain, reward);
+}
+
+/**
+ * The same with all states of one label removed, label by label: walks that come there end without reward.
+ *
+ * @param labelOf by state; the start has a label of its own
+ */
+export function createRemovalSolver(
+	chain: Chain,
+	labelOf: Int32Array,
+): (label: number, reward: Float64Array, scale: number) => number {
+	if (chain.left.length <= ELIMINATED_STATES_MAX) {
+		return (label, reward) => eliminate(removeLabel(chain, labelOf, label), reward);
+	}
+	const iterate = createIteration(chain);
+	const guesses = new Map<Float64Array, Solution | null>();
+	return (label, reward, scale) => {
+		const errorMax = scale * RELATIVE_ERROR_MAX;
+		const guess = guesses.get(reward) ?? iterate(reward, errorMax);
+		guesses.set(reward, guess);
+		const found = iterate(reward, errorMax, { isRemoved: (state) => labelOf[state] === label, guess });
+		return found?.start ?? eliminate(removeLabel(chain, labelOf, label), reward);
+	};
+}
+
+/** What leads into the label's states is left out, which removes them. */
+function removeLabel({ from, to, taken, left }: Chain, labelOf: Int32Array, label: number): Chain {
+	const isKept = (_: number, e: number) => labelOf[to[e] as number] !== label;
+	return { from: from.filter(isKept), to: to.filter(isKept), taken: taken.filter(isKept), left };
 }

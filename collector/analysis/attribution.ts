@@ -5,7 +5,7 @@
 import { bootstrapIntervals, type Interval } from "./bootstrap.ts";
 import { type Credits, creditHeuristic, HEURISTICS, type Heuristic, type HeuristicOptions } from "./heuristics.ts";
 import { creditMarkov } from "./markov.ts";
-import { shapeChain } from "./markov-chain.ts";
+import { type ChainShape, shapeChain } from "./markov-chain.ts";
 import { type Outcomes, type PathTable, sumOf } from "./path-table.ts";
 import { creditShapley, creditShapleyRates } from "./shapley.ts";
 
@@ -17,6 +17,8 @@ export const COMPARED_MODELS: readonly Model[] = MODELS.filter((model) => model 
 export interface AttributionOptions extends Partial<HeuristicOptions> {
 	/** Order of the Markov chain, 1 to 5. */
 	order?: number;
+	/** Markov only: see {@link checkMarkovWork}. Absent: no limit. */
+	markovWorkMax?: number;
 	/** `shapley-rates` only: see `RateOptions`. */
 	ordered?: boolean;
 	sizeMax?: number;
@@ -52,6 +54,7 @@ function modelOf(model: Model, table: PathTable, options: AttributionOptions): (
 	switch (model) {
 		case "markov": {
 			const shape = shapeChain(table, options.order ?? 1);
+			checkMarkovWork(table, shape, options);
 			return (outcomes) => creditMarkov(table, shape, outcomes);
 		}
 		case "shapley":
@@ -62,6 +65,23 @@ function modelOf(model: Model, table: PathTable, options: AttributionOptions): (
 		default:
 			return (outcomes) => creditHeuristic(model, table, outcomes, options);
 	}
+}
+
+/**
+ * Markov solves the chain once a label and resample: what that costs grows with labels × transitions, about
+ * half a microsecond each on a large chain. Hundreds of campaigns at a high order would take minutes.
+ *
+ * @throws RangeError above `markovWorkMax`
+ */
+function checkMarkovWork(table: PathTable, shape: ChainShape, options: AttributionOptions): void {
+	const labels = table.labels.length;
+	const transitions = shape.from.length;
+	const work = labels * transitions * (1 + (options.bootstrap?.replicates ?? 0));
+	if (work <= (options.markovWorkMax ?? Number.POSITIVE_INFINITY)) return;
+	const samples = options.bootstrap === undefined ? "" : ` and ${options.bootstrap.replicates} resamples`;
+	throw new RangeError(
+		`The Markov chain of order ${options.order ?? 1} over ${labels} labels has ${transitions} transitions${samples}: too much for one answer. Take a lower order, a coarser dimension, fewer labels (labels=20), or models without markov.`,
+	);
 }
 
 /**

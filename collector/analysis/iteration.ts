@@ -29,18 +29,41 @@ interface System {
 	visits: Float64Array;
 	/** Work space of the sweep: what it has solved so far, then its argument. */
 	slots: Float64Array;
+	/** 1 for numbers whose states are removed: nothing is ever earned from there. */
+	removed: Uint8Array;
 }
 
-/** @returns a solver for any rewards on `chain`; it gives null where `errorMax` was not reached */
-export function createIteration(chain: Chain): (reward: Float64Array, errorMax: number) => number | null {
+export interface Solution {
+	/** Expected reward from the start. */
+	start: number;
+	/** The same by number: a guess for the next call. */
+	values: Float64Array;
+}
+
+export interface Removal {
+	isRemoved: (state: number) => boolean;
+	/** Of the same rewards with less removed; the nearer it is, the fewer rounds. */
+	guess: Solution | null;
+}
+
+/**
+ * @returns a solver for any rewards on `chain`, with any states but the start removed; null where `errorMax` was not
+ * reached. Removing keeps the order of the sweep, so that all that is read of the chain is read once.
+ */
+export function createIteration(
+	chain: Chain,
+): (reward: Float64Array, errorMax: number, removal?: Removal) => Solution | null {
 	const system = readSystem(chain);
-	const n = system.states.length;
-	return (reward, errorMax) => {
-		const target = Float64Array.from(system.states, (s) => (reward[s] as number) / (chain.left[s] as number));
-		const x = new Float64Array(n);
+	const { states, removed } = system;
+	const n = states.length;
+	return (reward, errorMax, removal) => {
+		for (let i = 0; i < n; i++) removed[i] = removal?.isRemoved(states[i] as number) ? 1 : 0;
+		const target = Float64Array.from(states, (s) => (reward[s] as number) / (chain.left[s] as number));
+		const x = removal?.guess?.values.slice() ?? new Float64Array(n);
+		for (let i = 0; i < n; i++) if (removed[i] === 1) x[i] = 0;
 		const r = new Float64Array(n);
 		for (let round = 0; round <= ROUNDS_MAX; round++) {
-			if (writeResidual(system, target, x, r) <= errorMax) return x[n - 1] as number;
+			if (writeResidual(system, target, x, r) <= errorMax) return { start: x[n - 1] as number, values: x };
 			solveLower(system, r);
 			if (!improve(system, x, r, errorMax)) return null;
 		}
@@ -93,17 +116,22 @@ function readSystem({ from, to, taken, left }: Chain): System {
 		share,
 		visits: Float64Array.from(order, (s) => (left[s] as number) / (left[0] as number)),
 		slots: new Float64Array(2 * n),
+		removed: new Uint8Array(n),
 	};
 }
 
-/** out = x − (I − L)⁻¹ U x, in one pass over the transitions. */
-function apply({ firstEdge, slot, share, slots }: System, x: Float64Array, out: Float64Array): void {
+/** out = x − (I − L)⁻¹ U x, in one pass over the transitions; 0 where states are removed. */
+function apply({ firstEdge, slot, share, slots, removed }: System, x: Float64Array, out: Float64Array): void {
 	const n = x.length;
 	slots.set(x, n);
-	let e = 0;
 	for (let i = 0; i < n; i++) {
+		if (removed[i] === 1) {
+			slots[i] = 0;
+			out[i] = 0;
+			continue;
+		}
 		let sum = 0;
-		for (const end = firstEdge[i + 1] as number; e < end; e++)
+		for (let e = firstEdge[i] as number, end = firstEdge[i + 1] as number; e < end; e++)
 			sum += (share[e] as number) * (slots[slot[e] as number] as number);
 		slots[i] = sum;
 		out[i] = (x[i] as number) - sum;
@@ -111,9 +139,10 @@ function apply({ firstEdge, slot, share, slots }: System, x: Float64Array, out: 
 }
 
 /** x = (I − L)⁻¹ x. */
-function solveLower({ firstEdge, slot, share }: System, x: Float64Array): void {
+function solveLower({ firstEdge, slot, share, removed }: System, x: Float64Array): void {
 	const n = x.length;
 	for (let i = 0; i < n; i++) {
+		if (removed[i] === 1) continue;
 		let sum = x[i] as number;
 		for (let e = firstEdge[i] as number; e < (firstEdge[i + 1] as number); e++) {
 			const target = slot[e] as number;
@@ -125,9 +154,13 @@ function solveLower({ firstEdge, slot, share }: System, x: Float64Array): void {
 
 /** r = target − (I − Q) x; returns how far off x can be at the start. */
 function writeResidual(system: System, target: Float64Array, x: Float64Array, r: Float64Array): number {
-	const { firstEdge, slot, share } = system;
+	const { firstEdge, slot, share, removed } = system;
 	const n = x.length;
 	for (let i = 0; i < n; i++) {
+		if (removed[i] === 1) {
+			r[i] = 0;
+			continue;
+		}
 		let sum = (target[i] as number) - (x[i] as number);
 		for (let e = firstEdge[i] as number; e < (firstEdge[i + 1] as number); e++)
 			sum += (share[e] as number) * (x[(slot[e] as number) % n] as number);

@@ -4,7 +4,7 @@
  *
  * @see Anderl, Becker, von Wangenheim, Schumann, Mapping the customer journey, IJRM 33 (2016)
  */
-import { type Chain, createRewardSolver } from "./absorption.ts";
+import { type Chain, createRemovalSolver } from "./absorption.ts";
 import type { Credits } from "./heuristics.ts";
 import { type ChainFlow, type ChainShape, countFlow } from "./markov-chain.ts";
 import { type Outcomes, type PathTable, sumOf } from "./path-table.ts";
@@ -33,10 +33,10 @@ export function removalEffects(flow: ChainFlow, labelCount: number): RemovalEffe
 	// A refund can make a removal effect negative or their sum 0: then value follows conversions.
 	const separate = !uniform && value.every((amount) => amount >= 0);
 	const valueEffects = separate ? new Float64Array(labelCount) : effects;
+	const solve = createRemovalSolver(chainOf(flow), flow.shape.labelOf);
 	for (let label = 0; label < labelCount; label++) {
-		const solve = createRewardSolver(removeLabel(flow, label));
-		effects[label] = lost(solve(converted, conversionProbability), conversionProbability);
-		if (separate) valueEffects[label] = lost(solve(value, valueMean), valueMean);
+		effects[label] = lost(solve(label, converted, conversionProbability), conversionProbability);
+		if (separate) valueEffects[label] = lost(solve(label, value, valueMean), valueMean);
 	}
 	return { conversionProbability, conversions: effects, value: valueEffects };
 }
@@ -47,28 +47,11 @@ function lost(without: number, all: number): number {
 	return effect < 1e-11 ? 0 : Math.min(1, effect);
 }
 
-function removeLabel(flow: ChainFlow, label: number): Chain {
-	const { from, to, labelOf } = flow.shape;
-	const chain = {
-		from: new Int32Array(from.length),
-		to: new Int32Array(from.length),
-		taken: new Float64Array(from.length),
-	};
-	let kept = 0;
-	for (let e = 0; e < from.length; e++) {
-		const target = to[e] as number;
-		const count = flow.taken[e] as number;
-		if (count === 0 || labelOf[target] === label) continue;
-		chain.from[kept] = from[e] as number;
-		chain.to[kept] = target;
-		chain.taken[kept++] = count;
-	}
-	return {
-		from: chain.from.subarray(0, kept),
-		to: chain.to.subarray(0, kept),
-		taken: chain.taken.subarray(0, kept),
-		left: flow.left,
-	};
+/** Only what was walked: a resample may have left transitions out. */
+function chainOf({ shape, taken, left }: ChainFlow): Chain {
+	const isWalked = (_: number, e: number) => taken[e] !== 0;
+	const { from, to } = shape;
+	return { from: from.filter(isWalked), to: to.filter(isWalked), taken: taken.filter(isWalked), left };
 }
 
 /**

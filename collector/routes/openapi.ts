@@ -34,6 +34,7 @@ const PARAMETERS: { readonly [name: string]: string } = {
 	goal: "Goals that count as conversions, with commas between; all when absent.",
 	lookback: "Days.",
 	model: "Models, with commas between; all when absent.",
+	labels: "Keep the names of so many labels, those met most often; the others are added up.",
 	stages: "Labels in order, with commas between.",
 	days: "How many days back, today included; at most 30.",
 	ecc: "Error correction: low, medium, quartile or high.",

@@ -97,6 +97,17 @@ describe("attribution", () => {
 		}
 	});
 
+	it("keeps as many labels as asked for, and adds up the others", async () => {
+		const whole = await analyse("attribution?model=markov");
+		const few = await analyse("attribution?model=markov&labels=2");
+		expect(whole.rows.length).toBeGreaterThan(3);
+		expect(few.rows.map(({ channel }) => channel)).toContain("(others)");
+		expect(few.rows).toHaveLength(3);
+		expect((few.totals as { conversions: number }).conversions).toBe(
+			(whole.totals as { conversions: number }).conversions,
+		);
+	});
+
 	it("splits by period without losing or doubling a conversion", async () => {
 		const middle = new Date(START + 3 * 24 * HOUR_MS).toISOString();
 		const conversions = async (period: string) =>

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type Chain, createRewardSolver } from "../../collector/analysis/absorption.ts";
+import { type Chain, createRemovalSolver, createRewardSolver } from "../../collector/analysis/absorption.ts";
 import { eliminate } from "../../collector/analysis/elimination.ts";
 import { createIteration } from "../../collector/analysis/iteration.ts";
 
@@ -66,9 +66,37 @@ describe("expected reward", () => {
 				const chain = chainOf(40, moves, endings);
 				const wanted = walks.reduce((sum, _, i) => sum + (i % 3), 0) / walks.length;
 				expect(Math.abs(eliminate(chain, reward) - wanted)).toBeLessThan(1e-12);
-				expect(Math.abs((createIteration(chain)(reward, 1e-12) ?? Number.NaN) - wanted)).toBeLessThan(1e-12);
+				expect(Math.abs((createIteration(chain)(reward, 1e-12)?.start ?? Number.NaN) - wanted)).toBeLessThan(1e-12);
 			}),
 			{ numRuns: 1_000 },
+		);
+	});
+
+	it("is, with a label removed, what elimination finds of the chain without it", () => {
+		const walk = fc.array(fc.integer({ min: 1, max: 39 }), { minLength: 1, maxLength: 30 });
+		fc.assert(
+			fc.property(fc.array(walk, { minLength: 1, maxLength: 60 }), fc.integer({ min: 1, max: 12 }), (walks, labels) => {
+				const reward = new Float64Array(40);
+				const moves = walks.flatMap((states) =>
+					states.map((state, at): [number, number, number] => [at === 0 ? 0 : (states[at - 1] as number), state, 1]),
+				);
+				const endings = walks.map((states, i): [number, number] => {
+					const end = states.at(-1) as number;
+					reward[end] = (reward[end] as number) + (i % 3);
+					return [end, 1];
+				});
+				const chain = chainOf(40, moves, endings);
+				const labelOf = Int32Array.from({ length: 40 }, (_, state) => (state === 0 ? -1 : state % labels));
+				const solve = createRemovalSolver(chain, labelOf);
+				for (let label = 0; label < labels; label++) {
+					const kept = [...chain.from.keys()].filter((e) => labelOf[chain.to[e] as number] !== label);
+					const pick = (column: Int32Array) => Int32Array.from(kept, (e) => column[e] as number);
+					const taken = Float64Array.from(kept, (e) => chain.taken[e] as number);
+					const without = { from: pick(chain.from), to: pick(chain.to), taken, left: chain.left };
+					expect(Math.abs(solve(label, reward, 1) - eliminate(without, reward))).toBeLessThan(2e-12);
+				}
+			}),
+			{ numRuns: 200 },
 		);
 	});
 

@@ -355,6 +355,17 @@ describe("invariants", () => {
 		);
 	});
 
+	it("refuses a chain too large for one answer, and says what to do", () => {
+		const table = pathDataTable();
+		const { from } = shapeChain(table, 3);
+		const work = from.length * table.labels.length;
+		expect(() => attribute("markov", table, { order: 3, markovWorkMax: work - 1 })).toThrow(/labels=20/);
+		expect(attribute("markov", table, { order: 3, markovWorkMax: work }).rows).toHaveLength(table.labels.length);
+		const bootstrap = { replicates: 1, seed: 1, confidence: 0.95 };
+		expect(() => attribute("markov", table, { order: 3, markovWorkMax: work, bootstrap })).toThrow(RangeError);
+		expect(attribute("linear", table, { order: 3, markovWorkMax: 0 }).rows).toHaveLength(table.labels.length);
+	});
+
 	it("repeats in a row change no removal effect at order 1", () => {
 		const table = pathDataTable();
 		const collapsed = createPathCounts({ transform: "exposure" });

@@ -131,10 +131,7 @@ describe("stored lines", () => {
 				{ converted: true },
 				{ converted: false, to: middle },
 			]) {
-				const found = storedLines(
-					{ profileId: "p1", paths: () => pieces.map(load), details },
-					{ bots: true, ...filter },
-				);
+				const found = storedLines({ paths: () => pieces.map(load), details }, { bots: true, ...filter });
 				if (found === null) {
 					sides.left++;
 					continue;

@@ -9,6 +9,7 @@ import { type Envelope, type Receipt, receive } from "../links.ts";
 import type { PiecesBody, ProfileDoor } from "../messages.ts";
 import type { Sql, SqlRow } from "../ports.ts";
 import { packDetail, unpackDetails } from "./detail-codec.ts";
+import type { StoredPieces } from "./read-lines.ts";
 import { PROFILE_SHARD_SCHEMA } from "./schema.ts";
 import { readDetail, writeDetail } from "./stored-detail.ts";
 import { loadPath, type StoredPath, storePath } from "./stored-path.ts";
@@ -16,11 +17,9 @@ import { loadPath, type StoredPath, storePath } from "./stored-path.ts";
 /** How long the change feed tells of a change. */
 export const CHANGES_AGE_MS = 30 * 24 * 3600_000;
 
-/** A profile's pieces in the order of their streams and windows. */
-export interface StoredProfile {
+/** A profile's pieces in the order of their streams and windows; paths are parsed when asked for. */
+export interface StoredProfile extends StoredPieces {
 	profileId: string;
-	/** Parsed when asked. */
-	paths(): StoredPath[];
 	details: Uint8Array[];
 }
 

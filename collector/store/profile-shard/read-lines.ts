@@ -2,11 +2,16 @@
  * Rows of the touchpoints table as they lie: where the pieces of a profile need not be judged together, their
  * stored lines are the answer, and a filter only chooses among them by the packed columns.
  */
-import type { StoredProfile } from "./profile-shard.ts";
 import type { RowFilter } from "./read-rows.ts";
 import { orderPaths } from "./read-touches.ts";
 import { linesOfDetail } from "./stored-detail.ts";
 import type { StoredPath } from "./stored-path.ts";
+
+/** A profile's pieces; `details` in the order of `paths`. */
+export interface StoredPieces {
+	paths(): StoredPath[];
+	details?: readonly Uint8Array[];
+}
 
 export interface StoredLines {
 	/** UTF-8 NDJSON, whole lines each. */
@@ -16,21 +21,25 @@ export interface StoredLines {
 
 const LINE_FEED = 10;
 
-/** @returns null where only the chain can tell */
-export function storedLines({ paths, details }: StoredProfile, filter: RowFilter): StoredLines | null {
+/**
+ * @param profile its `details` may be missing: then rows are counted and no lines given
+ * @returns null where only the chain can tell
+ */
+export function storedLines({ paths, details }: StoredPieces, filter: RowFilter): StoredLines | null {
 	// Parsed for us alone; a copy would cost as much as the parsing.
-	const pieces = paths().map((path, index) => Object.assign(path, { detail: details[index] as Uint8Array }));
+	const pieces = paths().map((path, index) => Object.assign(path, { detail: details?.[index] }));
 	const shown = orderPaths(pieces, filter.bots);
 	if (shown === null) return null;
 	const isWhole = [filter.from, filter.to, filter.channel, filter.converted].every((one) => one === undefined);
 	const found: StoredLines = { lines: [], rows: 0 };
 	let hasConverted = false;
 	for (const piece of shown) {
-		const lines = linesOfDetail(piece.detail);
 		const { inside, wanted } = isWhole ? { inside: [], wanted: null } : chooseSteps(piece, filter);
 		hasConverted ||= inside.some((is, index) => is && piece.conversion[index] !== 0);
 		const rows = wanted?.filter((is) => is).length ?? piece.t.length;
 		found.rows += rows;
+		if (piece.detail === undefined || rows === 0) continue;
+		const lines = linesOfDetail(piece.detail);
 		if (wanted === null || rows === piece.t.length) found.lines.push(lines);
 		else found.lines.push(...pickLines(lines, wanted));
 	}

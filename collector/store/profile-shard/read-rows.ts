@@ -5,9 +5,10 @@
 import { assembleChain, type Chain, journeyRow, sessionsOf } from "../../journey/index.ts";
 import type { Piece, Touchpoint } from "../../model.ts";
 import { judgePeople, type PersonFilter } from "./person-filter.ts";
-import type { ProfileShard, StoredProfile } from "./profile-shard.ts";
-import { type StoredLines, storedLines } from "./read-lines.ts";
-import { createRowWriter, type RowColumn, type TimeStyle } from "./row-writer.ts";
+import type { ProfileShard } from "./profile-shard.ts";
+import { type StoredPieces, storedLines } from "./read-lines.ts";
+import { PageWriter } from "./row-page.ts";
+import type { RowColumn, TimeStyle } from "./row-writer.ts";
 import { readDetail } from "./stored-detail.ts";
 
 export type RowsOf = "journeys" | "touchpoints" | "sessions" | "profiles" | "identities";
@@ -94,12 +95,17 @@ interface Group {
 	profileId: string;
 	/** Null: not wanted. */
 	pieces: (() => Piece[]) | null;
-	/** Null where it was not read. */
-	stored: StoredProfile | null;
+	/** Null where the pieces were not read as they lie. */
+	stored: StoredPieces | null;
 }
 
 /** The next profiles. */
 function groupsAfter(shard: ProfileShard, after: string, { person, ...query }: RowQuery): Group[] {
+	if (person === undefined && query.countOnly) {
+		return shard.pathsAfter(after, PIECES_PAGE).map(({ profileId, paths }) => {
+			return { profileId, pieces: () => shard.readPieces(profileId), stored: { paths: () => paths } };
+		});
+	}
 	if (person === undefined) {
 		return shard.storedAfter(after, PIECES_PAGE).map((stored) => {
 			return { profileId: stored.profileId, pieces: () => stored.details.map(readDetail), stored };
@@ -153,87 +159,6 @@ export function readChanges(shard: ProfileShard, since: number, query: RowQuery)
 	}
 	const { bytes, rows } = page.finish(null);
 	return { bytes, rows, gone, empty, seq, hasMore: seq < shard.lastChange() };
-}
-
-class PageWriter {
-	place: RowPlace;
-	rows = 0;
-	/** Whole lines, before those in `text`. */
-	private readonly chunks: Uint8Array[] = [];
-	private bytes = 0;
-	private text = "";
-	private readonly query: RowQuery;
-	private readonly write: (record: RowRecord) => string;
-
-	constructor(query: RowQuery) {
-		this.query = query;
-		this.place = query.place;
-		this.write = createRowWriter(query.columns, query.time);
-	}
-
-	get isFull(): boolean {
-		return this.rows >= this.query.limit || this.bytes + this.text.length > this.query.charsMax;
-	}
-
-	/** One profile's rows as they lie. @returns false, and nothing is added, where they have to be cut */
-	addLines(profileId: string, { lines, rows }: StoredLines): boolean {
-		const { limit, charsMax, countOnly } = this.query;
-		const bytes = lines.reduce((sum, { byteLength }) => sum + byteLength, 0);
-		if (this.place.within?.profile === profileId || this.rows + rows > limit || bytes > charsMax) return false;
-		this.place = { after: profileId };
-		this.rows += rows;
-		if (countOnly) return true;
-		this.flush();
-		this.chunks.push(...lines);
-		this.bytes += bytes;
-		return true;
-	}
-
-	private flush(): void {
-		if (this.text === "") return;
-		const chunk = new TextEncoder().encode(this.text);
-		this.chunks.push(chunk);
-		this.bytes += chunk.byteLength;
-		this.text = "";
-	}
-
-	/** One profile's rows, as far as the page has room. */
-	add(profileId: string, all: readonly RowRecord[]): void {
-		const { after, within } = this.place;
-		const records = within?.profile === profileId ? recordsAfter(all, within) : all;
-		this.place = { after: profileId };
-		for (const [index, record] of records.entries()) {
-			if (!this.query.countOnly) this.text += `${this.write(record)}\n`;
-			this.rows++;
-			if (this.isFull && index + 1 < records.length) {
-				this.place = { after, within: { profile: profileId, ...keyOf(record) } };
-				return;
-			}
-		}
-	}
-
-	finish(next: RowPlace | null): RowPage {
-		this.flush();
-		const bytes = new Uint8Array(this.bytes);
-		let at = 0;
-		for (const chunk of this.chunks) {
-			bytes.set(chunk, at);
-			at += chunk.byteLength;
-		}
-		return { bytes, rows: this.rows, next };
-	}
-}
-
-/** Rows of a profile come by time; a row that has gone meanwhile is passed over by its time. */
-function recordsAfter(records: readonly RowRecord[], { t, id }: { t: number; id: string }): readonly RowRecord[] {
-	const index = records.findIndex((record) => keyOf(record).id === id);
-	return index >= 0 ? records.slice(index + 1) : records.filter((record) => keyOf(record).t > t);
-}
-
-function keyOf(record: RowRecord): { t: number; id: string } {
-	const t = record.timestamp ?? record.startAt ?? record.from;
-	const id = record.id ?? (record.kind === undefined ? "" : `${record.kind}=${record.hash}`);
-	return { t: typeof t === "number" ? t : 0, id: String(id) };
 }
 
 /** The rows of one profile that a query asks for, by time. */

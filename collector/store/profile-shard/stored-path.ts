@@ -47,6 +47,9 @@ const HASHES: ReadonlySet<string> = new Set(["sessions", "messages", "views"]);
 /** Of a digit and of a hash, in text. */
 const DIGITS = 36;
 const HASH_CHARS = 5;
+/** Codes of `0` and of `a`, which is 10. */
+const DIGITS_FROM = 48;
+const DIGITS_LETTERS_FROM = 97;
 
 /**
  * Nothing where the column says nothing, one number where it says one thing, a text of hashes or of digits where it
@@ -78,18 +81,44 @@ function storeColumn(name: (typeof COLUMNS)[number], values: number[]): StoredCo
 	return areDigits ? values.map((value) => value.toString(DIGITS)).join("") : values;
 }
 
-function loadColumn(name: (typeof COLUMNS)[number], stored: StoredColumn, length: number): number[] {
-	if (typeof stored === "string") {
-		const width = HASHES.has(name) ? HASH_CHARS : 1;
-		const values: number[] = [];
-		for (let at = 0; at < stored.length; at += width) {
-			values.push(Number.parseInt(stored.slice(at, at + width), DIGITS));
-		}
-		return values;
+function loadColumn(stored: StoredColumn | undefined, length: number, nothing = 0): number[] {
+	if (typeof stored === "string") return readDigits(stored, 1);
+	if (typeof stored === "number") {
+		const isSmall = Number.isInteger(stored) && stored >= UNKNOWN_MS && stored < DIGITS;
+		return isSmall ? repeat(stored, length) : new Array<number>(length).fill(stored);
 	}
-	if (typeof stored === "number") return new Array<number>(length).fill(stored);
-	if (stored.length > 0) return stored;
-	return new Array<number>(length).fill(name === "engagedMs" ? UNKNOWN_MS : 0);
+	return stored === undefined || stored.length === 0 ? repeat(nothing, length) : stored;
+}
+
+function loadHashes(stored: StoredColumn | undefined): number[] {
+	return typeof stored === "string" ? readDigits(stored, HASH_CHARS) : [];
+}
+
+/** By hand: `parseInt` of each slice took as long as parsing the whole path. */
+function readDigits(text: string, width: number): number[] {
+	const values: number[] = [];
+	for (let at = 0; at < text.length; ) {
+		let value = 0;
+		for (const end = at + width; at < end; at++) {
+			const code = text.charCodeAt(at);
+			value = value * DIGITS + code - (code < DIGITS_LETTERS_FROM ? DIGITS_FROM : DIGITS_LETTERS_FROM - 10);
+		}
+		values.push(value);
+	}
+	return values;
+}
+
+/** Columns of one small number, by number and length; shared, since nobody writes to a path. */
+const repeated = new Map<number, number[]>();
+
+function repeat(value: number, length: number): number[] {
+	const key = length * (DIGITS + 1) + value + 1;
+	let column = repeated.get(key);
+	if (column === undefined) {
+		column = new Array<number>(length).fill(value);
+		repeated.set(key, column);
+	}
+	return column;
 }
 
 /** 24 bits: short in text, and chance makes few profiles share one. */
@@ -100,9 +129,28 @@ function shortHash(text: string): number {
 export function loadPath(stored: string | Uint8Array | ArrayBuffer): StoredPath {
 	const text = typeof stored === "string" ? stored : unpack(stored);
 	const [texts, parts, length, ...columns] = JSON.parse(text) as [string[], number, number, ...StoredColumn[]];
-	const path = { texts, parts } as StoredPath;
-	for (const [index, name] of COLUMNS.entries()) path[name] = loadColumn(name, columns[index] ?? [], length);
-	return path;
+	const take = (index: number, nothing?: number) => loadColumn(columns[index], length, nothing);
+	// One shape for all, spelled out in the order of COLUMNS: the scans of an analysis begin here.
+	return {
+		texts,
+		parts,
+		t: take(0),
+		channel: take(1),
+		traffic: take(2),
+		source: take(3),
+		medium: take(4),
+		campaign: take(5),
+		type: take(6),
+		stage: take(7),
+		conversion: take(8),
+		flags: take(9),
+		value: take(10),
+		currency: take(11),
+		engagedMs: take(12, UNKNOWN_MS),
+		sessions: loadHashes(columns[13]),
+		messages: loadHashes(columns[14]),
+		views: loadHashes(columns[15]),
+	};
 }
 
 /**
