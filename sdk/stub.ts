@@ -17,21 +17,23 @@ self.strand =
 		{ q: queue },
 		// Any method may be called early; what it would answer is not known yet.
 		{
-			get: (target, method: "q") => target[method] || ((...args: unknown[]) => queue.push([method, args, Date.now()])),
+			get: (target, method: "q") => target[method] || ((...args: unknown[]) => queue.push([method, args, new Date()])),
 		},
 	);
-// The script, once it has come, empties the queue.
+// The script, once it has come, empties the queue. A visitor who refused is not told of.
 addEventListener(
 	"pagehide",
 	() =>
 		queue[0] &&
+		!queue.some(([, args]) => `${args}` === "denied") &&
 		navigator.sendBeacon(
 			STRAND_URL,
 			JSON.stringify({
-				batch: queue.map(([type, [name, facts], at]) => ({
+				batch: queue.map(([type, [name, facts], timestamp]) => ({
 					type,
-					...(type === "identify" ? { userId: name, traits: facts } : { event: name, properties: facts }),
-					originalTimestamp: new Date(at),
+					// Of the two that are sent, `identify` stands before this letter and `track` behind it; the collector refuses the rest.
+					...(type < "j" ? { userId: name, traits: facts } : { event: name, properties: facts }),
+					timestamp,
 				})),
 			}),
 		),

@@ -25,8 +25,8 @@ import { joinTabs } from "./visitor/tabs.ts";
 import { rememberTouch } from "./visitor/touches.ts";
 import { type JsonObject, SCRIPT_EVENTS, type WireEvent } from "./wire.ts";
 
-/** A call made before the script came: method, arguments, `Date.now()`. */
-export type EarlyCall = [method: string, args: unknown[], at: number];
+/** A call made before the script came: method, arguments, when. */
+export type EarlyCall = [method: string, args: unknown[], at: Date | number];
 
 /** What the script's own parts may do beyond the public face. */
 export interface Tracker<Events extends EventMap> extends Strand<Events> {
@@ -47,7 +47,13 @@ export function createTracker<Events extends EventMap>(
 	early: readonly EarlyCall[],
 	isIgnored: boolean,
 ): Tracker<Events> {
-	const { onError = () => undefined, scrub = [], crossDomains = [], hash = false } = options;
+	const { scrub = [], crossDomains = [], hash = false } = options;
+	/** A page whose own handler throws has said all it wanted to: that is no fault of ours. */
+	function onError(error: unknown): void {
+		try {
+			options.onError?.(error);
+		} catch {}
+	}
 	const guard = createGuard(onError, (error) => {
 		const { name, stack = "" } = error as Error;
 		// Name and place only: a message may quote what the visitor typed.
@@ -72,7 +78,15 @@ export function createTracker<Events extends EventMap>(
 		if (note.kind === "answered") note.rejected.forEach(onError);
 	}
 
-	const recorder = createRecorder({ options, memory, clock, page, hasGpc, note, rolledOver: () => tell() });
+	const recorder = createRecorder({
+		options: { ...options, onError },
+		memory,
+		clock,
+		page,
+		hasGpc,
+		note,
+		rolledOver: () => tell(),
+	});
 	const observerPage: ObserverPage = {
 		...page,
 		crossDomains,
@@ -231,7 +245,7 @@ export function createTracker<Events extends EventMap>(
 		if (isIgnored) return;
 		for (const [method, args, at] of early) {
 			if (chosen && method === "consent") continue;
-			replayedAt = at;
+			replayedAt = +at;
 			(strand as unknown as Record<string, (...args: unknown[]) => void>)[method]?.(...args);
 		}
 		replayedAt = undefined;

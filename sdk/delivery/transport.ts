@@ -52,10 +52,66 @@ async function compress(bytes: Bytes): Promise<Bytes> {
 	}
 }
 
+/** What an answer says, however it came. */
+function readAnswer(status: number, text: string, retryAfter: string | null): Answer {
+	const answer: Answer = { status, retryAfterMs: retryAfterMs(retryAfter, Date.now()) };
+	try {
+		Object.assign(answer, JSON.parse(text));
+	} catch {
+		// Not the collector's own words.
+	}
+	// A captive portal answers 200 with a page of its own: only the collector's word counts.
+	if (status === 200 && !answer.success) answer.status = 0;
+	return answer;
+}
+
+/** The way past a `fetch` that another vendor broke. Ends with the page, so it is never the first choice. */
+const sendByXhr = (url: string, bytes: Bytes): Promise<Answer> =>
+	new Promise((resolve) => {
+		const request = new XMLHttpRequest();
+		request.open("POST", url);
+		request.timeout = ANSWER_WAIT_MS;
+		request.setRequestHeader("content-type", "text/plain");
+		request.onloadend = () =>
+			resolve(readAnswer(request.status, request.responseText, request.getResponseHeader("retry-after")));
+		request.send(bytes);
+	});
+
 /** @param readUrl the batch address with its key, as it is now */
 export function createTransport(readUrl: () => string): Transport {
 	let inFlightBytes = 0;
+	/** The page's `fetch` is not the browser's, and failed where another way led through. */
+	let isFetchBroken = false;
 	const budget = (): number => KEEPALIVE_BYTES_MAX - inFlightBytes;
+
+	async function sendByFetch(url: string, bytes: Bytes): Promise<Answer> {
+		const aborter = new AbortController();
+		const keepalive = bytes.length <= budget();
+		const heldBytes = keepalive ? bytes.length : 0;
+		inFlightBytes += heldBytes;
+		let timer: ReturnType<typeof setTimeout> | undefined;
+		const timedOut = new Promise<never>((_, reject) => {
+			timer = setTimeout(() => {
+				aborter.abort();
+				// A patched fetch may not hear of it.
+				reject();
+			}, ANSWER_WAIT_MS);
+		});
+		try {
+			const exchange = async (): Promise<Answer> => {
+				const response = await fetch(url, { ...toRequest(bytes, aborter.signal), keepalive });
+				return readAnswer(response.status, await response.text(), response.headers.get("retry-after"));
+			};
+			return await Promise.race([exchange(), timedOut]);
+		} catch {
+			// Offline, refused, reset, timed out, blocked by an extension, or another vendor broke `fetch`.
+			return { status: 0, retryAfterMs: 0 };
+		} finally {
+			clearTimeout(timer);
+			inFlightBytes -= heldBytes;
+		}
+	}
+
 	return {
 		budget,
 		pack(body, fast) {
@@ -63,30 +119,18 @@ export function createTransport(readUrl: () => string): Transport {
 			return fast || bytes.length < GZIP_BYTES_MIN ? bytes : compress(bytes);
 		},
 		async send(bytes) {
-			const aborter = new AbortController();
-			const timer = setTimeout(() => aborter.abort(), ANSWER_WAIT_MS);
-			const keepalive = bytes.length <= budget();
-			const heldBytes = keepalive ? bytes.length : 0;
-			inFlightBytes += heldBytes;
+			const url = readUrl();
+			if (!isFetchBroken) {
+				const answer = await sendByFetch(url, bytes);
+				if (answer.status || /native code/.test(`${fetch}`)) return answer;
+			}
 			try {
-				const response = await fetch(readUrl(), { ...toRequest(bytes, aborter.signal), keepalive });
-				const { status, headers } = response;
-				const text = await response.text();
-				const answer: Answer = { status, retryAfterMs: retryAfterMs(headers.get("retry-after"), Date.now()) };
-				try {
-					Object.assign(answer, JSON.parse(text));
-				} catch {
-					// Not the collector's own words.
-				}
-				// A captive portal answers 200 with a page of its own: only the collector's word counts.
-				if (response.ok && !answer.success) answer.status = 0;
+				const answer = await sendByXhr(url, bytes);
+				isFetchBroken = !!answer.status;
 				return answer;
 			} catch {
-				// Offline, refused, reset, timed out, blocked by an extension, or another vendor broke `fetch`.
+				// That one is forbidden or broken too.
 				return { status: 0, retryAfterMs: 0 };
-			} finally {
-				clearTimeout(timer);
-				inFlightBytes -= heldBytes;
 			}
 		},
 	};

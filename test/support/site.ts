@@ -8,7 +8,7 @@ import { createServer, request as forward } from "node:http";
 import type { AddressInfo } from "node:net";
 
 export interface SitePage {
-	/** Stands in place of the usual page; `{{tag}}` becomes the script tag, `{{watch}}` {@link WATCH}. */
+	/** Stands in place of the usual page; `{{tag}}` becomes the script tag, `{{watch}}` {@link WATCH}, `{{key}}` and `{{collector}}` what they say. */
 	html: string;
 	headers?: Record<string, string>;
 }
@@ -60,7 +60,8 @@ export async function startSite(options: SiteOptions): Promise<Site> {
 		};
 		const type = path.endsWith(".pdf") ? "application/pdf" : "text/html; charset=utf-8";
 		response.writeHead(200, { "content-type": type, "cache-control": "max-age=60", ...page.headers });
-		response.end(page.html.replaceAll("{{tag}}", tag).replaceAll("{{watch}}", WATCH));
+		const facts: Record<string, string> = { tag, watch: WATCH, key: options.writeKey, collector };
+		response.end(page.html.replace(/\{\{(\w+)\}\}/g, (all, name) => facts[name] ?? all));
 	}).listen(0);
 	await once(server, "listening");
 	return {

@@ -1,0 +1,287 @@
+/**
+ * The page comes first: whatever the page, its vendors or its browser are like, no error reaches it and
+ * nothing is counted twice; and where there is any way, the events arrive all the same. Also what the
+ * owner sees in debug mode, the stub, and the web vitals, which depend on what the engine measures.
+ */
+
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { NAMED_HOSTS, PERSISTENT_ENGINES } from "../support/engines.ts";
+import { eventually } from "../support/eventually.ts";
+import { body, named, openTheatre, paths, READY } from "../support/stage.ts";
+
+const theatre = openTheatre();
+
+/** Another vendor's doing, before the script comes; with all of these the events must arrive. */
+const HOSTILE_PAGES = {
+	"frozen prototypes":
+		"for (const one of [Object, Array, Function, Promise, String, EventTarget, Event, Node, Element, Document, History, Navigator, Storage]) Object.freeze(one.prototype);",
+	"a fetch that throws": "window.fetch = () => { throw new Error('patched'); }",
+	"a fetch that answers nothing": "window.fetch = () => undefined",
+	"a fetch that refuses": "window.fetch = () => Promise.reject(new Error('patched'))",
+	"a fetch that answers with something else": "window.fetch = async () => ({ ok: true, status: 200 })",
+	"a fetch that answers for the collector": "window.fetch = async () => new Response('{}')",
+	"storage that throws":
+		"for (const [of, key] of [[window, 'localStorage'], [window, 'sessionStorage'], [document, 'cookie']]) Object.defineProperty(of, key, { get() { throw new DOMException('no', 'SecurityError'); }, set() { throw new DOMException('no', 'SecurityError'); } }); IDBFactory.prototype.open = () => { throw new DOMException('no', 'SecurityError'); }",
+	"missing APIs":
+		"for (const name of ['BroadcastChannel', 'CompressionStream', 'fetchLater', 'indexedDB', 'navigation', 'requestIdleCallback']) { delete window[name]; Object.defineProperty(window, name, { value: undefined }); } Object.defineProperty(Navigator.prototype, 'locks', { value: undefined }); Object.defineProperty(Crypto.prototype, 'randomUUID', { value: undefined }); Object.defineProperty(Crypto.prototype, 'subtle', { value: undefined }); Object.defineProperty(Performance.prototype, 'getEntriesByType', { value: undefined })",
+	"a crypto that throws": "Crypto.prototype.getRandomValues = () => { throw new Error('no'); }",
+};
+
+describe("hostile pages (Chromium, Firefox, WebKit)", () => {
+	const names = Object.keys(HOSTILE_PAGES);
+
+	test("no error reaches the page, and each event arrives once", () =>
+		theatre.play(
+			async (stage) => {
+				const { tab } = stage;
+				for (const [n, name] of names.entries()) {
+					await stage.visit(`/${n}`);
+					await tab.run(`void strand.track("Hello", { n: ${n} }).then(strand.flush)`);
+					await stage
+						.came(({ event, properties }) => event === "Hello" && properties?.n === n)
+						.catch((error) => {
+							throw new Error(`${name}: ${error.message}`);
+						});
+					expect(await tab.run("errors"), name).toEqual([]);
+				}
+				const events = await stage.sent();
+				for (const n of names.keys()) {
+					expect(paths(events).filter((path) => path === `/${n}`).length, names[n]).toBe(1);
+				}
+			},
+			{ pages: Object.fromEntries(names.map((name, n) => [`/${n}`, body("", HOSTILE_PAGES[name as "missing APIs"])])) },
+		));
+});
+
+describe("the place where the script runs", () => {
+	test("an insecure context, without locks and digests: everything arrives (Chromium, Firefox)", () =>
+		theatre.play(
+			async (stage) => {
+				await stage.tab.goto(`http://${NAMED_HOSTS.insecure}:${new URL(stage.site.url).port}/`);
+				await stage.tab.until(READY);
+				expect(await stage.tab.run("[isSecureContext, !!navigator.locks, !!crypto.randomUUID]")).toEqual([
+					false,
+					false,
+					false,
+				]);
+				expect(paths(await stage.sent())).toEqual(["/"]);
+				expect(await stage.tab.run("errors")).toEqual([]);
+			},
+			{},
+			PERSISTENT_ENGINES,
+		));
+
+	test("a browser older than the code: the script leaves it alone (Chromium, Firefox, WebKit)", () =>
+		theatre.play(
+			async (stage) => {
+				await stage.tab.goto(`${stage.site.url}/`);
+				await stage.tab.until("document.readyState === 'complete'");
+				expect(await stage.tab.run("[!!window.strand, ...errors]")).toEqual([false]);
+			},
+			{ pages: { "/": body("", "delete Event.prototype.composedPath") } },
+		));
+
+	test("a policy with nonce and Trusted Types: runs, loads its part, breaks no rule (Chromium, Firefox, WebKit)", () =>
+		theatre.play(
+			async (stage) => {
+				await stage.visit();
+				await stage.tab.until("document.querySelector('script[src*=strand-forms]')");
+				expect(paths(await stage.sent())).toEqual(["/"]);
+				expect(await stage.tab.run("broken")).toEqual([]);
+			},
+			{
+				attributes: 'nonce="abc"',
+				pages: {
+					"/": {
+						html: `<!doctype html><title>Strict</title><script nonce="abc">window.broken = []; document.addEventListener("securitypolicyviolation", ({ violatedDirective }) => broken.push(violatedDirective)); addEventListener("error", ({ message }) => broken.push(message));</script>{{tag}}`,
+						headers: {
+							"content-security-policy":
+								"default-src 'none'; img-src *; script-src 'nonce-abc'; require-trusted-types-for 'script'; trusted-types strand; connect-src http:",
+						},
+					},
+				},
+			},
+		));
+});
+
+describe("the page's own faults (Chromium, Firefox, WebKit)", () => {
+	test("a throwing beforeSend drops that event alone and is told of; circular properties and a throwing onError too", () =>
+		theatre.play(
+			async (stage) => {
+				await stage.visit();
+				await stage.tab.run(
+					"void (strand.track('Bad', { secret: 'h1dden' }), strand.track('Loop', loop), strand.track('Dropped'), strand.track('Good', { n: 1 }))",
+				);
+				const events = await stage.sent();
+				expect(named(events, "Good").map(({ properties }) => properties)).toEqual([{ n: 1, seen: true }]);
+				expect(paths(events)).toEqual(["/"]);
+				for (const name of ["Bad", "Loop", "Dropped"]) expect(named(events, name)).toEqual([]);
+				expect(stage.proxy.wire.join()).not.toContain("h1dden");
+				expect(await stage.tab.run("told.map((error) => error.name)")).toEqual(["RangeError", "TypeError"]);
+				expect(await stage.tab.run("errors")).toEqual([]);
+			},
+			{
+				pages: {
+					"/strand.mjs": {
+						html: readFileSync(join(import.meta.dirname, "../../dist/strand.mjs"), "utf8"),
+						headers: { "content-type": "text/javascript" },
+					},
+					"/": {
+						html: `<!doctype html><title>Faulty</title>{{watch}}<script>window.told = []; window.loop = {}; loop.loop = loop; </script><script type="module">
+							import { init } from "/strand.mjs";
+							window.strand = init({
+								writeKey: "{{key}}",
+								endpoint: "{{collector}}",
+								beforeSend(event) {
+									if (event.event === "Bad") throw new RangeError("filter");
+									if (event.event === "Dropped") return null;
+									return event.event === "Good" ? { ...event, properties: { ...event.properties, seen: true } } : event;
+								},
+								onError(error) { told.push(error); throw error; },
+							});
+						</script>`,
+					},
+				},
+			},
+		));
+
+	test("the script twice, and its bundle beside it: nothing is counted twice", () =>
+		theatre.play(
+			async (stage) => {
+				await stage.visit();
+				await stage.tab.until("document.readyState === 'complete'");
+				await stage.tab.run("void strand.track('Fine')");
+				await stage.tab.run("(history.pushState({}, '', '/next'), new Promise((done) => setTimeout(done, 150)))");
+				const events = await stage.sent();
+				expect(paths(events)).toEqual(["/", "/next"]);
+				expect(named(events, "Fine").length).toBe(1);
+				expect(await stage.tab.run("errors")).toEqual([]);
+			},
+			{ pages: { "/": { html: "<!doctype html><title>Twice</title>{{watch}}{{tag}}{{tag}}" } } },
+		));
+});
+
+describe("the stub (Chromium, Firefox, WebKit)", () => {
+	const STUB = readFileSync(join(import.meta.dirname, "../../dist/strand-stub.js"), "utf8");
+	const CALLS = `strand.track("Early", { n: 1 }); strand.identify("u-early", { plan: "pro" }); strand.track("Later");`;
+	const withStub = (tag: string, calls: string): { html: string } => ({
+		html: `<!doctype html><title>Stub</title>{{watch}}<script>const STRAND_URL = "{{collector}}/v1/batch?writeKey={{key}}";${STUB}${calls}</script>${tag}<body>`,
+	});
+
+	test("sends what was called when the script never came, unless the visitor refused; hands it over when it came", () =>
+		theatre.play(
+			async (stage) => {
+				const { tab, proxy } = stage;
+				await tab.goto(`${stage.site.url}/never`);
+				const at = await tab.run<number>("Date.now()");
+				await tab.goto("about:blank");
+				await stage.came(({ event }) => event === "Later");
+				expect(proxy.events().map(({ type, event, userId }) => [type, event ?? userId])).toEqual([
+					["track", "Early"],
+					["identify", "u-early"],
+					["track", "Later"],
+				]);
+				expect(Math.abs(Date.parse(String(proxy.events()[0]?.timestamp)) - at)).toBeLessThan(2_000);
+				await eventually(() => proxy.requests[0]?.status === 200);
+				proxy.clear();
+				await tab.goto(`${stage.site.url}/refused`);
+				await tab.goto(`${stage.site.url}/came`);
+				await tab.until("typeof strand.version === 'string'");
+				const events = await stage.sent();
+				expect(named(events, "Early").map(({ properties, userId }) => [properties, userId])).toEqual([
+					[{ n: 1 }, undefined],
+				]);
+				expect(named(events, "Later").map(({ userId }) => userId)).toEqual(["u-early"]);
+				await tab.goto("about:blank");
+				expect(named(proxy.events(), "Early").length).toBe(1);
+			},
+			{
+				pages: {
+					"/never": withStub("", CALLS),
+					"/refused": withStub("", `${CALLS} strand.consent("denied");`),
+					"/came": withStub("{{tag}}", CALLS),
+				},
+			},
+		));
+});
+
+describe("the debug overlay (Chromium, Firefox, WebKit)", () => {
+	test("comes on demand only, and shows what is captured, waits, is answered and is dropped", () =>
+		theatre.play(async (stage) => {
+			const text = "document.querySelector('strand-debug').shadowRoot.textContent";
+			await stage.visit();
+			expect(await stage.tab.run("!!document.querySelector('strand-debug, script[src*=debug]')")).toBe(false);
+			await stage.visit("/?strand_debug");
+			await stage.tab.until(`${text}.includes("page")`);
+			await stage.came(({ properties }) => properties?.title === "Page /" && properties.url === `${stage.site.url}/`);
+			await stage.tab.until(`/, 0 waiting, [1-9]\\d* accepted, 0 dropped/.test(${text})`);
+			await stage.tab.run(`void strand.track("<b>Seen</b>", { n: "<i>1</i>" }).then(strand.flush)`);
+			await stage.tab.until(`${text}.includes('+ track <b>Seen</b> {"n":"<i>1</i>"}')`);
+			await stage.tab.until(`/→ \\d events/.test(${text}) && /← 200, \\d accepted/.test(${text})`);
+			// One that the collector refuses, and one that nobody takes.
+			await stage.tab.run(`void strand.track("x".repeat(40000)).then(strand.flush)`);
+			await stage.tab.until(`/✗ event_too_large/.test(${text}) && /, 1 dropped/.test(${text})`);
+			expect(await stage.tab.run("errors")).toEqual([]);
+			await stage.tab.run("strand.flush()");
+			expect(stage.proxy.wire.join()).not.toContain("strand_debug=");
+		}));
+});
+
+/** What each engine, as installed, measures. */
+const METRICS = {
+	Chromium: ["CLS", "FCP", "INP", "LCP", "TTFB"],
+	Firefox: ["FCP", "LCP", "TTFB"],
+	WebKit: ["FCP", "TTFB"],
+};
+
+describe("web vitals (Chromium, Firefox, WebKit: each what it measures)", () => {
+	test("each metric once, with a value that the page really had", () =>
+		theatre.play(
+			async (stage) => {
+				const { tab, engine } = stage;
+				await stage.visit();
+				await tab.until(
+					"performance.getEntriesByType('resource').some(({ name, responseEnd }) => name.includes('strand-vitals') && responseEnd)",
+				);
+				await tab.run("new Promise((done) => setTimeout(done, 200))");
+				// Half a second after an input a shift would be the visitor's own.
+				await tab.run("new Promise((done) => { shifter.style.height = '300px'; setTimeout(done, 200); })");
+				await tab.click("#slow");
+				await tab.run("new Promise((done) => requestAnimationFrame(() => setTimeout(done, 100)))");
+				if (engine !== "WebKit") {
+					// Hidden and shown again: the metrics so far are told, and not told again.
+					const other = await stage.visitor.newTab();
+					await tab.until("document.visibilityState === 'hidden'");
+					await other.close();
+					await tab.show();
+					await tab.until("document.visibilityState === 'visible'");
+				}
+				await stage.visit("/next");
+				const vitals = named(await stage.sent(), "Web Vital").filter(({ context }) =>
+					JSON.stringify(context).includes('"/"'),
+				);
+				const values = Object.fromEntries(
+					vitals.map(({ properties }) => [properties?.name, Number(properties?.value)]),
+				);
+				expect(vitals.map(({ properties }) => properties?.name).sort()).toEqual(METRICS[engine]);
+				expect(new Set(vitals.map(({ properties }) => properties?.id)).size).toBe(vitals.length);
+				expect(values.FCP).toBeGreaterThan(0);
+				if ("LCP" in values) expect(values.LCP).toBeGreaterThanOrEqual(values.FCP as number);
+				if (engine !== "Chromium") return;
+				expect(values.INP).toBeGreaterThanOrEqual(120);
+				expect(values.CLS).toBeGreaterThan(0.01);
+				expect(values.CLS).toBeLessThan(1);
+			},
+			{
+				attributes: "data-vitals",
+				pages: {
+					"/": body(
+						`<div id="shifter"></div><h1 style="font-size:80px">A large heading</h1><button id="slow">Slow</button><p style="font-size:60px">Moved</p>
+						<script>slow.addEventListener("click", () => { const until = performance.now() + 150; while (performance.now() < until); });</script>`,
+					),
+				},
+			},
+		));
+});
