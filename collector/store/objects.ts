@@ -10,6 +10,7 @@ import type { LoggedEvent } from "../model.ts";
 import type { WorkspaceConfig, WorkspaceSettings } from "./config.ts";
 import type { Devices } from "./devices.ts";
 import type { OwnedRuns } from "./erasure.ts";
+import { FoldDelay } from "./fold-delay.ts";
 import { type Carried, readCarried, takeCarried } from "./identity-graph/carried.ts";
 import { type Explanation, type GraphStatus, IdentityGraph } from "./identity-graph/identity-graph.ts";
 import { deleteKey, findKey, type KeyRecord, listKeys, saveKey } from "./identity-graph/keys.ts";
@@ -35,8 +36,8 @@ import {
 	type StreamShardStatus,
 } from "./stream-shard/stream-shard.ts";
 
-/** Batches that arrive within this time are folded together: latency for far fewer rows. */
-const FOLD_DELAY_MS = 25;
+/** What a crash left undone is folded this long after the object wakes. */
+const WAKE_DELAY_MS = 25;
 
 /** `workspace/stream/3` → its parts. The platform tells a name only to objects that were reached by it. */
 function readName(ctx: DurableObjectState): { workspace: string; index: number } {
@@ -75,6 +76,7 @@ function createReport(object: string): (error: unknown) => void {
 export class StreamShardObject extends DurableObject<Env> implements StreamDoor {
 	private readonly logic: StreamShard;
 	private readonly alarmPort;
+	private readonly delay = new FoldDelay();
 	private isDue = false;
 
 	constructor(ctx: DurableObjectState, env: Env) {
@@ -88,23 +90,23 @@ export class StreamShardObject extends DurableObject<Env> implements StreamDoor 
 			createReport(`stream/${index}`),
 		);
 		// What a crash left undone need not wait for the alarm.
-		if (this.logic.pendingWork() > 0) this.foldSoon();
+		if (this.logic.pendingWork() > 0) this.foldIn(WAKE_DELAY_MS);
 	}
 
 	async append(request: AppendRequest): Promise<AppendAnswer> {
 		keepName(this.ctx);
 		const answer = this.logic.append(request);
-		this.foldSoon();
+		this.foldIn(Number(this.env.FOLD_DELAY_MS) || this.delay.next(Date.now()));
 		return answer;
 	}
 
-	private foldSoon(): void {
+	private foldIn(delayMs: number): void {
 		if (this.isDue) return;
 		this.isDue = true;
 		setTimeout(() => {
 			this.isDue = false;
 			void this.logic.pump.poke();
-		}, Number(this.env.FOLD_DELAY_MS) || FOLD_DELAY_MS);
+		}, delayMs);
 	}
 
 	async acceptAnswers(envelope: Envelope<AnswersBody>): Promise<Receipt> {
@@ -178,7 +180,7 @@ export class IdentityGraphObject extends DurableObject<Env> implements GraphDoor
 			crypto.randomUUID(),
 			createReport("graph"),
 		);
-		if (this.logic.pendingWork() > 0) setTimeout(() => void this.logic.pump.poke(), FOLD_DELAY_MS);
+		if (this.logic.pendingWork() > 0) setTimeout(() => void this.logic.pump.poke(), WAKE_DELAY_MS);
 	}
 
 	/** @returns false when the workspace exists already */

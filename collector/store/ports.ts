@@ -25,7 +25,7 @@ export interface Alarm {
 	now(): number;
 	/** Asks to be woken at `atMs` or earlier: an earlier alarm stays. */
 	wakeBy(atMs: number): void;
-	/** Lets other requests of this object in, then goes on. */
+	/** Lets requests in, and the background work of other objects, then goes on. */
 	pause(): Promise<void>;
 	/** Time spent in this slice, ms; monotonic. */
 	elapsed(): number;

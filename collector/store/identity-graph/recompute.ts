@@ -37,7 +37,7 @@ export interface GraphLimits {
 	largePauseMs: number;
 }
 
-export const GRAPH_LIMITS: GraphLimits = { marksMax: 500, claimsMax: 50_000, largePauseMs: 60_000 };
+export const GRAPH_LIMITS: GraphLimits = { marksMax: 50, claimsMax: 50_000, largePauseMs: 60_000 };
 
 export interface RecomputePorts {
 	sql: Sql;

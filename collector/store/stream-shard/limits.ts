@@ -29,8 +29,8 @@ export const STREAM_LIMITS: StreamLimits = {
 	bucketHashesMax: 8192,
 	openWindowsMin: 16,
 	archivePageWindows: 32,
-	roundRowsMax: 200,
-	roundEventsMax: 4000,
-	roundAnswersMax: 500,
+	roundRowsMax: 100,
+	roundEventsMax: 2000,
+	roundAnswersMax: 100,
 	roundRefoldMax: 50,
 };

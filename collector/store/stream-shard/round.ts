@@ -21,7 +21,9 @@ import type { FoldRules } from "./rules.ts";
 import type { DeliveryCounts, Intent, Progress, ShardRows, StuckStream } from "./shard-rows.ts";
 
 /** One process may run all objects on one thread: after this long others get their turn. */
-const SLICE_MS = 20;
+const SLICE_MS = 5;
+/** Events of a slice: where the platform's clock stands still between two waits, that is how a slice ends. */
+const SLICE_EVENTS = 200;
 
 export interface RoundPorts {
 	sql: Sql;
@@ -63,8 +65,13 @@ export async function playRound(
 	return new Round(ports, progress, stuck).play(retry);
 }
 
+/** Unpacked when its stream is folded, so that no slice is longer than a stream takes. */
+interface GatheredNews extends Omit<StreamNews, "rows"> {
+	rows: { row: number; segments: readonly Segment[] }[];
+}
+
 class Round {
-	private readonly news = new Map<string, StreamNews>();
+	private readonly news = new Map<string, GatheredNews>();
 	/** Marks of the answers taken in, by stream: deleted at the end unless a newer one came. */
 	private readonly answers = new Map<string, number>();
 	private readonly setAside = new Map<string, StuckStream & { reason: string }>();
@@ -98,7 +105,7 @@ class Round {
 		return this.finish(folds);
 	}
 
-	private newsOf(stream: string): StreamNews {
+	private newsOf(stream: string): GatheredNews {
 		let found = this.news.get(stream);
 		if (found === undefined) {
 			found = { rows: [], strays: this.before.intent[stream] };
@@ -129,7 +136,7 @@ class Round {
 	private addRow(stream: string, row: number, segments: readonly Segment[]): void {
 		const { rows } = this.newsOf(stream);
 		if (rows.at(-1)?.row === row) return;
-		rows.push({ row, events: eventsOf(stream, segments) });
+		rows.push({ row, segments });
 	}
 
 	private gatherRefold(): void {
@@ -163,8 +170,8 @@ class Round {
 			if (stuck === undefined) continue;
 			const missed = this.ports.rows
 				.rowIds(stuck.since, this.before.foldedTo)
-				.map((row) => ({ row, events: eventsOf(stream, this.segmentsOf(row)) }))
-				.filter(({ events }) => events.length > 0);
+				.map((row) => ({ row, segments: this.segmentsOf(row) }))
+				.filter(({ segments }) => segments.some((segment) => segment.stream === stream));
 			news.rows.unshift(...missed);
 			news.strays = joinStrays(stuck.strays, news.strays ?? {});
 		}
@@ -181,7 +188,8 @@ class Round {
 	private async foldAll(): Promise<StreamFold[]> {
 		const { alarm } = this.ports;
 		const folds: StreamFold[] = [];
-		let sliceStart = alarm.elapsed();
+		if (this.news.size > 0) await alarm.pause();
+		let [sliceStart, sliceEvents] = [alarm.elapsed(), 0];
 		for (const [stream, news] of this.news) {
 			try {
 				folds.push(this.fold(stream, news));
@@ -189,21 +197,22 @@ class Round {
 				// A fault of ours in one stream must not hold up its neighbours: set aside, shown, tried again.
 				this.keepAside(stream, news, error);
 			}
-			if (alarm.elapsed() - sliceStart > SLICE_MS) {
+			sliceEvents += news.rows.reduce((sum, { segments }) => sum + countOf(stream, segments), 0);
+			if (alarm.elapsed() - sliceStart > SLICE_MS || sliceEvents > SLICE_EVENTS) {
 				await alarm.pause();
-				sliceStart = alarm.elapsed();
+				[sliceStart, sliceEvents] = [alarm.elapsed(), 0];
 			}
 		}
 		return folds;
 	}
 
-	private fold(stream: string, news: StreamNews): StreamFold {
+	private fold(stream: string, { rows, ...news }: GatheredNews): StreamFold {
 		const { sql, heads, rules, limits } = this.ports;
 		const head = heads.load(stream);
 		const before = countsOf(head);
 		const fold = foldStream(
 			head,
-			news,
+			{ ...news, rows: rows.map(({ row, segments }) => ({ row, events: eventsOf(stream, segments) })) },
 			rules,
 			(row) => eventsOf(stream, this.segmentsOf(row)),
 			createSeen(sql, head),
@@ -217,7 +226,7 @@ class Round {
 		return fold;
 	}
 
-	private keepAside(stream: string, news: StreamNews, error: unknown): void {
+	private keepAside(stream: string, news: GatheredNews, error: unknown): void {
 		const since = Math.min(this.before.foldedTo + 1, ...news.rows.map(({ row }) => row));
 		this.setAside.set(stream, {
 			since: Math.min(since, this.stuck.get(stream)?.since ?? since),
@@ -304,6 +313,10 @@ class Round {
 		});
 		return { progress, events: this.events, stuck: this.setAside, freed, hasMore: this.hasMore };
 	}
+}
+
+function countOf(stream: string, segments: readonly Segment[]): number {
+	return segments.reduce((sum, segment) => sum + (segment.stream === stream ? segment.count : 0), 0);
 }
 
 function eventsOf(stream: string, segments: readonly Segment[]) {
