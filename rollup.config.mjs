@@ -36,7 +36,7 @@ import esbuild from "rollup-plugin-esbuild";
 import { createNotices } from "./third-party.mjs";
 
 /** Parts of the script that are loaded on demand from beside `strand.js`: `sdk/NAME.ts` → `dist/strand-NAME.js`. */
-const CHUNKS = ["vitals", "forms", "hop", "debug", "stub"];
+const CHUNKS = ["vitals", "forms", "hop", "debug", "stub", "consent"];
 
 /** Browsers of 2020 and later read this syntax; older ones never get as far as fetch keepalive and IndexedDB commit anyway. */
 const BROWSER_TARGET = "es2020";
@@ -168,8 +168,8 @@ function script(input, file) {
 		plugins: [
 			nodeResolve({ browser: true }),
 			esbuild({ target: BROWSER_TARGET, tsconfig: "tsconfig.sdk.json" }),
-			// web-vitals marks its internal properties by an underscore.
-			terser({ ecma: 2020, toplevel: true, compress: { passes: 3 }, mangle: { properties: { regex: /^_/ } } }),
+			// web-vitals marks its internal properties by an underscore; consent tools a global of theirs by two.
+			terser({ ecma: 2020, toplevel: true, compress: { passes: 3 }, mangle: { properties: { regex: /^_(?!_)/ } } }),
 			publish(),
 		],
 	};

@@ -3,15 +3,15 @@
  * came, and puts the running script at `window.strand`.
  */
 import type { AnyEvents } from "./api.ts";
-import { readAttributes } from "./options.ts";
+import { type Options, readAttributes } from "./options.ts";
 import { loadChunk } from "./page/chunk.ts";
 import { createTracker, type EarlyCall, type Tracker } from "./tracker.ts";
 import { isIgnored } from "./visitor/ignore.ts";
 
 declare global {
 	interface Window {
-		/** The stub's early calls, then the running script. */
-		strand?: Partial<Tracker<AnyEvents>> & { q?: EarlyCall[] };
+		/** The stub's early calls (`q`) and options that a tag cannot carry (`o`), then the running script. */
+		strand?: Partial<Tracker<AnyEvents>> & { q?: EarlyCall[]; o?: Partial<Options> };
 	}
 }
 
@@ -21,11 +21,11 @@ const PARTS_DELAY_MS = 1_000;
 try {
 	// In a module script there is no current script: then the tag is found by its key.
 	const tag = (document.currentScript || document.querySelector("script[data-write-key]")) as HTMLScriptElement;
-	const { q } = window.strand || { q: [] };
+	const { q, o } = window.strand || { q: [] };
 	// Loaded twice: the first one runs, and has no queue. And a browser older than this code goes on without it.
 	if (q && "composedPath" in Event.prototype) {
 		const source = tag.src || location.href;
-		const options = readAttributes(tag);
+		const options = { ...readAttributes(tag), ...o };
 		const load = (name: string): void => loadChunk(new URL(`strand-${name}.js`, source).href, tag);
 		const ignored = isIgnored();
 		const { endpoint = new URL(source).origin } = options;
