@@ -54,6 +54,9 @@ function rowSchema(columns: readonly Column[]): Schema {
 const { events, ...derived } = TABLES;
 
 const identity = exactly({ kind: text, value: text, hash: text });
+/** Why an identifier is a person's; see explain.ts. */
+const EVIDENCE_RULES = ["alias", "server", "public", "complement", "claim", "link", "seen"];
+const REFUSAL_REASONS = ["unlinked", "two_user_ids", "type_limit", "both_vouched", "id_limit"];
 const node = exactly({ kind: text, hash: text, value: orNull(text) });
 const rejected = object(
 	{ index: whole, messageId: orNull(text), code: { enum: ERROR_CODES }, message: text },
@@ -155,7 +158,18 @@ export const SCHEMAS: { readonly [name: string]: Schema } = {
 		links: list(
 			object({ rule: text, between: { ...list(node), minItems: 2, maxItems: 2 }, timestamp: time, messageId: text }),
 		),
-		refusals: list(object({ rule: text, reason: text, between: list(node), timestamp: time, messageId: text })),
+		evidence: list(
+			exactly({
+				identifier: node,
+				rule: { enum: EVIDENCE_RULES },
+				with: orNull(node),
+				timestamp: time,
+				messageId: text,
+			}),
+		),
+		refusals: list(
+			object({ rule: text, reason: { enum: REFUSAL_REASONS }, between: list(node), timestamp: time, messageId: text }),
+		),
 		shared: list(node),
 		contested: list(node),
 	}),

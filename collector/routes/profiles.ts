@@ -2,9 +2,11 @@
 import { Hono } from "hono";
 import { createHasher, DEVICE_KIND, hashOf, kindOf, readRef } from "../identity/index.ts";
 import { type JourneyRow, journeyRow, sessionsOf } from "../journey/index.ts";
+import type { IdentityValue } from "../model.ts";
 import { AS_OF_EVENTS_MAX, readAsOf, readKnown } from "../store/as-of.ts";
 import { graphOf, shardOfProfile, shardOfStream } from "../store/client.ts";
 import type { Devices } from "../store/devices.ts";
+import type { Evidence } from "../store/identity-graph/explain.ts";
 import { allow } from "./access.ts";
 import { type AppContext, type AppEnv, Refusal } from "./http.ts";
 import { checkNames, readFlag, readTime } from "./query.ts";
@@ -84,6 +86,12 @@ async function readProfile(c: AppContext, profileId: string): Promise<Response> 
 		{
 			...withDevices(journeyRow(profileId, chain), devices),
 			sessions: sessionsOf(chain.touchpoints),
+			evidence: evidenceOf(chain.identities, why.evidence).map(({ node, rule, with: other, at: position }) => ({
+				identifier: name(node),
+				rule,
+				with: other === null ? null : name(other),
+				...at(position),
+			})),
 			links: why.links.map((link) => ({ rule: link.rule, between: [name(link.a), name(link.b)], ...at(link.at) })),
 			refusals: why.refusals.map(({ a, b, rule, reason, kind, at: position }) => ({
 				rule,
@@ -98,6 +106,22 @@ async function readProfile(c: AppContext, profileId: string): Promise<Response> 
 		200,
 		NO_STORE,
 	);
+}
+
+type Reason = Omit<Evidence, "rule" | "with" | "at"> & {
+	rule: Evidence["rule"] | "seen";
+	with: string | null;
+	at: { t: number; m: string };
+};
+
+/** At least one reason for each identifier: one that nothing was linked to was seen in an event of the profile's. */
+function evidenceOf(identities: readonly IdentityValue[], evidence: readonly Evidence[]): Reason[] {
+	const explained = new Set(evidence.map(({ node }) => node));
+	const seen = identities.flatMap(({ kind, hash, firstAt, messageId }): Reason[] => {
+		const node = `${kind}=${hash}`;
+		return explained.has(node) ? [] : [{ node, rule: "seen", with: null, at: { t: firstAt, m: messageId } }];
+	});
+	return [...evidence, ...seen];
 }
 
 /** What was known on a date, also of a profile that was merged away since. */

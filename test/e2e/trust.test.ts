@@ -27,7 +27,10 @@ interface Customer {
 interface Profile {
 	profileId: string;
 	stage: string;
-	identities: { kind: string; value: string }[];
+	identities: { kind: string; value: string; hash: string }[];
+	traits: { [name: string]: unknown };
+	evidence: { identifier: { kind: string; hash: string }; rule: string; messageId: string; timestamp: string }[];
+	refusals: { rule: string; reason: string }[];
 	touchpoints: TouchpointRow[];
 	shared: unknown[];
 	contested: unknown[];
@@ -245,6 +248,40 @@ describe("a stranger with the public key", () => {
 		);
 		expect(owners.sort()).toEqual(wanted.sort());
 	});
+});
+
+it("keeps a lead without a userId whole, apart from customers, with the server's traits, and says what it refused", async () => {
+	const email = "lead@shop.example";
+	const phone = "+8613911199999";
+	const other = customerOf(NAMES[0] as string);
+	await send(collector.keys.secret, [
+		{ type: "identify", messageId: "lead-form", traits: { email, phone, name: "Li" }, timestamp: ago(600) },
+		{
+			type: "touch",
+			channel: "phone",
+			name: "call_completed",
+			direction: "in",
+			messageId: "lead-call",
+			traits: { phone },
+			timestamp: ago(400),
+		},
+	]);
+	await send(collector.keys.write, [
+		...repeat(4, (index) => forge({ type: "identify", userId: `sock-${index}`, traits: { phone, name: "Thief" } })),
+		forge({ type: "identify", userId: other.userId, traits: { email }, timestamp: ago(300) }),
+	]);
+	await settle(collector.url, collector.keys.read);
+	const byMail = (await findProfile({ email })) as Profile;
+	expect((await findProfile({ phone }))?.profileId).toBe(byMail.profileId);
+	expect(byMail.touchpoints.flatMap(({ evidence }) => evidence)).toContain("lead-call");
+	expect(byMail.traits.name).toBe("Li");
+	expect((await findProfile({ userId: other.userId }))?.profileId).toBe(before.get(other.name)?.profileId);
+	expect(byMail.refusals.map(({ rule, reason }) => `${rule} ${reason}`)).toContain("public both_vouched");
+	const named = byMail.evidence.map(({ identifier, rule }) => `${identifier.kind} ${rule}`);
+	expect(named).toEqual(expect.arrayContaining(["email server", "phone server"]));
+	for (const { kind, hash } of byMail.identities) {
+		expect(byMail.evidence.some(({ identifier }) => identifier.kind === kind && identifier.hash === hash)).toBe(true);
+	}
 });
 
 it("hears the same words from a server", async () => {

@@ -5,13 +5,14 @@
  * tells each stream the answer that it needs. A change is marked in the transaction that accepts
  * it and the mark goes when every stream touched has acknowledged its answer.
  */
-import { hashOf, kindOf, type Link, type NodeKey, type Refusal } from "../../identity/index.ts";
+import { hashOf, kindOf, type NodeKey } from "../../identity/index.ts";
 import { rulesVersion, type WorkspaceConfig, type WorkspaceSettings } from "../config.ts";
 import { type Envelope, Outbound, type Receipt, receive } from "../links.ts";
 import type { ClaimsBody, GraphDoor, ProfileDoor, StreamDoor } from "../messages.ts";
 import type { Alarm, Peers, Sql } from "../ports.ts";
 import { GUARD_MS, Pump } from "../pump.ts";
-import { gatherComponent, resolveComponent } from "./component.ts";
+import { gatherComponent } from "./component.ts";
+import { type Explanation, explainProfile } from "./explain.ts";
 import { GraphMeta } from "./graph-meta.ts";
 import { markDirty, replaceClaims } from "./graph-rows.ts";
 import { GRAPH_LIMITS, type GraphLimits, Recompute } from "./recompute.ts";
@@ -218,15 +219,7 @@ export class IdentityGraph implements GraphDoor {
 			.all<{ hash: string; kind: string }>("SELECT hash, kind FROM owners WHERE hash = ?", profileId)
 			.map(({ hash, kind }) => `${kind}=${hash}`);
 		const component = gatherComponent(this.sql, { streams: new Set(), nodes: new Set(begin) });
-		const { resolution } = resolveComponent(component);
-		const members = new Set(resolution.members.get(profileId) ?? []);
-		return {
-			identifiers: [...members].sort(),
-			links: resolution.links.filter(({ a, b }) => members.has(a) && members.has(b)),
-			refusals: resolution.refusals.filter(({ a, b }) => members.has(a) || members.has(b)),
-			shared: [...members].filter((node) => resolution.sharedNodes.has(node)),
-			contested: [...members].filter((node) => resolution.contested.has(node)),
-		};
+		return explainProfile(component, profileId);
 	}
 
 	status(): GraphStatus {
@@ -254,14 +247,6 @@ export class IdentityGraph implements GraphDoor {
 			lastError: this.pump.lastError,
 		};
 	}
-}
-
-export interface Explanation {
-	identifiers: NodeKey[];
-	links: Link[];
-	refusals: Refusal[];
-	shared: NodeKey[];
-	contested: NodeKey[];
 }
 
 export interface GraphStatus {
