@@ -4,7 +4,7 @@ import type { Env } from "../env.ts";
 import { createHasher, readIdentifiers, streamOf } from "../identity/index.ts";
 import { readLibrary } from "../ingest/index.ts";
 import type { LoggedEvent } from "../model.ts";
-import { packEvents } from "./codec.ts";
+import { NO_SLOT, packEvents } from "./codec.ts";
 import type { WorkspaceConfig } from "./config.ts";
 import type { IdentityGraphObject, ProfileShardObject, StreamShardObject } from "./objects.ts";
 import { objectName, shardIndex } from "./sharding.ts";
@@ -69,7 +69,7 @@ export function routeEvents(
 		return found;
 	};
 	for (const [stream, list] of streams) {
-		requestOf(stream).segments.push({ stream, count: list.length, body: packEvents(list) });
+		requestOf(stream).segments.push({ stream, count: list.length, body: packEvents(list), slot: NO_SLOT });
 	}
 	for (const { stream, rejection } of rejections) requestOf(stream).rejections.push(rejection);
 	if (key !== undefined) {

@@ -2,7 +2,7 @@
  * How things lie in a row.
  *
  * A log row holds one batch's events for one shard: a table of contents and, for each stream, a
- * deflated segment of its own, so that reading one stream inflates nothing of its neighbours and
+ * deflated and sealed segment of its own, so that reading one stream inflates nothing of its neighbours and
  * erasing one rewrites only its segment. A preset dictionary lets even a segment of one event
  * compress well. THE DICTIONARY IS PART OF THE FORMAT: it may never change, only get a successor
  * under a new version byte.
@@ -10,7 +10,7 @@
 import { deflateRawSync, inflateRawSync } from "node:zlib";
 import type { LoggedEvent } from "../model.ts";
 
-const VERSION = 1;
+const VERSION = 2;
 
 /** A preset dictionary. */
 export type Words = Uint8Array;
@@ -74,9 +74,13 @@ export interface Segment {
 	stream: string;
 	/** How many events it holds. */
 	count: number;
-	/** {@link pack}ed by {@link packEvents}. */
+	/** {@link pack}ed by {@link packEvents}; in the log sealed under the stream's key. */
 	body: Uint8Array;
+	/** Slot of that key; −1 on the way to the log, where it is not sealed yet. */
+	slot: number;
 }
+
+export const NO_SLOT = -1;
 
 type Packed = [
 	timestamp: number,
@@ -111,7 +115,7 @@ export function unpackEvents(body: Uint8Array): LoggedEvent[] {
 /** Joins segments into a row: version, contents as JSON with its length before it, bodies one after the other. */
 export function encodeRow(segments: readonly Segment[]): Uint8Array {
 	const contents = utf8.encode(
-		JSON.stringify(segments.map(({ stream, count, body }) => [stream, count, body.byteLength])),
+		JSON.stringify(segments.map(({ stream, count, body, slot }) => [stream, count, body.byteLength, slot])),
 	);
 	const size = segments.reduce((sum, { body }) => sum + body.byteLength, 5 + contents.byteLength);
 	const row = new Uint8Array(size);
@@ -131,11 +135,11 @@ export function decodeRow(row: Uint8Array | ArrayBuffer): Segment[] {
 	const bytes = row instanceof Uint8Array ? row : new Uint8Array(row);
 	if (bytes[0] !== VERSION) throw new Error(`log row of unknown version ${bytes[0]}`);
 	const contentsLength = new DataView(bytes.buffer, bytes.byteOffset).getUint32(1);
-	const contents = JSON.parse(text.decode(bytes.subarray(5, 5 + contentsLength))) as [string, number, number][];
+	const contents = JSON.parse(text.decode(bytes.subarray(5, 5 + contentsLength))) as [string, number, number, number][];
 	let offset = 5 + contentsLength;
-	return contents.map(([stream, count, length]) => {
+	return contents.map(([stream, count, length, slot]) => {
 		const body = bytes.subarray(offset, offset + length);
 		offset += length;
-		return { stream, count, body };
+		return { stream, count, body, slot };
 	});
 }

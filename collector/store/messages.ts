@@ -46,12 +46,12 @@ export interface WindowPieces {
 	pieces: Piece[];
 	/** Owners that may have held pieces of this window here before: whoever is not in `pieces` loses his. */
 	was: string[];
-	/** The person was erased, not moved: what goes leaves no trace of where it went. */
-	erased?: boolean;
 }
 
 export interface PiecesBody {
 	windows: WindowPieces[];
+	/** Streams that something was erased from: what these profiles keep of them is to be sealed anew, so that no older copy can be read. */
+	erased: { stream: string; profiles: string[] }[];
 }
 
 export interface GraphDoor {

@@ -62,7 +62,7 @@ export function readStoredChains(shard: ProfileShard, after: string): StoredPage
 function readChain(shard: ProfileShard, before: string, profileId: string): StoredChain {
 	try {
 		const pieces = shard.readPieces(profileId);
-		const [stored] = shard.pathsAfter(before, 1);
+		const [stored] = shard.pieces.pathsAfter(before, 1);
 		const columns = pieces.map((piece) => JSON.stringify(loadPath(storePath(piece))));
 		const isSame =
 			stored?.paths.length === columns.length && stored.paths.every((path, i) => JSON.stringify(path) === columns[i]);

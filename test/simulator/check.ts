@@ -2,10 +2,8 @@
 import { canonicalJson } from "../../collector/identity/index.ts";
 import { assembleChain } from "../../collector/journey/index.ts";
 import type { LoggedEvent, Piece } from "../../collector/model.ts";
-import { decodeRow, unpackEvents } from "../../collector/store/codec.ts";
-import { unpackDetails } from "../../collector/store/profile-shard/detail-codec.ts";
-import { readDetail } from "../../collector/store/profile-shard/stored-detail.ts";
 import { readStream } from "../../collector/store/stream-shard/fold-stream.ts";
+import type { StreamShard } from "../../collector/store/stream-shard/stream-shard.ts";
 import { referenceOf } from "./reference.ts";
 import type { World } from "./world.ts";
 
@@ -75,10 +73,8 @@ export function findFaults(world: World): string[] {
 
 	// 2: every chain, and no stray piece.
 	const pieces: Piece[] = [];
-	for (const host of world.network.hosts.values()) {
-		if (!host.name.startsWith("profile/")) continue;
-		const rows = host.disk.all<{ profile: string; detail: Uint8Array }>("SELECT profile, detail FROM pieces", []);
-		pieces.push(...unpackDetails(rows.map(({ detail }) => detail)).map(readDetail));
+	for (const shard of world.profiles.values()) {
+		for (const chain of shard.pieces.piecesAfter("", 100_000)) pieces.push(...chain.pieces);
 	}
 	const chains = new Map(reference.chains);
 	for (const [profile, own] of Map.groupBy(pieces, ({ profileId }) => profileId)) {
@@ -92,20 +88,22 @@ export function findFaults(world: World): string[] {
 
 	// 4: the log holds what was logged and not erased, and nothing else.
 	const distinct = new Set(reference.kept.map(copyKey));
-	for (const host of world.network.hosts.values()) {
-		if (!host.name.startsWith("stream/")) continue;
+	for (const [index, shard] of world.streams) {
+		const host = world.network.host(`stream/${index}`);
 		for (const { stream, error } of host.disk.all<{ stream: string; error: string }>("SELECT * FROM stuck", [])) {
 			faults.push(`stuck: ${stream}: ${error}`);
 		}
-		for (const event of loggedOf(host.disk.all<{ body: Uint8Array }>("SELECT body FROM log", []))) {
+		for (const event of loggedOf(shard)) {
 			if (!distinct.has(copyKey(event))) faults.push(`log: holds ${copyKey(event)}, which is erased`);
 		}
 	}
 	return faults;
 }
 
-function loggedOf(rows: { body: Uint8Array }[]): LoggedEvent[] {
-	return rows.flatMap(({ body }) => decodeRow(body).flatMap((segment) => unpackEvents(segment.body)));
+function loggedOf({ rows }: StreamShard): LoggedEvent[] {
+	return rows
+		.rowsAfter(0, 100_000)
+		.flatMap(({ segments }) => segments.flatMap((segment) => rows.eventsOf(segment.stream, [segment])));
 }
 
 function copyKey({ sent, timestamp, trust, added }: LoggedEvent): string {

@@ -5,7 +5,7 @@
 import { createHasher, readIdentifiers, streamOf } from "../../collector/identity/index.ts";
 import { DEFAULT_JOURNEY_SETTINGS } from "../../collector/journey/index.ts";
 import type { LoggedEvent } from "../../collector/model.ts";
-import { packEvents } from "../../collector/store/codec.ts";
+import { NO_SLOT, packEvents } from "../../collector/store/codec.ts";
 import type { WorkspaceConfig, WorkspaceSettings } from "../../collector/store/config.ts";
 import { IdentityGraph } from "../../collector/store/identity-graph/identity-graph.ts";
 import type { GraphLimits } from "../../collector/store/identity-graph/recompute.ts";
@@ -164,7 +164,7 @@ export class World {
 				rejections: [],
 				segments: [...segments].map(([stream, events]) => {
 					const received = events.map((event) => ({ ...event, receivedAt: event.receivedAt + attempt * 1000 }));
-					return { stream, count: events.length, body: packEvents(received), events: received };
+					return { stream, count: events.length, body: packEvents(received), slot: NO_SLOT, events: received };
 				}),
 			}));
 		}

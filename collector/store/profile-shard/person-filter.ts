@@ -37,7 +37,7 @@ export function judgePeople(
 	limit: number,
 ): { profileId: string; isWanted: boolean }[] {
 	const isWanted = createJudge(query);
-	return shard.pathsAfter(after, limit).map(({ profileId, paths }) => {
+	return shard.pieces.pathsAfter(after, limit).map(({ profileId, paths }) => {
 		const light = touchesOfPaths(profileId, paths, query.bots);
 		const touchpoints = light ?? assembleChain(shard.readPieces(profileId), { bots: query.bots }).touchpoints;
 		return { profileId, isWanted: isWanted(touchpoints) };

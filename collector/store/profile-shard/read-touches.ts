@@ -31,11 +31,11 @@ export function readTouches(shard: ProfileShard, after: string, query: TouchQuer
 		return [{ profileId: profile, touchpoints: assembleChain(shard.readPieces(profile), { bots }).touchpoints }];
 	}
 	if (query.withDetail) {
-		return shard
+		return shard.pieces
 			.piecesAfter(after, PIECES_PAGE)
 			.map(({ profileId, pieces }) => ({ profileId, touchpoints: assembleChain(pieces, { bots }).touchpoints }));
 	}
-	return shard.pathsAfter(after, PIECES_PAGE).map(({ profileId, paths }) => {
+	return shard.pieces.pathsAfter(after, PIECES_PAGE).map(({ profileId, paths }) => {
 		const light = touchesOfPaths(profileId, paths, bots);
 		const touchpoints = light ?? assembleChain(shard.readPieces(profileId), { bots }).touchpoints;
 		return { profileId, touchpoints };

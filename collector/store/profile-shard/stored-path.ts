@@ -41,6 +41,12 @@ const COLUMNS = [
 /** Text up to this stands as it is: most pieces are a handful of touches, and inflating costs more than reading them. Characters. */
 const PLAIN_CHARS_MAX = 1_000;
 const UNKNOWN_MS = -1;
+/** First byte: how the text after it lies. */
+const PLAIN = 0;
+const PACKED = 1;
+
+const utf8 = new TextEncoder();
+const decoder = new TextDecoder();
 
 /** Columns of hashes: 24 bits each. */
 const HASHES: ReadonlySet<string> = new Set(["sessions", "messages", "views"]);
@@ -57,7 +63,7 @@ const DIGITS_LETTERS_FROM = 97;
  */
 type StoredColumn = [] | number | string | number[];
 
-export function storePath({ touchpoints, viewIds, parts }: Piece): string | Uint8Array {
+export function storePath({ touchpoints, viewIds, parts }: Piece): Uint8Array {
 	const sessions = new Set<string>();
 	for (const { sessionId } of touchpoints) if (sessionId !== undefined) sessions.add(sessionId);
 	const path: StoredPath = {
@@ -69,7 +75,12 @@ export function storePath({ touchpoints, viewIds, parts }: Piece): string | Uint
 	};
 	const columns = COLUMNS.map((name) => storeColumn(name, path[name]));
 	const text = JSON.stringify([path.texts, path.parts, touchpoints.length, ...columns]);
-	return text.length > PLAIN_CHARS_MAX ? pack(text) : text;
+	const isPacked = text.length > PLAIN_CHARS_MAX;
+	const body = isPacked ? pack(text) : utf8.encode(text);
+	const stored = new Uint8Array(1 + body.byteLength);
+	stored[0] = isPacked ? PACKED : PLAIN;
+	stored.set(body, 1);
+	return stored;
 }
 
 function storeColumn(name: (typeof COLUMNS)[number], values: number[]): StoredColumn {
@@ -126,8 +137,9 @@ function shortHash(text: string): number {
 	return hash32(text) >>> 8;
 }
 
-export function loadPath(stored: string | Uint8Array | ArrayBuffer): StoredPath {
-	const text = typeof stored === "string" ? stored : unpack(stored);
+export function loadPath(stored: Uint8Array): StoredPath {
+	const body = stored.subarray(1);
+	const text = stored[0] === PACKED ? unpack(body) : decoder.decode(body);
 	const [texts, parts, length, ...columns] = JSON.parse(text) as [string[], number, number, ...StoredColumn[]];
 	const take = (index: number, nothing?: number) => loadColumn(columns[index], length, nothing);
 	// One shape for all, spelled out in the order of COLUMNS: the scans of an analysis begin here.

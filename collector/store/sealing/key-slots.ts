@@ -12,21 +12,63 @@ const BLOCK_KEYS = 120;
 const BLOCK_BYTES = BLOCK_KEYS * KEY_BYTES;
 /** Blocks held in memory, of 3.8 kB each; at the limit all are forgotten. */
 const BLOCKS_MAX = 1_000;
-/** Of the first key block. The row before it holds no key in use: SQLite moves a table's first row when it adds a second. */
+/** Of the first key block. SQLite moves a table's first row when it adds a second, so that row holds no key. */
 const FIRST_BLOCK = 1;
+/** Slots given out by one write of the count, twice as many each time; a life that ends leaves the rest unused. */
+const RESERVE_SLOTS_MIN = 8;
+const RESERVE_SLOTS_MAX = 128;
 
 export const KEY_SLOTS_SCHEMA = `CREATE TABLE IF NOT EXISTS seal_keys (
-	id INTEGER PRIMARY KEY, -- block: the first is never used
-	body BLOB NOT NULL      -- ${BLOCK_KEYS} keys of ${KEY_BYTES} bytes
+	id INTEGER PRIMARY KEY,
+	body BLOB NOT NULL      -- ${BLOCK_KEYS} keys of ${KEY_BYTES} bytes; of row 0 the first 8: how many slots are reserved, Float64
 )`;
+
+/**
+ * @param table made together with the keys
+ * @throws Error when it is older than sealing: what lies in it cannot be read, and must not be mixed with what can
+ */
+export function refuseUnsealed(sql: Sql, table: string): void {
+	const names = sql
+		.all<{ name: string }>("SELECT name FROM sqlite_master WHERE type = 'table' AND name IN (?, 'seal_keys')", table)
+		.map(({ name }) => name);
+	if (!names.includes(table) || names.includes("seal_keys")) return;
+	throw new Error("this data was written by a version that did not seal it yet: begin with an empty folder");
+}
 
 /** One for each object: it remembers keys, so that two would not see each other's changes. */
 export class KeySlots {
 	private readonly sql: Sql;
+	private readonly firstFree: number;
 	private readonly blocks = new Map<number, Uint8Array>();
+	/** The next slot to be given out, and where the reserved ones end; null until asked. */
+	private free: { next: number; end: number } | null = null;
+	private reserve = RESERVE_SLOTS_MIN / 2;
 
-	constructor(sql: Sql) {
+	/** @param firstFree slots below are the owner's to number: {@link take} never gives them out */
+	constructor(sql: Sql, firstFree = 0) {
 		this.sql = sql;
+		this.firstFree = firstFree;
+	}
+
+	/** A slot that was never given out. */
+	take(): number {
+		this.free ??= this.loadFree();
+		const { free } = this;
+		if (free.next >= free.end) {
+			this.reserve = Math.min(2 * this.reserve, RESERVE_SLOTS_MAX);
+			free.end = free.next + this.reserve;
+			const body = this.block(0).slice();
+			new DataView(body.buffer).setFloat64(0, free.end);
+			this.sql.all("UPDATE seal_keys SET body = ? WHERE id = 0", body);
+			this.blocks.set(0, body);
+		}
+		return free.next++;
+	}
+
+	private loadFree(): { next: number; end: number } {
+		const { buffer, byteOffset } = this.block(0);
+		const reserved = Math.max(this.firstFree, new DataView(buffer, byteOffset).getFloat64(0));
+		return { next: reserved, end: reserved };
 	}
 
 	seal(slot: number, bytes: Uint8Array): Uint8Array {
@@ -53,6 +95,7 @@ export class KeySlots {
 	/** A transaction was rolled back: what is remembered may never have been stored. */
 	forget(): void {
 		this.blocks.clear();
+		this.free = null;
 	}
 
 	private key(slot: number): Uint8Array {
@@ -80,6 +123,7 @@ export class KeySlots {
 		let block = new Uint8Array();
 		for (let next = (last?.id ?? -1) + 1; next <= id; next++) {
 			block = crypto.getRandomValues(new Uint8Array(BLOCK_BYTES));
+			if (next < FIRST_BLOCK) block.fill(0);
 			this.sql.all("INSERT INTO seal_keys (id, body) VALUES (?, ?)", next, block);
 		}
 		return block;
@@ -93,4 +137,23 @@ function blockOf(slot: number): number {
 function keyIn(block: Uint8Array, slot: number): Uint8Array {
 	const at = (slot % BLOCK_KEYS) * KEY_BYTES;
 	return block.subarray(at, at + KEY_BYTES);
+}
+
+/** SQL whose failed transactions make the keys forget what was rolled back. */
+export function forgetOnRollback(sql: Sql, keys: { forget(): void }): Sql {
+	return {
+		all: (query, ...bindings) => sql.all(query, ...bindings),
+		transaction(work) {
+			try {
+				return sql.transaction(work);
+			} catch (error) {
+				keys.forget();
+				throw error;
+			}
+		},
+		get databaseBytes() {
+			return sql.databaseBytes;
+		},
+		counters: sql.counters,
+	};
 }

@@ -39,6 +39,8 @@ export interface StreamFold {
 	claims: ClaimsNews | null;
 	/** By log row: places of the stream's copies there that are to go, being erased or said before. */
 	drops: Map<number, Set<number>>;
+	/** After an erasure from the stream: whoever keeps pieces of it, which earlier copies beside theirs must not outlive; null when nothing was erased. */
+	sharers: string[] | null;
 }
 
 /**
@@ -66,7 +68,8 @@ export function foldStream(
 	const resetsBefore = head.resets.length;
 	const nodesBefore = head.nodes.length;
 	const intake = takeIn(head, log, news.rows, mustRebuild, isSeen, open, limits);
-	if (head.nodes.length !== nodesBefore) open();
+	// After an erasure all that the stream has is sealed anew.
+	if (head.nodes.length !== nodesBefore || intake.wasErased) open();
 	if (news.strays !== undefined) head.claimed = -1;
 	const interrupted = head.windows.filter(({ id }) => strays[id] !== undefined);
 	for (const window of interrupted) window.sent = 0;
@@ -79,7 +82,6 @@ export function foldStream(
 		window,
 		pieces,
 		was: [...new Set([...owners, ...(strays[window] ?? [])])],
-		...(intake.wasErased && { erased: true }),
 	});
 	const live = new Set(head.windows.map(({ id }) => id));
 	const gone = new Map(intake.gone.map(({ id, owners }) => [id, owners]));
@@ -93,6 +95,7 @@ export function foldStream(
 		// Whatever the graph is told of needs the archive: while that is closed there is no news for it.
 		claims: head.archive === null ? claimsNews(head) : null,
 		drops: intake.drops,
+		sharers: intake.wasErased ? [...new Set(head.windows.flatMap(({ owners }) => owners))] : null,
 	};
 }
 

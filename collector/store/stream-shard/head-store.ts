@@ -1,4 +1,4 @@
-/** Heads and their sealed messageId buckets, to and from rows. */
+/** Heads and their closed buckets of messageIds, to and from rows; all of it sealed under the stream's key. */
 import { HEAD_WORDS, pack, unpack } from "../codec.ts";
 import type { StreamAnswer } from "../messages.ts";
 import type { Sql } from "../ports.ts";
@@ -7,6 +7,7 @@ import { emptyHead, type Head, type Window } from "./head.ts";
 import { joinSpans, mayHold, NO_IDS } from "./id-span.ts";
 import type { StreamLimits } from "./limits.ts";
 import { hasHash, hashId, packHashes, unpackHashes } from "./message-ids.ts";
+import type { StreamKeys } from "./stream-keys.ts";
 
 /** Bytes of one row of a head; a row holds 2 MB at most. */
 const HEAD_PART_BYTES = 1024 * 1024;
@@ -19,10 +20,12 @@ const RECENT_OFFSET = 4;
 
 export class HeadStore {
 	private readonly sql: Sql;
+	private readonly keys: StreamKeys;
 	private readonly limits: StreamLimits;
 
-	constructor(sql: Sql, limits: StreamLimits) {
+	constructor(sql: Sql, keys: StreamKeys, limits: StreamLimits) {
 		this.sql = sql;
+		this.keys = keys;
 		this.limits = limits;
 	}
 
@@ -34,7 +37,7 @@ export class HeadStore {
 			HEAD_PAGE,
 		);
 		if (rows.length === 0) return emptyHead(stream);
-		const bytes = concat(rows.map(({ body }) => new Uint8Array(body)));
+		const bytes = this.keys.open(stream, concat(rows.map(({ body }) => new Uint8Array(body))));
 		const recentBytes = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0);
 		const recentEnd = RECENT_OFFSET + recentBytes;
 		const head = JSON.parse(unpack(bytes.subarray(recentEnd), HEAD_WORDS)) as Head;
@@ -56,10 +59,17 @@ export class HeadStore {
 		head.openedPages = pages;
 	}
 
-	/** Writes a head, sealing its recent messageIds when there are many. To be called in a transaction. */
-	save(head: Head): void {
+	/**
+	 * Writes a head, putting its recent messageIds into a bucket when there are many. To be called in a transaction.
+	 * @param isRenewed the stream has another key now: every page is written again
+	 */
+	save(head: Head, isRenewed = false): void {
 		const { recentMax, bucketHashesMax } = this.limits;
-		if (head.recent.length > recentMax) sealRecent(this.sql, head, bucketHashesMax);
+		if (head.recent.length > recentMax) closeRecent(this.sql, this.keys, head, bucketHashesMax);
+		if (isRenewed && head.openedPages !== null) {
+			const pages = [...head.openedPages].map(([page, { parts }]) => [page, { text: "", parts }] as const);
+			head.openedPages = new Map(pages);
+		}
 		const closing = countClosing(head, this.limits);
 		if (closing > 0 || head.openedPages !== null) this.saveArchive(head, closing);
 		const { recent, rowParts, openedPages: _, ...rest } = head;
@@ -70,6 +80,13 @@ export class HeadStore {
 		bytes.set(hashes, RECENT_OFFSET);
 		bytes.set(packed, RECENT_OFFSET + hashes.byteLength);
 		this.writePage(head.stream, HEAD_PAGE, bytes, rowParts);
+		this.keys.keptInHead(head.stream);
+	}
+
+	/** A head that keeps the slot of the stream's key, where there is none yet. To be called in a transaction. */
+	keepSlot(stream: string): void {
+		const heads = this.sql.all("SELECT 1 FROM heads WHERE stream = ? AND page = ? LIMIT 1", stream, HEAD_PAGE);
+		if (heads.length === 0) this.save(emptyHead(stream));
 	}
 
 	/** Moves the first `closing` windows into pages; of pages that stood before only what differs is written. */
@@ -113,20 +130,27 @@ export class HeadStore {
 		return new Map(
 			[...Map.groupBy(rows, ({ page }) => page)].map(([page, parts]) => [
 				page,
-				{ text: unpack(concat(parts.map(({ body }) => new Uint8Array(body))), HEAD_WORDS), parts: parts.length },
+				{ text: this.openPage(stream, parts), parts: parts.length },
 			]),
 		);
 	}
 
+	private openPage(stream: string, parts: readonly { body: ArrayBuffer }[]): string {
+		return unpack(this.keys.open(stream, concat(parts.map(({ body }) => new Uint8Array(body)))), HEAD_WORDS);
+	}
+
 	/** @param partsBefore rows that the page takes now; 0 where it has none */
-	private writePage(stream: string, page: number, bytes: Uint8Array, partsBefore: number): void {
+	private writePage(stream: string, page: number, content: Uint8Array, partsBefore: number): void {
+		const slot = this.keys.slotOf(stream);
+		const bytes = this.keys.slots.seal(slot, content);
 		let part = 0;
 		for (let offset = 0; offset < bytes.byteLength; offset += HEAD_PART_BYTES, part++) {
 			this.sql.all(
-				"INSERT INTO heads (stream, page, part, body) VALUES (?, ?, ?, ?) ON CONFLICT (stream, page, part) DO UPDATE SET body = excluded.body",
+				"INSERT INTO heads (stream, page, part, slot, body) VALUES (?, ?, ?, ?, ?) ON CONFLICT (stream, page, part) DO UPDATE SET body = excluded.body",
 				stream,
 				page,
 				part,
+				slot,
 				bytes.subarray(offset, offset + HEAD_PART_BYTES),
 			);
 		}
@@ -136,14 +160,14 @@ export class HeadStore {
 	}
 }
 
-function sealRecent(sql: Sql, head: Head, hashesMax: number): void {
+function closeRecent(sql: Sql, keys: StreamKeys, head: Head, hashesMax: number): void {
 	const last = head.buckets.length - 1;
 	const [row] = sql.all<{ body: ArrayBuffer }>(
 		"SELECT body FROM seen WHERE stream = ? AND bucket = ?",
 		head.stream,
 		last,
 	);
-	const old = row === undefined ? [] : unpackHashes(new Uint8Array(row.body));
+	const old = row === undefined ? [] : unpackHashes(keys.open(head.stream, row.body));
 	const hasRoom = row !== undefined && old.length < hashesMax;
 	const bucket = hasRoom ? last : last + 1;
 	head.buckets[bucket] = joinSpans(head.buckets[bucket] ?? NO_IDS, head.recentSpan);
@@ -152,14 +176,14 @@ function sealRecent(sql: Sql, head: Head, hashesMax: number): void {
 		"INSERT INTO seen (stream, bucket, body) VALUES (?, ?, ?) ON CONFLICT (stream, bucket) DO UPDATE SET body = excluded.body",
 		head.stream,
 		bucket,
-		packHashes(hashes),
+		keys.seal(head.stream, packHashes(hashes)),
 	);
 	head.recent = [];
 	head.recentSpan = NO_IDS;
 }
 
-/** Looks messageIds up in a stream's sealed buckets; a bucket is read at the first id that it may hold. */
-export function createSeen(sql: Sql, { stream, buckets }: Head): (messageId: string) => boolean {
+/** Looks messageIds up in a stream's closed buckets; a bucket is read at the first id that it may hold. */
+export function createSeen(sql: Sql, keys: StreamKeys, { stream, buckets }: Head): (messageId: string) => boolean {
 	const loaded = new Map<number, Uint8Array>();
 	const load = (bucket: number): Uint8Array => {
 		let hashes = loaded.get(bucket);
@@ -169,7 +193,7 @@ export function createSeen(sql: Sql, { stream, buckets }: Head): (messageId: str
 				stream,
 				bucket,
 			);
-			hashes = row === undefined ? new Uint8Array() : new Uint8Array(row.body);
+			hashes = row === undefined ? new Uint8Array() : keys.open(stream, row.body);
 			loaded.set(bucket, hashes);
 		}
 		return hashes;

@@ -7,14 +7,14 @@
  * sent, it is written down which windows of which streams are, and to whom: the repeat sends those
  * again even where it comes to the end that the heads know, and takes back what another end gave.
  */
-import { type Segment, unpackEvents } from "../codec.ts";
+import type { Segment } from "../codec.ts";
 import type { WorkspaceConfig } from "../config.ts";
 import type { Outbound } from "../links.ts";
 import type { ClaimsBody, GraphDoor, PiecesBody, ProfileDoor, StreamDoor } from "../messages.ts";
 import type { Alarm, Peers, Sql } from "../ports.ts";
 import { shardIndex } from "../sharding.ts";
 import { foldStream, type Strays, type StreamFold, type StreamNews } from "./fold-stream.ts";
-import type { Head } from "./head.ts";
+import { type Head, rowsOf } from "./head.ts";
 import { createSeen, type HeadStore } from "./head-store.ts";
 import type { StreamLimits } from "./limits.ts";
 import type { FoldRules } from "./rules.ts";
@@ -207,15 +207,15 @@ class Round {
 	}
 
 	private fold(stream: string, { rows, ...news }: GatheredNews): StreamFold {
-		const { sql, heads, rules, limits } = this.ports;
+		const { sql, rows: stored, heads, rules, limits } = this.ports;
 		const head = heads.load(stream);
 		const before = countsOf(head);
 		const fold = foldStream(
 			head,
-			{ ...news, rows: rows.map(({ row, segments }) => ({ row, events: eventsOf(stream, segments) })) },
+			{ ...news, rows: rows.map(({ row, segments }) => ({ row, events: stored.eventsOf(stream, segments) })) },
 			rules,
-			(row) => eventsOf(stream, this.segmentsOf(row)),
-			createSeen(sql, head),
+			(row) => stored.eventsOf(stream, this.segmentsOf(row)),
+			createSeen(sql, stored.keys, head),
 			(closed) => heads.open(closed),
 			limits,
 		);
@@ -271,12 +271,20 @@ class Round {
 	private piecesByShard(folds: readonly StreamFold[]): Map<number, PiecesBody> {
 		const shardOf = (profileId: string) => shardIndex(profileId, this.ports.config.profileShards);
 		const bodies = new Map<number, PiecesBody>();
+		const bodyOf = (shard: number): PiecesBody => {
+			const body = bodies.get(shard) ?? { windows: [], erased: [] };
+			bodies.set(shard, body);
+			return body;
+		};
+		for (const { head, sharers } of folds) {
+			for (const [shard, profiles] of Map.groupBy(sharers ?? [], shardOf)) {
+				bodyOf(shard).erased.push({ stream: head.stream, profiles });
+			}
+		}
 		for (const window of folds.flatMap((fold) => fold.windows)) {
 			const shards = new Set([...window.was, ...window.pieces.map(({ profileId }) => profileId)].map(shardOf));
 			for (const shard of shards) {
-				const body = bodies.get(shard) ?? { windows: [] };
-				bodies.set(shard, body);
-				body.windows.push({
+				bodyOf(shard).windows.push({
 					...window,
 					pieces: window.pieces.filter(({ profileId }) => shardOf(profileId) === shard),
 					was: window.was.filter((profileId) => shardOf(profileId) === shard),
@@ -294,15 +302,21 @@ class Round {
 		const progress: Progress = { foldedTo: this.foldedTo, intent: {}, counts: this.counts };
 		const freed: string[] = [];
 		sql.transaction(() => {
-			for (const { head, claims, drops } of folds) {
+			for (const { head, claims, drops, sharers } of folds) {
 				if (claims !== null) head.claimed = claims.digest;
 				for (const [row, places] of drops) rows.dropCopies(head.stream, row, places);
-				heads.save(head);
+				const wasErased = sharers !== null;
+				if (wasErased) rows.renewStream(head.stream, rowsOf(head), this.foldedTo);
+				heads.save(head, wasErased);
 				if (!this.stuck.has(head.stream)) continue;
 				rows.deleteStuck(head.stream);
 				freed.push(head.stream);
 			}
-			for (const [stream, stuck] of this.setAside) rows.setStuck(stream, stuck, alarm.now(), stuck.reason);
+			for (const [stream, stuck] of this.setAside) {
+				rows.setStuck(stream, stuck, alarm.now(), stuck.reason);
+				// From here on no unfolded row keeps the slot of its key.
+				heads.keepSlot(stream);
+			}
 			for (const [stream, arrived] of this.answers) rows.deleteAnswer(stream, arrived);
 			rows.setProgress(progress);
 			// Newer settings that came meanwhile begin again with the first stream.
@@ -317,10 +331,6 @@ class Round {
 
 function countOf(stream: string, segments: readonly Segment[]): number {
 	return segments.reduce((sum, segment) => sum + (segment.stream === stream ? segment.count : 0), 0);
-}
-
-function eventsOf(stream: string, segments: readonly Segment[]) {
-	return segments.flatMap((segment) => (segment.stream === stream ? unpackEvents(segment.body) : []));
 }
 
 /** A stream's part of the counts. A tab that is forgotten takes its numbers along. */

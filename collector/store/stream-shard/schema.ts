@@ -1,29 +1,32 @@
 /**
  * The data model of a stream shard. The row layout is the cost: an append is one row, a fold one
- * row a stream (its head), plus what one round shares among all streams that it folds.
+ * row a stream (its head), plus what one round shares among all streams that it folds. What tells of a person is
+ * sealed under the stream's key (stream-keys.ts); keyed hashes, numbers and times are not.
  */
 import { INBOX_SCHEMA } from "../links.ts";
+import { KEY_SLOTS_SCHEMA } from "../sealing/key-slots.ts";
 
 export const STREAM_SHARD_SCHEMA = [
 	`CREATE TABLE IF NOT EXISTS meta (
 		key TEXT PRIMARY KEY, -- 'config', 'rules' (version that heads are folded under), 'progress' (how far folding has come, and what a round under way may send), 'refold' (stream reached)
 		value TEXT NOT NULL
 	) WITHOUT ROWID`,
-	// One row a batch: the segments of all streams that it holds (codec.ts).
+	// One row a batch: the segments of all streams that it holds (codec.ts), each sealed.
 	`CREATE TABLE IF NOT EXISTS log (
 		id INTEGER PRIMARY KEY,
 		body BLOB NOT NULL
 	)`,
-	// Page 0: hashes of recent messageIds, then packed JSON of Head. Pages 1, 2, …: packed JSON of archived windows;
+	// Sealed. Page 0: hashes of recent messageIds, then packed JSON of Head. Pages 1, 2, …: packed JSON of archived windows;
 	// page -1: of the graph's answer, where page 0 holds a part of it. A body over a megabyte goes on in parts 1, 2, …: a row holds 2 MB at most.
 	`CREATE TABLE IF NOT EXISTS heads (
 		stream TEXT NOT NULL,
 		page INTEGER NOT NULL,
 		part INTEGER NOT NULL,
+		slot INTEGER NOT NULL,    -- of the stream's key in seal_keys
 		body BLOB NOT NULL,
 		PRIMARY KEY (stream, page, part)
 	) WITHOUT ROWID`,
-	// Sorted hashes (message-ids.ts) of messageIds that left the head's list of recent ones.
+	// Sealed: sorted hashes (message-ids.ts) of messageIds that left the head's list of recent ones.
 	`CREATE TABLE IF NOT EXISTS seen (
 		stream TEXT NOT NULL,
 		bucket INTEGER NOT NULL,
@@ -34,7 +37,7 @@ export const STREAM_SHARD_SCHEMA = [
 	`CREATE TABLE IF NOT EXISTS answers (
 		stream TEXT PRIMARY KEY,
 		arrived INTEGER NOT NULL, -- goes up with each message, so that a newer one is never deleted for an older
-		body TEXT NOT NULL
+		body BLOB NOT NULL      -- StreamAnswer, packed and sealed
 	) WITHOUT ROWID`,
 	// Events that were refused at the door: kept for the owner to read, then dropped by age and number.
 	`CREATE TABLE IF NOT EXISTS rejections (
@@ -62,4 +65,5 @@ export const STREAM_SHARD_SCHEMA = [
 		PRIMARY KEY (day, event, problem, property)
 	) WITHOUT ROWID`,
 	INBOX_SCHEMA,
+	KEY_SLOTS_SCHEMA,
 ];

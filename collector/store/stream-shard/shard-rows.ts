@@ -1,8 +1,11 @@
 /** The rows of a stream shard, read and written as records. All of its SQL but heads and the inbox is here. */
-import { decodeRow, encodeRow, packEvents, type Segment, unpackEvents } from "../codec.ts";
+import type { LoggedEvent } from "../../model.ts";
+import { decodeRow, encodeRow, pack, packEvents, type Segment, unpack, unpackEvents } from "../codec.ts";
 import type { StreamAnswer } from "../messages.ts";
 import type { Sql } from "../ports.ts";
+import { forgetOnRollback } from "../sealing/key-slots.ts";
 import type { Strays } from "./fold-stream.ts";
+import { StreamKeys } from "./stream-keys.ts";
 
 /** Newest that are kept; older ones are dropped. */
 const REJECTIONS_MAX = 10_000;
@@ -46,10 +49,14 @@ export interface StuckStream {
 }
 
 export class ShardRows {
-	private readonly sql: Sql;
+	readonly sql: Sql;
+	readonly keys: StreamKeys;
 
 	constructor(sql: Sql) {
-		this.sql = sql;
+		this.keys = new StreamKeys(sql, 0, () =>
+			this.rowsAfter(this.progress().foldedTo, Number.MAX_SAFE_INTEGER).flatMap(({ segments }) => segments),
+		);
+		this.sql = forgetOnRollback(sql, this.keys);
 	}
 
 	// ——— log ———
@@ -58,11 +65,25 @@ export class ShardRows {
 		return this.sql.all<{ id: number | null }>("SELECT max(id) AS id FROM log")[0]?.id ?? 0;
 	}
 
+	/** @param segments as the Worker packed them; here they are sealed */
 	appendRow(id: number, segments: readonly Segment[]): void {
-		this.sql.all("INSERT INTO log (id, body) VALUES (?, ?)", id, encodeRow(segments));
+		const sealed = segments.map((segment) => this.sealSegment(segment, segment.body));
+		this.sql.all("INSERT INTO log (id, body) VALUES (?, ?)", id, encodeRow(sealed));
 	}
 
-	/** Ascending. */
+	private sealSegment({ stream, count }: Segment, body: Uint8Array): Segment {
+		const slot = this.keys.slotOf(stream);
+		return { stream, count, body: this.keys.slots.seal(slot, body), slot };
+	}
+
+	/** A stream's events among the segments of a row. */
+	eventsOf(stream: string, segments: readonly Segment[]): LoggedEvent[] {
+		return segments.flatMap((segment) =>
+			segment.stream === stream ? unpackEvents(this.keys.slots.open(segment.slot, segment.body)) : [],
+		);
+	}
+
+	/** Ascending; bodies are sealed. */
 	rowsAfter(after: number, limit: number): { id: number; segments: Segment[] }[] {
 		return this.sql
 			.all<{ id: number; body: ArrayBuffer }>("SELECT id, body FROM log WHERE id > ? ORDER BY id LIMIT ?", after, limit)
@@ -87,11 +108,47 @@ export class ShardRows {
 		let place = 0;
 		const segments = this.loadRow(row).flatMap((segment) => {
 			if (segment.stream !== stream) return [segment];
-			const kept = unpackEvents(segment.body).filter(() => !places.has(place++));
-			return kept.length === 0 ? [] : [{ ...segment, count: kept.length, body: packEvents(kept) }];
+			const kept = this.eventsOf(stream, [segment]).filter(() => !places.has(place++));
+			return kept.length === 0 ? [] : [this.sealSegment({ ...segment, count: kept.length }, packEvents(kept))];
 		});
 		if (segments.length === 0) this.sql.all("DELETE FROM log WHERE id = ?", row);
 		else this.sql.all("UPDATE log SET body = ? WHERE id = ?", encodeRow(segments), row);
+	}
+
+	/**
+	 * Destroys a stream's key, after an erasure from it: no copy that ever lay on disk can be read again, wherever
+	 * SQLite left it. What stays is sealed anew; the head is the caller's to write afterwards. To be called in a transaction.
+	 *
+	 * @param rows  log rows that hold copies of it
+	 * @param after rows above this may, too
+	 */
+	renewStream(stream: string, rows: readonly number[], after: number): void {
+		const kept = [...new Set([...rows, ...this.rowIds(after + 1, Number.MAX_SAFE_INTEGER)])].flatMap((row) => {
+			const segments = this.loadRow(row);
+			if (!segments.some((segment) => segment.stream === stream)) return [];
+			return [{ row, segments: segments.map((one) => (one.stream === stream ? this.openSegment(one) : one)) }];
+		});
+		const answer = this.answerOf(stream);
+		const seen = this.sql
+			.all<{ bucket: number; body: ArrayBuffer }>("SELECT bucket, body FROM seen WHERE stream = ?", stream)
+			.map(({ bucket, body }) => ({ bucket, body: this.keys.open(stream, body) }));
+		const slot = this.keys.find(stream);
+		if (slot !== undefined) this.keys.slots.renew([slot]);
+		for (const { row, segments } of kept) {
+			const sealed = segments.map((one) => (one.stream === stream ? this.sealSegment(one, one.body) : one));
+			this.sql.all("UPDATE log SET body = ? WHERE id = ?", encodeRow(sealed), row);
+		}
+		for (const { bucket, body } of seen) {
+			const sealed = this.keys.seal(stream, body);
+			this.sql.all("UPDATE seen SET body = ? WHERE stream = ? AND bucket = ?", sealed, stream, bucket);
+		}
+		if (answer !== undefined) {
+			this.sql.all("UPDATE answers SET body = ? WHERE stream = ?", this.sealAnswer(stream, answer.answer), stream);
+		}
+	}
+
+	private openSegment(segment: Segment): Segment {
+		return { ...segment, body: this.keys.slots.open(segment.slot, segment.body) };
 	}
 
 	// ——— meta ———
@@ -127,26 +184,34 @@ export class ShardRows {
 		this.sql.all(
 			"INSERT INTO answers (stream, arrived, body) VALUES (?, 1, ?) ON CONFLICT (stream) DO UPDATE SET arrived = arrived + 1, body = excluded.body",
 			stream,
-			JSON.stringify(answer),
+			this.sealAnswer(stream, answer),
 		);
+	}
+
+	private sealAnswer(stream: string, answer: StreamAnswer): Uint8Array {
+		return this.keys.seal(stream, pack(JSON.stringify(answer)));
+	}
+
+	private openAnswer(stream: string, body: ArrayBuffer): StreamAnswer {
+		return JSON.parse(unpack(this.keys.open(stream, body))) as StreamAnswer;
 	}
 
 	/** Answers that no fold has read; those of stuck streams wait. */
 	answers(limit: number): { stream: string; arrived: number; answer: StreamAnswer }[] {
 		return this.sql
-			.all<{ stream: string; arrived: number; body: string }>(
+			.all<{ stream: string; arrived: number; body: ArrayBuffer }>(
 				"SELECT stream, arrived, body FROM answers WHERE stream NOT IN (SELECT stream FROM stuck) LIMIT ?",
 				limit,
 			)
-			.map(({ body, ...row }) => ({ ...row, answer: JSON.parse(body) as StreamAnswer }));
+			.map(({ body, ...row }) => ({ ...row, answer: this.openAnswer(row.stream, body) }));
 	}
 
 	answerOf(stream: string): { arrived: number; answer: StreamAnswer } | undefined {
-		const [row] = this.sql.all<{ arrived: number; body: string }>(
+		const [row] = this.sql.all<{ arrived: number; body: ArrayBuffer }>(
 			"SELECT arrived, body FROM answers WHERE stream = ?",
 			stream,
 		);
-		return row && { arrived: row.arrived, answer: JSON.parse(row.body) as StreamAnswer };
+		return row && { arrived: row.arrived, answer: this.openAnswer(stream, row.body) };
 	}
 
 	/** An answer that came meanwhile stays. */

@@ -5,12 +5,13 @@
  */
 import type { PlanWarning } from "../../ingest/index.ts";
 import type { LoggedEvent } from "../../model.ts";
-import { type Segment, unpackEvents } from "../codec.ts";
+import type { Segment } from "../codec.ts";
 import { rulesVersion, type WorkspaceConfig } from "../config.ts";
 import { type Envelope, Outbound, type Receipt, receive } from "../links.ts";
 import type { AnswersBody, GraphDoor, ProfileDoor, StreamDoor } from "../messages.ts";
 import type { Alarm, Peers, Sql } from "../ports.ts";
 import { GUARD_MS, Pump } from "../pump.ts";
+import { refuseUnsealed } from "../sealing/key-slots.ts";
 import type { Head } from "./head.ts";
 import { HeadStore } from "./head-store.ts";
 import { STREAM_LIMITS, type StreamLimits } from "./limits.ts";
@@ -46,7 +47,7 @@ type ShardPeers = Peers<GraphDoor, StreamDoor, ProfileDoor>;
 export class StreamShard implements StreamDoor {
 	readonly pump: Pump;
 	private readonly sql: Sql;
-	private readonly rows: ShardRows;
+	readonly rows: ShardRows;
 	private readonly senders: Senders;
 	private readonly heads: HeadStore;
 	private readonly alarm: Alarm;
@@ -82,15 +83,16 @@ export class StreamShard implements StreamDoor {
 		report: (error: unknown) => void,
 		limits: Partial<StreamLimits> = {},
 	) {
-		this.sql = ports.sql;
 		this.rows = new ShardRows(ports.sql);
+		this.sql = this.rows.sql;
 		this.senders = new Senders(ports.sql);
 		this.alarm = ports.alarm;
 		this.peers = ports.peers;
 		this.index = index;
 		this.limits = { ...STREAM_LIMITS, ...limits };
-		this.heads = new HeadStore(ports.sql, this.limits);
+		this.heads = new HeadStore(this.sql, this.rows.keys, this.limits);
 		this.outbound = new Outbound(`stream/${index}`, life);
+		refuseUnsealed(ports.sql, "log");
 		for (const statement of STREAM_SHARD_SCHEMA) this.sql.all(statement);
 		this.progress = this.rows.progress();
 		this.lastRow = Math.max(this.rows.lastRow(), this.progress.foldedTo);
@@ -133,7 +135,11 @@ export class StreamShard implements StreamDoor {
 	async acceptAnswers(envelope: Envelope<AnswersBody>): Promise<Receipt> {
 		const receipt = receive(this.sql, envelope, (body) => {
 			if (body.config !== undefined) this.takeConfig(body.config);
-			for (const { stream, answer } of body.streams) this.rows.putAnswer(stream, answer);
+			for (const { stream, answer } of body.streams) {
+				// A fact about a stream without events: its head keeps the slot of the key that the answer lies under.
+				if (this.rows.keys.find(stream) === undefined) this.heads.keepSlot(stream);
+				this.rows.putAnswer(stream, answer);
+			}
 		});
 		this.changes++;
 		this.guard();
@@ -221,7 +227,7 @@ export class StreamShard implements StreamDoor {
 	private waitingSince(): number | null {
 		const [oldest] = this.rows.rowsAfter(this.progress.foldedTo, 1);
 		const [segment] = oldest?.segments ?? [];
-		return segment === undefined ? null : (unpackEvents(segment.body)[0]?.receivedAt ?? null);
+		return segment === undefined ? null : (this.rows.eventsOf(segment.stream, [segment])[0]?.receivedAt ?? null);
 	}
 
 	senderCounts(): SenderCount[] {
@@ -265,8 +271,7 @@ export class StreamShard implements StreamDoor {
 		this.heads.open(head);
 		return {
 			head,
-			loadEvents: (row) =>
-				this.rows.loadRow(row).flatMap((segment) => (segment.stream === stream ? unpackEvents(segment.body) : [])),
+			loadEvents: (row) => this.rows.eventsOf(stream, this.rows.loadRow(row)),
 		};
 	}
 
