@@ -1,282 +1,53 @@
 /**
  * The delivery promises of the browser script, in real browsers against the real collector, with a
  * proxy between them that breaks what the scenario breaks. What counts is what the collector holds
- * afterwards: each event once.
+ * afterwards: each event once. The scenarios mostly wait, so they run side by side, the longest first.
  */
 
 import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { availableParallelism, loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { WireEvent } from "../../sdk/wire.ts";
-import { type RunningCollector, startCollector } from "../support/collector.ts";
-import { ENGINES, type Engine, PERSISTENT_ENGINES, type Tab, type Visitor } from "../support/engines.ts";
+import { describe, expect, test } from "vitest";
+import type { JsonObject } from "../../sdk/wire.ts";
+import { type EventRow, readRows } from "../support/api.ts";
+import { CHROMIUM, PERSISTENT_ENGINES, type Tab } from "../support/engines.ts";
 import { eventually } from "../support/eventually.ts";
 import { type BatchRequest, type FaultProxy, startFaultProxy } from "../support/fault-proxy.ts";
-import { type Site, type SitePage, startSite } from "../support/site.ts";
+import { startSite } from "../support/site.ts";
+import { body, openTheatre, READY, type Stage } from "../support/stage.ts";
 
-let collector: RunningCollector;
-
-beforeAll(async () => {
-	collector = await startCollector();
-}, 60_000);
-afterAll(() => collector.stop());
-
-/** One scenario's stage: its own proxy, site and event names, so that scenarios may run side by side. */
-interface Stage {
-	proxy: FaultProxy;
-	site: Site;
-	/** The `n` of this stage's events as the collector holds them, ascending. */
-	held(): Promise<number[]>;
-	/** Waits until the collector holds `count` of them. */
-	until(count: number, timeoutMs?: number): Promise<number[]>;
-	track(tab: Tab, from: number, to: number): Promise<void>;
-	/** Opens the page and waits until the script runs. */
-	visit(tab: Tab, path?: string): Promise<void>;
-	close(): Promise<void>;
-}
-
-let stages = 0;
-
-async function setStage(pages?: Record<string, SitePage>): Promise<Stage> {
-	const name = `Stage ${++stages}`;
-	const proxy = await startFaultProxy(collector.url);
-	const site = await startSite({
-		collector: proxy.url,
-		writeKey: collector.keys.write,
-		...(pages && { pages }),
-	});
-	const stage: Stage = {
-		proxy,
-		site,
-		async held() {
-			const answer = await fetch(`${collector.url}/v1/events?format=ndjson`, {
-				headers: { authorization: `Bearer ${collector.keys.read}` },
-			});
-			const events = (await answer.text())
-				.split("\n")
-				.filter(Boolean)
-				.map((line) => JSON.parse(line) as WireEvent);
-			return events
-				.filter((event) => event.name === name)
-				.map((event) => Number(event.properties?.n))
-				.sort((a, b) => a - b);
-		},
-		async until(count, timeoutMs) {
-			await eventually(async () => (await stage.held()).length >= count, timeoutMs);
-			return stage.held();
-		},
-		track: async (tab, from, to) =>
-			void (await tab.run(
-				`(() => { for (let n = ${from}; n <= ${to}; n++) strand.track(${JSON.stringify(name)}, { n }); })()`,
-			)),
-		async visit(tab, path = "/") {
-			await tab.goto(site.url + path);
-			await eventually(() => tab.run("!!(window.strand && strand.version)"));
-		},
-		async close() {
-			await proxy.close();
-			await site.close();
-		},
-	};
-	return stage;
-}
+const theatre = openTheatre();
 
 const upTo = (last: number): number[] => Array.from({ length: last }, (_, index) => index + 1);
-
-/** Plays `scene` in each engine at the same time, each on a stage of its own. */
-async function playIn(
-	engines: readonly Engine[],
-	scene: (stage: Stage, visitor: Visitor, engine: Engine) => Promise<void>,
-	pages?: Record<string, SitePage>,
-): Promise<void> {
-	await Promise.all(
-		engines.map(async (engine) => {
-			const stage = await setStage(pages);
-			const visitor = await engine.open();
-			try {
-				await scene(stage, visitor, engine);
-			} catch (error) {
-				throw new Error(`in ${engine.name}: ${error instanceof Error ? error.stack : error}`);
-			} finally {
-				await visitor.close();
-				await stage.close();
-			}
-		}),
-	);
-}
-
 const isPoisoned = (request: BatchRequest): boolean =>
 	request.events.some((event) => event.properties?.poison === true);
 const sentIds = (proxy: FaultProxy): string[] => proxy.events().map((event) => String(event.messageId));
 
-describe("quick exits (Chromium, Firefox, WebKit)", () => {
-	test("three events arrive when the tab is closed at once, and when the page is left at once", () =>
-		playIn(ENGINES, async (stage, visitor) => {
-			const closing = await visitor.newTab();
-			await stage.visit(closing);
-			await stage.track(closing, 1, 3);
-			await closing.close();
-			const leaving = await visitor.newTab();
-			await stage.visit(leaving);
-			await stage.track(leaving, 4, 6);
-			await leaving.goto("about:blank");
-			expect(await stage.until(6)).toEqual(upTo(6));
-		}));
-});
+/** Promised for a browser that gets its share of the machine; more than it has processors run slower by as much. */
+const RETURN_MS_MAX = 2_000 * Math.max(1, Number(loadavg()[0]) / availableParallelism());
 
-// Side by side, since they mostly wait: the longest first.
-describe.concurrent("a collector in trouble (Chromium, Firefox, WebKit)", () => {
-	test(
-		"60 s of 503: all arrive afterwards, with at most 12 requests meanwhile",
-		() =>
-			playIn(ENGINES, async (stage, visitor) => {
-				const tab = await visitor.newTab();
-				await stage.visit(tab);
-				await eventually(() => stage.proxy.requests.length > 0);
-				stage.proxy.clear();
-				const startedAt = Date.now();
-				stage.proxy.fault = () => (Date.now() - startedAt < 60_000 ? { status: 503 } : undefined);
-				await stage.track(tab, 1, 50);
-				const all = await stage.until(50, 150_000);
-				expect(all).toEqual(upTo(50));
-				expect(stage.proxy.requests.filter(({ status }) => status === 503).length).toBeLessThanOrEqual(12);
-			}),
-		180_000,
-	);
+/** Tracks numbered events under a name that no other scenario uses. */
+const track = async (name: string, tab: Tab, from: number, to: number): Promise<void> =>
+	void (await tab.run(
+		`(() => { for (let n = ${from}; n <= ${to}; n++) strand.track(${JSON.stringify(name)}, { n }); })()`,
+	));
 
-	test.each([
-		[100, 300],
-		[20, 50],
-	])(
-		"browser killed (not WebKit: its driver keeps no profile): %i events, SIGKILL %i ms later with the collector down: all arrive after the restart",
-		async (count, waitMs) => {
-			await Promise.all(
-				PERSISTENT_ENGINES.map(async (engine) => {
-					const profile = await mkdtemp(join(tmpdir(), "strand-killed-"));
-					const stage = await setStage();
-					const first = await engine.open(profile);
-					const tab = await first.newTab();
-					await stage.visit(tab);
-					await eventually(() => stage.proxy.requests.length > 0);
-					stage.proxy.fault = () => ({ reset: "before" });
-					await stage.track(tab, 1, count);
-					const killAt = Date.now() + waitMs;
-					await eventually(() => Date.now() >= killAt, waitMs + 5_000, 5);
-					await first.kill();
-					stage.proxy.fault = undefined;
-					const second = await engine.open(profile);
-					try {
-						await stage.visit(await second.newTab());
-						// A dead tab's lease runs out after 30 s; the page looks every 10.
-						expect(await stage.until(count, 60_000)).toEqual(upTo(count));
-					} finally {
-						await second.close();
-						await stage.close();
-						await rm(profile, { recursive: true, force: true, maxRetries: 5 });
-					}
-				}),
-			);
-		},
-	);
+/** The numbers of those events as the collector holds them, ascending. */
+async function readHeld(name: string): Promise<number[]> {
+	const { url, keys } = theatre.collector();
+	return (await readRows<EventRow>(url, keys.read, "/v1/events"))
+		.filter((event) => event.name === name)
+		.map((event) => Number((event.properties as JsonObject | undefined)?.n))
+		.sort((a, b) => a - b);
+}
 
-	test.each([4_000, 25_000])("down for %i ms, tab closed: all arrive within 2 s of the visitor's return", (downMs) =>
-		playIn(ENGINES, async (stage, visitor, { name }) => {
-			const tab = await visitor.newTab();
-			await stage.visit(tab);
-			stage.proxy.fault = () => ({ reset: "before" });
-			const downAt = Date.now();
-			await stage.track(tab, 1, 50);
-			await eventually(() => Date.now() - downAt > downMs, downMs + 5_000);
-			await tab.close();
-			stage.proxy.fault = undefined;
-			const back = await visitor.newTab();
-			await stage.visit(back);
-			// WebKit's driver shows only its first tab, and a hidden one has its timers slowed.
-			expect(await stage.until(50, name === "WebKit" ? 6_000 : 2_000)).toEqual(upTo(50));
-		}),
-	);
+/** Waits until the collector holds `count` of them. */
+async function waitFor(name: string, count: number, timeoutMs?: number): Promise<number[]> {
+	await eventually(async () => (await readHeld(name)).length >= count, timeoutMs);
+	return readHeld(name);
+}
 
-	test.each([400, 413])(
-		"one event answered %i by itself does not hold up the 40 beside it, and is reported",
-		(status) =>
-			playIn(ENGINES, async (stage, visitor) => {
-				const tab = await visitor.newTab();
-				await stage.visit(tab);
-				stage.proxy.fault = (request) => (isPoisoned(request) ? { status, body: "no" } : undefined);
-				await stage.track(tab, 1, 20);
-				await tab.run(`strand.track("Poison", { poison: true }), 0`);
-				await stage.track(tab, 21, 40);
-				expect(await stage.until(40, 30_000)).toEqual(upTo(40));
-				await eventually(() =>
-					stage.proxy.requests.some(({ events, status }) => status !== 200 && events.length === 1),
-				);
-				await stage.track(tab, 41, 41);
-				await eventually(() => stage.proxy.requests.some(({ batch }) => batch.delivery?.setAside === 1));
-			}),
-	);
-
-	test("connections reset after the collector has processed them: none lost, repeats under the same messageId", () =>
-		playIn(ENGINES, async (stage, visitor) => {
-			const tab = await visitor.newTab();
-			await stage.visit(tab);
-			let count = 0;
-			// Every second one of the first ten requests, which is worse than the promised fifth.
-			stage.proxy.fault = () => (++count <= 10 && count % 2 === 1 ? { reset: "after" } : undefined);
-			for (let n = 1; n <= 5; n++) {
-				await stage.track(tab, n * 10 - 9, n * 10);
-				await tab.run("strand.flush()");
-			}
-			expect(await stage.until(50, 30_000)).toEqual(upTo(50));
-			await eventually(() => sentIds(stage.proxy).length - new Set(sentIds(stage.proxy)).size > 0);
-		}));
-});
-
-describe("several tabs (Chromium, Firefox, WebKit)", () => {
-	test("two offline tabs, both closed: everything arrives later, nothing twice", () =>
-		playIn(ENGINES, async (stage, visitor) => {
-			const one = await visitor.newTab();
-			const two = await visitor.newTab();
-			await stage.visit(one);
-			await stage.visit(two);
-			stage.proxy.fault = () => ({ reset: "before" });
-			await stage.track(one, 1, 25);
-			await stage.track(two, 26, 50);
-			await one.close();
-			await two.close();
-			await eventually(() => stage.proxy.isQuiet(1_000));
-			stage.proxy.fault = undefined;
-			stage.proxy.clear();
-			const back = await visitor.newTab();
-			await stage.visit(back);
-			expect(await stage.until(50)).toEqual(upTo(50));
-			const ids = sentIds(stage.proxy);
-			expect(ids.length).toBe(new Set(ids).size);
-		}));
-
-	test("a second tab during a slow request sends nothing of the first", () =>
-		playIn(ENGINES, async (stage, visitor) => {
-			const one = await visitor.newTab();
-			await stage.visit(one);
-			await eventually(() => stage.proxy.requests.length > 0);
-			let isFirst = true;
-			stage.proxy.fault = () => {
-				if (!isFirst) return undefined;
-				isFirst = false;
-				return { delayMs: 8_000 };
-			};
-			stage.proxy.clear();
-			await stage.track(one, 1, 25);
-			await eventually(() => stage.proxy.requests.length > 0);
-			const two = await visitor.newTab();
-			await stage.visit(two);
-			await stage.track(two, 26, 30);
-			expect(await stage.until(30)).toEqual(upTo(30));
-			// The hidden first tab hands over what it captured meanwhile, never what is already on its way.
-			const ids = sentIds(stage.proxy);
-			expect(ids.length).toBe(new Set(ids).size);
-		}));
-});
+const nameOf = ({ site }: Stage): string => `Scene ${site.url}`;
 
 /** Each breaks one kind of storage before the script comes. */
 const BROKEN_STORAGE = {
@@ -288,28 +59,246 @@ const BROKEN_STORAGE = {
 		"for (const [of, key] of [[window, 'localStorage'], [document, 'cookie']]) Object.defineProperty(of, key, { get() { throw new DOMException('no', 'SecurityError'); }, set() { throw new DOMException('no', 'SecurityError'); } })",
 };
 
-describe("broken storage (Chromium, Firefox, WebKit)", () => {
-	test("missing, throwing, silent or full: all delivered, no error in the page", () =>
-		playIn(
-			ENGINES,
-			async (stage, visitor) => {
-				const tab = await visitor.newTab();
+describe.concurrent("delivery (Chromium, Firefox, WebKit)", () => {
+	test("60 s of 503: all arrive afterwards, with at most 12 requests meanwhile", () =>
+		theatre.playApart(async (stage) => {
+			const { proxy, tab } = stage;
+			await stage.visit();
+			await eventually(() => proxy.requests.length > 0);
+			proxy.clear();
+			const startedAt = Date.now();
+			proxy.fault = () => (Date.now() - startedAt < 60_000 ? { status: 503 } : undefined);
+			await track(nameOf(stage), tab, 1, 50);
+			await eventually(() => Date.now() - startedAt > 60_000, 70_000);
+			expect(proxy.requests.length).toBeLessThanOrEqual(12);
+			// By now the next try of its own may be minutes away; being online again is a reason to try at once.
+			await tab.run("void dispatchEvent(new Event('online'))");
+			expect(await waitFor(nameOf(stage), 50)).toEqual(upTo(50));
+		}));
+
+	test("another vendor's fetch that never answers: after a minute the events go another way (Chromium)", () =>
+		theatre.playApart(
+			async (stage) => {
+				await stage.visit();
+				await track(nameOf(stage), stage.tab, 1, 3);
+				expect(await waitFor(nameOf(stage), 3, 100_000)).toEqual(upTo(3));
+				expect(await stage.tab.run("errors")).toEqual([]);
+			},
+			{ pages: { "/": body("", "window.fetch = () => new Promise(() => {})") } },
+			CHROMIUM,
+		));
+
+	/** What happens between the last event and SIGKILL. */
+	const BEFORE_KILL = {
+		"100 events, 300 ms later": { count: 100, pause: "new Promise((done) => setTimeout(done, 300))" },
+		"20 events, 50 ms later": { count: 20, pause: "new Promise((done) => setTimeout(done, 50))" },
+		"one critical event, as soon as it resolves": {
+			count: 1,
+			pause: "strand.track(name, { n: 1 }, { critical: true })",
+		},
+	};
+	test.each(Object.entries(BEFORE_KILL))(
+		"browser killed with the collector down, %s: all arrive after the restart (Chromium, Firefox: WebKit's driver keeps no profile)",
+		async (how, { count, pause }) => {
+			const { url, keys } = theatre.collector();
+			await Promise.all(
+				PERSISTENT_ENGINES.map(async (engine) => {
+					const name = `${engine.name} ${how}`;
+					const profile = await mkdtemp(join(tmpdir(), "strand-killed-"));
+					const proxy = await startFaultProxy(url);
+					const site = await startSite({ collector: proxy.url, writeKey: keys.write });
+					const open = async () => {
+						const browser = await engine.open(profile);
+						const tab = await browser.newTab();
+						await tab.goto(`${site.url}/`);
+						await tab.until(READY);
+						return { browser, tab };
+					};
+					const first = await open();
+					await eventually(() => proxy.requests.length > 0);
+					proxy.fault = () => ({ reset: "before" });
+					await first.tab.run(`void (window.name = ${JSON.stringify(name)})`);
+					if (!pause.includes("critical")) await track(name, first.tab, 1, count);
+					await first.tab.run(pause);
+					await first.browser.kill();
+					proxy.fault = undefined;
+					const second = await open();
+					try {
+						// A dead tab's lease runs out after 30 s; the page looks every 10.
+						expect(await waitFor(name, count, 60_000)).toEqual(upTo(count));
+					} finally {
+						await second.browser.close();
+						await site.close();
+						await proxy.close();
+						await rm(profile, { recursive: true, force: true, maxRetries: 5 });
+					}
+				}),
+			);
+		},
+	);
+
+	test.each([25_000, 4_000])("down for %i ms, tab closed: all arrive within 2 s of the visitor's return", (downMs) =>
+		theatre.playApart(async (stage) => {
+			const { proxy, tab } = stage;
+			const name = nameOf(stage);
+			// The browser stays: its last window's end would be its own.
+			const back = await stage.visitor.newTab();
+			await stage.visit();
+			proxy.fault = () => ({ reset: "before" });
+			const downAt = Date.now();
+			await track(name, tab, 1, 50);
+			await eventually(() => Date.now() - downAt > downMs, downMs + 5_000);
+			await tab.close();
+			proxy.fault = undefined;
+			proxy.clear();
+			await stage.visit("/back", back);
+			expect(await waitFor(name, 50)).toEqual(upTo(50));
+			const startedAt = await back.run<number>(
+				"performance.getEntriesByName(document.querySelector('script[src]').src)[0].responseEnd + performance.timeOrigin",
+			);
+			const last = proxy.requests.findLast(({ events }) => events.some(({ event }) => event === name));
+			expect(Number(last?.at) - startedAt).toBeLessThan(RETURN_MS_MAX);
+		}),
+	);
+
+	test("a renderer crash: reading time and unanswered events leave all the same (Chromium: fetchLater)", () =>
+		theatre.playApart(
+			async (stage) => {
+				const { proxy, tab } = stage;
+				const name = nameOf(stage);
+				// A page outlives no crash of its own, so another one keeps the browser awake.
+				await stage.visitor.newTab();
+				let isCrashed = false;
+				proxy.fault = () => (isCrashed ? undefined : { status: 503, headers: { "Retry-After": "60" } });
+				await stage.visit();
+				await track(name, tab, 1, 3);
+				// Reading time is noted every five seconds.
+				await tab.until("armed > 0");
+				await eventually(() => proxy.requests.length > 0);
+				isCrashed = true;
+				await tab.crash();
+				expect(await waitFor(name, 3)).toEqual(upTo(3));
+				const report = await stage.came(({ event }) => event === "Page Engaged");
+				expect(Number(report.properties?.visibleMs)).toBeGreaterThan(3_000);
+			},
+			{
+				pages: {
+					"/": body(
+						"",
+						"const real = window.fetchLater; window.armed = 0; window.fetchLater = (...args) => { armed++; return real.apply(window, args); };",
+					),
+				},
+			},
+			CHROMIUM,
+		));
+
+	test.each([400, 413])(
+		"one event answered %i by itself does not hold up the 40 beside it, and is reported",
+		(status) =>
+			theatre.playApart(async (stage) => {
+				const { proxy, tab } = stage;
+				const name = nameOf(stage);
+				await stage.visit();
+				proxy.fault = (request) => (isPoisoned(request) ? { status, body: "no" } : undefined);
+				await track(name, tab, 1, 20);
+				await tab.run(`strand.track("Poison", { poison: true }), 0`);
+				await track(name, tab, 21, 40);
+				expect(await waitFor(name, 40, 30_000)).toEqual(upTo(40));
+				await eventually(() => proxy.requests.some(({ events, status }) => status !== 200 && events.length === 1));
+				await track(name, tab, 41, 41);
+				await eventually(() => proxy.requests.some(({ batch }) => batch.delivery?.setAside === 1));
+			}),
+	);
+
+	test("connections reset after the collector has processed them: none lost, repeats under the same messageId", () =>
+		theatre.playApart(async (stage) => {
+			const { proxy, tab } = stage;
+			await stage.visit();
+			let count = 0;
+			// Every second one of the first ten requests, which is worse than the promised fifth.
+			proxy.fault = () => (++count <= 10 && count % 2 === 1 ? { reset: "after" } : undefined);
+			for (let n = 1; n <= 5; n++) {
+				await track(nameOf(stage), tab, n * 10 - 9, n * 10);
+				await tab.run("strand.flush()");
+			}
+			expect(await waitFor(nameOf(stage), 50, 60_000)).toEqual(upTo(50));
+			await eventually(() => sentIds(proxy).length - new Set(sentIds(proxy)).size > 0);
+		}));
+
+	test("a second tab during a slow request sends nothing of the first", () =>
+		theatre.playApart(async (stage) => {
+			const { proxy, tab } = stage;
+			const name = nameOf(stage);
+			await stage.visit();
+			await eventually(() => proxy.requests.length > 0);
+			let isFirst = true;
+			proxy.fault = () => {
+				if (!isFirst) return undefined;
+				isFirst = false;
+				return { delayMs: 8_000 };
+			};
+			proxy.clear();
+			await track(name, tab, 1, 25);
+			await eventually(() => proxy.requests.length > 0);
+			const two = await stage.visitor.newTab();
+			await stage.visit("/", two);
+			await track(name, two, 26, 30);
+			expect(await waitFor(name, 30)).toEqual(upTo(30));
+			// The first tab hands over what it captured meanwhile, never what is already on its way.
+			const ids = sentIds(proxy);
+			expect(ids.length).toBe(new Set(ids).size);
+		}));
+
+	test("two offline tabs, both closed: everything arrives later, nothing twice", () =>
+		theatre.playApart(async (stage) => {
+			const { proxy, tab: one } = stage;
+			const name = nameOf(stage);
+			const back = await stage.visitor.newTab();
+			const two = await stage.visitor.newTab();
+			await stage.visit("/", one);
+			await stage.visit("/", two);
+			proxy.fault = () => ({ reset: "before" });
+			await track(name, one, 1, 25);
+			await track(name, two, 26, 50);
+			await one.close();
+			await two.close();
+			// What the closing tabs hand to the browser may come late.
+			await eventually(() => proxy.isQuiet(3_000));
+			proxy.fault = undefined;
+			proxy.clear();
+			await stage.visit("/", back);
+			expect(await waitFor(name, 50)).toEqual(upTo(50));
+			const ids = sentIds(proxy);
+			expect(ids.length).toBe(new Set(ids).size);
+		}));
+
+	test("three events arrive when the tab is closed at once, and when the page is left at once", () =>
+		theatre.playApart(async (stage) => {
+			const name = nameOf(stage);
+			const leaving = await stage.visitor.newTab();
+			await stage.visit();
+			await track(name, stage.tab, 1, 3);
+			await stage.tab.close();
+			await stage.visit("/", leaving);
+			await track(name, leaving, 4, 6);
+			await leaving.goto("about:blank");
+			expect(await waitFor(name, 6)).toEqual(upTo(6));
+		}));
+
+	test("storage missing, throwing, silent or full: all delivered, no error in the page", () => {
+		const paths = Object.keys(BROKEN_STORAGE) as (keyof typeof BROKEN_STORAGE)[];
+		return theatre.playApart(
+			async (stage) => {
 				let last = 0;
-				for (const path of Object.keys(BROKEN_STORAGE)) {
-					await stage.visit(tab, `/${encodeURIComponent(path)}`);
-					await stage.track(tab, last + 1, last + 25);
+				for (const [index, path] of paths.entries()) {
+					await stage.visit(`/${index}`);
+					await track(nameOf(stage), stage.tab, last + 1, last + 25);
 					last += 25;
-					expect(await stage.until(last), path).toEqual(upTo(last));
-					expect(await tab.run("window.errors"), path).toEqual([]);
+					expect(await waitFor(nameOf(stage), last), path).toEqual(upTo(last));
+					expect(await stage.tab.run("errors"), path).toEqual([]);
 				}
 			},
-			Object.fromEntries(
-				Object.entries(BROKEN_STORAGE).map(([path, code]) => [
-					`/${encodeURIComponent(path)}`,
-					{
-						html: `<!doctype html><title>Broken</title><script>window.errors = []; addEventListener("error", (event) => errors.push(String(event.message))); addEventListener("unhandledrejection", (event) => errors.push(String(event.reason))); ${code}</script>{{tag}}`,
-					},
-				]),
-			),
-		));
+			{ pages: Object.fromEntries(paths.map((path, index) => [`/${index}`, body("", BROKEN_STORAGE[path])])) },
+		);
+	});
 });

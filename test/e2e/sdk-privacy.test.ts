@@ -163,7 +163,7 @@ describe("two tabs of one visitor (Chromium, Firefox, WebKit)", () => {
 		theatre.play(async (stage) => {
 			const { tab: one } = stage;
 			await stage.visit("/one");
-			const two = await stage.visitor.newTab(true);
+			const two = await stage.visitor.newTab("back");
 			await stage.visit("/two", two);
 			const device = await one.run<string>("strand.anonymousId");
 			expect(await two.run("strand.anonymousId")).toBe(device);

@@ -165,10 +165,10 @@ describe("page views of documents that come back or come early", () => {
 	test("a tab opened in the background is viewed when it is first looked at, and never if it is not (Chromium, Firefox, WebKit)", () =>
 		theatre.play(async (stage) => {
 			await stage.visit();
-			const unseen = await stage.visitor.newTab(true);
+			const unseen = await stage.visitor.newTab("back");
 			await stage.visit("/unseen", unseen);
 			await unseen.close();
-			const later = await stage.visitor.newTab(true);
+			const later = await stage.visitor.newTab("back");
 			await stage.visit("/later", later);
 			await stage.sent();
 			const lookedAt = Date.now();

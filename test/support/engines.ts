@@ -27,8 +27,11 @@ export interface Tab {
 }
 
 export interface Visitor {
-	/** In front, as far as the engine lets tests choose; `inBackground`: opened and not looked at. */
-	newTab(inBackground?: boolean): Promise<Tab>;
+	/**
+	 * `front` (default) hides the tab before it; `back` is opened and not looked at; `window` is visible beside
+	 * others, in Chromium and Firefox. WebKit shows the oldest tab, whatever is asked.
+	 */
+	newTab(where?: "front" | "back" | "window"): Promise<Tab>;
 	/** SIGKILL: the browser gets no chance to write anything. Chromium and Firefox only. */
 	kill(): Promise<void>;
 	close(): Promise<void>;
@@ -57,8 +60,20 @@ const waitFor = (run: Tab["run"], expression: string, timeoutMs?: number): Promi
 	).catch(() => Promise.reject(new Error(`not within the time: ${expression} ${lastFault}`)));
 let lastFault = "";
 
+/** Commands one after the other, in the order asked. */
+function createTurns(): <T>(command: () => Promise<T>) => Promise<T> {
+	let turn: Promise<unknown> = Promise.resolve();
+	return (command) => {
+		const done = turn.then(command);
+		turn = done.catch(() => {});
+		return done;
+	};
+}
+
 /** Chromium and Firefox, driven alike. */
 function createPuppeteerVisitor(browser: Browser): Visitor {
+	// Firefox mixes up windows that are opened and closed in the same moment.
+	const inTurn = createTurns();
 	function createTab(page: Page): Tab {
 		const run = <T>(expression: string): Promise<T> => page.evaluate(expression) as Promise<T>;
 		return {
@@ -70,7 +85,7 @@ function createPuppeteerVisitor(browser: Browser): Visitor {
 				await page.focus(selector);
 				for (const key of text) await page.keyboard.press(key === "\b" ? "Backspace" : (key as "A"));
 			},
-			close: () => page.close(),
+			close: () => inTurn(() => page.close()),
 			show: () => page.bringToFront(),
 			async crash() {
 				const session = await page.createCDPSession();
@@ -80,11 +95,12 @@ function createPuppeteerVisitor(browser: Browser): Visitor {
 		};
 	}
 	return {
-		async newTab(inBackground = false) {
-			const page = await browser.newPage({ background: inBackground });
-			if (!inBackground) await page.bringToFront();
-			return createTab(page);
-		},
+		newTab: (where = "front") =>
+			inTurn(async () => {
+				const page = await browser.newPage(where === "window" ? { type: "window" } : { background: where === "back" });
+				if (where === "front") await page.bringToFront();
+				return createTab(page);
+			}),
 		async kill() {
 			const child = browser.process();
 			const exited = new Promise((resolve) => child?.once("exit", resolve));
@@ -145,12 +161,7 @@ function createWebKitVisitor(browser: WebKit, first: string): Visitor {
 		await browser.switchTo((spare ?? open[0]) as string);
 		return browser.newTab();
 	}
-	let turn: Promise<unknown> = Promise.resolve();
-	function inTurn<T>(command: () => Promise<T>): Promise<T> {
-		const done = turn.then(command);
-		turn = done.catch(() => {});
-		return done;
-	}
+	const inTurn = createTurns();
 	function createTab(handle: string): Tab {
 		const inTab = <T>(command: () => Promise<T>): Promise<T> =>
 			inTurn(async () => {
@@ -177,9 +188,9 @@ function createWebKitVisitor(browser: WebKit, first: string): Visitor {
 		};
 	}
 	return {
-		newTab: (inBackground) =>
+		newTab: (where) =>
 			inTurn(async () => {
-				const handle = inBackground || spare === undefined ? await openTab() : spare;
+				const handle = where === "back" || spare === undefined ? await openTab() : spare;
 				if (handle === spare) spare = undefined;
 				open.push(handle);
 				return createTab(handle);

@@ -39,6 +39,8 @@ export type Props = Partial<Omit<SiteOptions, "collector" | "writeKey" | "host">
 export interface Theatre {
 	/** Plays the scene in each engine at the same time; `{{here}}` and `{{there}}` in attributes are the site's two hosts. */
 	play(scene: Scene, props?: Props, engines?: readonly Engine[]): Promise<void>;
+	/** The same for scenes that run side by side: each in windows of its own, in WebKit a browser of its own. */
+	playApart(scene: Scene, props?: Props, engines?: readonly Engine[]): Promise<void>;
 	collector(): RunningCollector;
 }
 
@@ -61,8 +63,9 @@ export function openTheatre(engines: readonly Engine[] = ENGINES): Theatre {
 		await collector?.stop();
 	});
 
-	async function playOne(scene: Scene, props: Props, engine: Engine): Promise<void> {
-		const visitor = visitors.get(engine) as Visitor;
+	async function playOne(scene: Scene, props: Props, engine: Engine, isApart: boolean): Promise<void> {
+		const ownBrowser = isApart && engine.name === "WebKit" ? await engine.open() : undefined;
+		const visitor = ownBrowser ?? (visitors.get(engine) as Visitor);
 		const number = ++scenes;
 		const proxy = await startFaultProxy(collector.url);
 		const host = `127.${HERE}.0.${number}`;
@@ -78,8 +81,8 @@ export function openTheatre(engines: readonly Engine[] = ENGINES): Theatre {
 		const tabs: Tab[] = [];
 		const all: Visitor = {
 			...visitor,
-			async newTab(inBackground) {
-				const tab = await visitor.newTab(inBackground);
+			async newTab(where = isApart ? "window" : "front") {
+				const tab = await visitor.newTab(where);
 				const close = tab.close;
 				tabs.push(tab);
 				tab.close = async () => {
@@ -120,19 +123,24 @@ export function openTheatre(engines: readonly Engine[] = ENGINES): Theatre {
 		} catch (error) {
 			throw new Error(`in ${engine.name}: ${error instanceof Error ? error.stack : error}`);
 		} finally {
-			for (const open of [...tabs]) await open.close();
+			// A tab that has crashed is gone already.
+			for (const open of [...tabs]) await open.close().catch(() => {});
+			await ownBrowser?.close();
 			await site.close();
 			await proxy.close();
 		}
 	}
 
+	async function playAll(scene: Scene, props: Props, only: readonly Engine[], isApart: boolean): Promise<void> {
+		const ends = await Promise.allSettled(only.map((engine) => playOne(scene, props, engine, isApart)));
+		const faults = ends.flatMap((end) => (end.status === "rejected" ? [end.reason as Error] : []));
+		if (faults.length) throw new Error(faults.map(({ message }) => message).join("\n"));
+	}
+
 	return {
 		collector: () => collector,
-		async play(scene, props = {}, only = engines) {
-			const ends = await Promise.allSettled(only.map((engine) => playOne(scene, props, engine)));
-			const faults = ends.flatMap((end) => (end.status === "rejected" ? [end.reason as Error] : []));
-			if (faults.length) throw new Error(faults.map(({ message }) => message).join("\n"));
-		},
+		play: (scene, props = {}, only = engines) => playAll(scene, props, only, false),
+		playApart: (scene, props = {}, only = engines) => playAll(scene, props, only, true),
 	};
 }
 
