@@ -8,7 +8,6 @@
  * under a new version byte.
  */
 import { deflateRawSync, inflateRawSync } from "node:zlib";
-import type { LoggedEvent } from "../model.ts";
 
 const VERSION = 2;
 
@@ -60,8 +59,8 @@ const utf8 = new TextEncoder();
 const text = new TextDecoder();
 
 /** @param words what texts of its kind have in common; it must be unpacked with the same */
-export function pack(json: string, words: Words = EVENT_WORDS): Uint8Array {
-	return deflateRawSync(utf8.encode(json), { level: LEVEL, dictionary: words });
+export function pack(json: string, words: Words = EVENT_WORDS, level = LEVEL): Uint8Array {
+	return deflateRawSync(utf8.encode(json), { level, dictionary: words });
 }
 
 export function unpack(bytes: Uint8Array | ArrayBuffer, words: Words = EVENT_WORDS): string {
@@ -74,43 +73,13 @@ export interface Segment {
 	stream: string;
 	/** How many events it holds. */
 	count: number;
-	/** {@link pack}ed by {@link packEvents}; in the log sealed under the stream's key. */
+	/** See pack-events.ts; in the log sealed under the stream's key. */
 	body: Uint8Array;
 	/** Slot of that key; −1 on the way to the log, where it is not sealed yet. */
 	slot: number;
 }
 
 export const NO_SLOT = -1;
-
-type Packed = [
-	timestamp: number,
-	receivedAt: number,
-	trust: 0 | 1,
-	added: LoggedEvent["added"],
-	sent: LoggedEvent["sent"],
-];
-
-export function packEvents(events: readonly LoggedEvent[]): Uint8Array {
-	const rows: Packed[] = events.map((event) => [
-		event.timestamp,
-		event.receivedAt,
-		event.trust === "server" ? 1 : 0,
-		event.added,
-		event.sent,
-	]);
-	return pack(JSON.stringify(rows));
-}
-
-export function unpackEvents(body: Uint8Array): LoggedEvent[] {
-	const rows = JSON.parse(unpack(body)) as Packed[];
-	return rows.map(([timestamp, receivedAt, trust, added, sent]) => ({
-		sent,
-		timestamp,
-		receivedAt,
-		trust: trust === 1 ? "server" : "public",
-		added,
-	}));
-}
 
 /** Joins segments into a row: version, contents as JSON with its length before it, bodies one after the other. */
 export function encodeRow(segments: readonly Segment[]): Uint8Array {

@@ -5,7 +5,7 @@
 import { createHasher, readIdentifiers, streamOf } from "../../collector/identity/index.ts";
 import { DEFAULT_JOURNEY_SETTINGS } from "../../collector/journey/index.ts";
 import type { LoggedEvent } from "../../collector/model.ts";
-import { NO_SLOT, packEvents } from "../../collector/store/codec.ts";
+import { NO_SLOT } from "../../collector/store/codec.ts";
 import type { WorkspaceConfig, WorkspaceSettings } from "../../collector/store/config.ts";
 import { IdentityGraph } from "../../collector/store/identity-graph/identity-graph.ts";
 import type { GraphLimits } from "../../collector/store/identity-graph/recompute.ts";
@@ -18,6 +18,7 @@ import type {
 	ProfileDoor,
 	StreamDoor,
 } from "../../collector/store/messages.ts";
+import { packEvents } from "../../collector/store/pack-events.ts";
 import type { Alarm, Peers } from "../../collector/store/ports.ts";
 import { ProfileShard } from "../../collector/store/profile-shard/profile-shard.ts";
 import { shardIndex } from "../../collector/store/sharding.ts";

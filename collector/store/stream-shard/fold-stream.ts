@@ -12,7 +12,7 @@ import { reachesArchive } from "./archive.ts";
 import { type ClaimsNews, claimsNews } from "./claims.ts";
 import { derive } from "./derive.ts";
 import { byPosition, type Fact } from "./facts.ts";
-import type { Head } from "./head.ts";
+import type { Head, Window } from "./head.ts";
 import { STREAM_LIMITS, type StreamLimits } from "./limits.ts";
 import { createOwnership, livedTimeline } from "./owners.ts";
 import type { FoldRules } from "./rules.ts";
@@ -77,6 +77,15 @@ export function foldStream(
 	const isAllOpen = intake.rebuilt || news.answer !== undefined || head.resets.length !== resetsBefore;
 	const derived = derive(head, log, rules, new Set([...intake.touched, ...interrupted]), isAllOpen, open);
 
+	// Whatever the graph is told of needs the archive: while that is closed there is no news for it.
+	const claims = head.archive === null ? claimsNews(head) : null;
+	const isUnheard = head.answer === null && (claims === null ? head.claimed > 0 : claims.claims !== null);
+	const ready = derived.filter(({ window, owners }) => {
+		const isNew = owners.length === 0 && strays[window.id] === undefined;
+		if (isUnheard && isNew) holdBack(window);
+		return !(isUnheard && isNew);
+	});
+
 	const windowPieces = (window: number, pieces: WindowPieces["pieces"], owners: string[]): WindowPieces => ({
 		stream: head.stream,
 		window,
@@ -90,13 +99,22 @@ export function foldStream(
 		head,
 		windows: [
 			...[...gone].map(([id, owners]) => windowPieces(id, [], owners)).filter(({ was }) => was.length > 0),
-			...derived.map(({ window, pieces, owners }) => windowPieces(window.id, pieces, owners)),
+			...ready.map(({ window, pieces, owners }) => windowPieces(window.id, pieces, owners)),
 		],
-		// Whatever the graph is told of needs the archive: while that is closed there is no news for it.
-		claims: head.archive === null ? claimsNews(head) : null,
+		claims,
 		drops: intake.drops,
 		sharers: intake.wasErased ? [...new Set(head.windows.flatMap(({ owners }) => owners))] : null,
 	};
+}
+
+/**
+ * The graph is about to say for the first time whose a stream's events are: pieces that nobody has yet wait for
+ * that, since they would go to the device's own profile only to be taken back.
+ */
+function holdBack(window: Window): void {
+	window.sent = 0;
+	window.plan = 0;
+	window.owners = [];
 }
 
 /** Whether the graph's answer changes how events that were folded already are to be read. */

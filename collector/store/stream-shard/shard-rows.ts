@@ -1,7 +1,8 @@
 /** The rows of a stream shard, read and written as records. All of its SQL but heads and the inbox is here. */
 import type { LoggedEvent } from "../../model.ts";
-import { decodeRow, encodeRow, pack, packEvents, type Segment, unpack, unpackEvents } from "../codec.ts";
+import { decodeRow, encodeRow, pack, type Segment, unpack } from "../codec.ts";
 import type { StreamAnswer } from "../messages.ts";
+import { packEvents, unpackEvents } from "../pack-events.ts";
 import type { Sql } from "../ports.ts";
 import { forgetOnRollback } from "../sealing/key-slots.ts";
 import type { Strays } from "./fold-stream.ts";
