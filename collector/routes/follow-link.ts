@@ -21,7 +21,7 @@ import {
 import type { LoggedEvent } from "../model.ts";
 import { appendEvents, graphOf, routeEvents } from "../store/client.ts";
 import type { WorkspaceConfig } from "../store/config.ts";
-import { makeTombstone } from "../store/erasure.ts";
+import { makeTombstone } from "../store/tombstone.ts";
 import { type AppContext, type AppEnv, Refusal } from "./http.ts";
 import { makeClickId, openClick, signClick, workspaceOfCode } from "./link-seal.ts";
 import { checkNames, readChoice } from "./query.ts";

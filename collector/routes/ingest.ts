@@ -8,7 +8,7 @@ import type { BatchAnswer, EventType } from "../../sdk/wire.ts";
 import { LIMITS, SCRIPT_EVENTS } from "../../sdk/wire.ts";
 import { acceptEvents, checkPlan, readBatch, readBody } from "../ingest/index.ts";
 import { appendEvents, routeEvents } from "../store/client.ts";
-import { makeTombstone } from "../store/erasure.ts";
+import { makeTombstone } from "../store/tombstone.ts";
 import { type Access, checkAccess, readKey } from "./access.ts";
 import { noteRefusal } from "./door-refusals.ts";
 import { joinClicks } from "./follow-link.ts";

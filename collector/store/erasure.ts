@@ -5,11 +5,12 @@
  * the events, and retracts its pieces.
  */
 import type { Env } from "../env.ts";
-import { createHasher, DEVICE_KIND, hashOf, kindOf, type NodeKey, readRef } from "../identity/index.ts";
+import { DEVICE_KIND, kindOf, type NodeKey } from "../identity/index.ts";
 import type { LoggedEvent } from "../model.ts";
 import { appendEvents, graphOf, routeEvents, shardOfProfile, shardOfStream } from "./client.ts";
 import type { WorkspaceConfig } from "./config.ts";
 import type { AppendAnswer } from "./stream-shard/stream-shard.ts";
+import type { Ref } from "./tombstone.ts";
 
 /** A stretch of one identifier's events that one profile owned; ms, bounds inclusive. */
 export interface OwnedRun {
@@ -23,8 +24,6 @@ export interface OwnedRuns {
 	/** Somebody else owns events that carry the identifier, too. */
 	isShared: boolean;
 }
-
-type Ref = { kind: string; hash: string };
 
 export interface ErasePlan {
 	/** Identifiers that only this profile has used. */
@@ -75,20 +74,4 @@ export async function beginErasure(
 		added: {},
 	};
 	return appendEvents(env, config, routeEvents(config, [statement], []));
-}
-
-/** An erase statement as it may lie in the log: hashes, ranges and its time, nothing that names a person. */
-export function makeTombstone(event: LoggedEvent, config: WorkspaceConfig): LoggedEvent {
-	const { sent } = event;
-	if (sent.type !== "erase" || event.trust !== "server") return event;
-	const hash = createHasher(config.secret);
-	const refOf = (raw: unknown): Ref[] => {
-		const identifier = readRef(raw, config.settings.identity, hash);
-		return identifier === null ? [] : [{ kind: identifier.kind, hash: hashOf(identifier.node) }];
-	};
-	const ids = (Array.isArray(sent.ids) ? sent.ids : []).flatMap(refOf).map((ref) => ({ ...ref }));
-	const slices = (Array.isArray(sent.slices) ? sent.slices : []).flatMap((slice) =>
-		refOf(slice?.id).map((id) => ({ id: { ...id }, from: slice.from, to: slice.to })),
-	);
-	return { ...event, sent: { type: "erase", messageId: sent.messageId, ids, slices } };
 }
