@@ -20,6 +20,8 @@ export interface Env {
 	BACKLOG_EVENTS_MAX?: string;
 	/** Milliseconds from an append to its folding, only to measure the acknowledge path alone; absent: 25. */
 	FOLD_DELAY_MS?: string;
+	/** "1": webhooks may go to addresses of the network that this runs in, and by http. */
+	WEBHOOK_PRIVATE_ADDRESSES?: string;
 	/** Requests a minute of one public key from one address prefix; 0 or absent: no limit. */
 	RATE_LIMIT_PER_MINUTE?: string;
 	/**

@@ -100,6 +100,7 @@ export async function launch({
 				PROFILE_SHARD_COUNT: String(profileShards),
 				...limitsOf(settings),
 			},
+			arePrivateAddressesAllowed: settings.webhookPrivateAddresses === "1",
 			secretNames: ["ADMIN_TOKEN", "WORKSPACE_SECRET"],
 		}),
 	);

@@ -29,6 +29,7 @@ export const SETTINGS = {
 	},
 	rateLimitPerMinute: { variable: "RATE_LIMIT_PER_MINUTE", allows: [0, 1_000_000], isLimit: true },
 	backlogEventsMax: { variable: "BACKLOG_EVENTS_MAX", allows: [1, 10_000_000], isLimit: true },
+	webhookPrivateAddresses: { variable: "WEBHOOK_PRIVATE_ADDRESSES", allows: [0, 1], isLimit: true },
 	foldDelayMs: { variable: "FOLD_DELAY_MS", allows: [0, 3_600_000], isLimit: true },
 	streamShards: { variable: "STREAM_SHARD_COUNT", allows: [1, 256] },
 	profileShards: { variable: "PROFILE_SHARD_COUNT", allows: [1, 256] },

@@ -21,6 +21,8 @@ export interface WorkerdSettings {
 	examplesPath: string;
 	/** Bindings whose values stand in the configuration. */
 	vars: Record<string, string>;
+	/** Whether webhooks may reach this machine and its network. */
+	arePrivateAddressesAllowed: boolean;
 	/** Names of environment variables that become bindings of the same name. */
 	secretNames: string[];
 }
@@ -57,11 +59,14 @@ export function writeWorkerdConfig(settings: WorkerdSettings): string {
 		({ className }) =>
 			`(className = ${quote(className)}, uniqueKey = ${quote(`strand-${className}`)}, enableSql = true)`,
 	);
+	// Where the collector's own calls may go, by the address that a name turns out to have.
+	const networks = settings.arePrivateAddressesAllowed ? ["public", "private", "local"] : ["public"];
 	return `using Workerd = import "/workerd/workerd.capnp";
 
 const config :Workerd.Config = (
 	services = [
 		(name = "collector", worker = .collector ),
+		(name = "internet", network = (allow = [${networks.map(quote).join(", ")}], tlsOptions = (trustBrowserCas = true))),
 		(name = "objects", disk = (path = ${quote(settings.objectsPath)}, writable = true)),
 		(name = "public", disk = (path = ${quote(settings.publicPath)})),
 		(name = "examples", disk = (path = ${quote(settings.examplesPath)})),

@@ -32,6 +32,10 @@ metrics.get("/metrics", allow("secret"), async (c) => {
 		["identified_streams", "gauge", "Streams that carry an identifier.", status.identifiedStreams],
 		["database_bytes", "gauge", "Bytes of all objects' databases.", status.databaseBytes],
 		["errors", "gauge", "Objects whose last work failed.", status.errors.length],
+		["webhooks_waiting", "gauge", "Webhook calls that are due or will be repeated.", status.webhooks.waiting],
+		["webhooks_failing", "gauge", "Of them, those that were not taken before.", status.webhooks.failing],
+		["webhooks_delivered_total", "counter", "Webhook calls that were taken.", status.webhooks.delivered],
+		["webhooks_dropped_total", "counter", "Webhook calls given up.", status.webhooks.dropped],
 		["copies_total", "counter", "Logged events, repeats included.", status.delivery.copies],
 		["duplicates_total", "counter", "Repeats among them.", status.delivery.duplicates],
 		[

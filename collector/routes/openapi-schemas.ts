@@ -215,6 +215,7 @@ export const SCHEMAS: { readonly [name: string]: Schema } = {
 		refolding: whole,
 		erasing: whole,
 		postponed: whole,
+		webhooks: exactly({ waiting: whole, failing: whole, delivered: whole, dropped: whole }),
 		rejections: whole,
 		lagMs: whole,
 		errors: list(text),
@@ -252,5 +253,10 @@ export const SCHEMAS: { readonly [name: string]: Schema } = {
 	),
 	SharedLink: exactly(shortLink),
 	Links: exactly({ links: list(ref("Link")) }, { next: text }),
-	Settings: object({ workspace: text, version: whole, settings: { type: "object" } }),
+	Settings: object({
+		workspace: text,
+		version: whole,
+		settings: { type: "object" },
+		webhooks: list(object({ id: text, url: text, goals: list(text), createdAt: time })),
+	}),
 };

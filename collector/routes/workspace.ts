@@ -7,6 +7,7 @@ import type { KeyKind } from "../store/identity-graph/keys.ts";
 import { allow, forgetAccess } from "./access.ts";
 import { type AppEnv, Refusal, readObject } from "./http.ts";
 import { makeKey } from "./make-key.ts";
+import { readEndpoints, saveEndpoints, showEndpoints } from "./webhooks.ts";
 
 export const workspace = new Hono<AppEnv>();
 
@@ -44,9 +45,10 @@ workspace.delete("/keys/:id", allow("secret"), async (c) => {
 	return c.body(null, 204);
 });
 
-workspace.get("/settings", allow("read"), (c) => {
+workspace.get("/settings", allow("read"), async (c) => {
 	const { settings, settingsVersion, workspace: name, streamShards, profileShards } = c.var.access.config;
-	return c.json({ workspace: name, version: settingsVersion, streamShards, profileShards, settings });
+	const webhooks = showEndpoints(await graphOf(c.env, name).readWebhooks(), false);
+	return c.json({ workspace: name, version: settingsVersion, streamShards, profileShards, settings, webhooks });
 });
 
 /**
@@ -57,7 +59,9 @@ workspace.put("/settings", allow("secret"), async (c) => {
 	const { config } = c.var.access;
 	const body = await readObject(c);
 	const settings: WorkspaceSettings = { ...config.settings };
-	for (const [field, value] of Object.entries(body)) {
+	const graph = graphOf(c.env, config.workspace);
+	const { webhooks: given, ...derived } = body;
+	for (const [field, value] of Object.entries(derived)) {
 		if (field === "journey") {
 			const parsed = parseJourneySettings(value);
 			if (!parsed.ok) throw new Refusal(400, "bad_field", parsed.message, { field: `journey.${parsed.field}` });
@@ -67,12 +71,22 @@ workspace.put("/settings", allow("secret"), async (c) => {
 		} else if (field === "identity") {
 			throw new Refusal(400, "bad_field", "Identity settings are fixed when the workspace is made.", { field });
 		} else {
-			throw new Refusal(400, "bad_field", "Unknown setting. Known: journey, timeZone.", { field });
+			throw new Refusal(400, "bad_field", "Unknown setting. Known: journey, timeZone, webhooks.", { field });
 		}
 	}
-	const changed = await graphOf(c.env, config.workspace).changeSettings(settings);
+	const before = await graph.readWebhooks();
+	const goals = settings.journey.goals.map(({ name }) => name);
+	const webhooks = given === undefined ? before : readEndpoints(given, before, goals, c.env, Date.now());
+	// A webhook changes no chain: nothing is folded again for it.
+	const changed = Object.keys(derived).length === 0 ? config : await graph.changeSettings(settings);
+	if (given !== undefined) await saveEndpoints(c.env, config, webhooks);
 	forgetAccess();
-	return c.json({ workspace: config.workspace, version: changed.settingsVersion, settings: changed.settings });
+	return c.json({
+		workspace: config.workspace,
+		version: changed.settingsVersion,
+		settings: changed.settings,
+		webhooks: showEndpoints(webhooks, given !== undefined),
+	});
 });
 
 function readName(value: unknown): string {

@@ -8,6 +8,7 @@ import { NO_SLOT } from "./codec.ts";
 import type { WorkspaceConfig } from "./config.ts";
 import type { IdentityGraphObject, ProfileShardObject, StreamShardObject } from "./objects.ts";
 import { packEvents } from "./pack-events.ts";
+import type { WebhookCounts } from "./profile-shard/webhook-outbox.ts";
 import { objectName, shardIndex } from "./sharding.ts";
 import { joinCounts, type SenderCount, type Sending } from "./stream-shard/senders.ts";
 import type { DeliveryCounts } from "./stream-shard/shard-rows.ts";
@@ -139,6 +140,8 @@ export interface WorkspaceStatus {
 	lagMs: number;
 	/** Copies logged (repeats too), repeats among them, numbers that the script gave out, and those that never arrived. */
 	delivery: DeliveryCounts;
+	/** Calls that wait, were taken, and were given up. */
+	webhooks: WebhookCounts;
 	identifiedStreams: number;
 	databaseBytes: number;
 	rowsRead: number;
@@ -183,6 +186,12 @@ async function sweep(env: Env, config: WorkspaceConfig): Promise<[WorkspaceStatu
 			duplicates: sum(shards.map(({ counts }) => counts.duplicates)),
 			numbered: sum(shards.map(({ counts }) => counts.numbered)),
 			lost: sum(shards.map(({ counts }) => counts.lost)),
+		},
+		webhooks: {
+			waiting: sum(chains.map(({ webhooks }) => webhooks.waiting)),
+			failing: sum(chains.map(({ webhooks }) => webhooks.failing)),
+			delivered: sum(chains.map(({ webhooks }) => webhooks.delivered)),
+			dropped: sum(chains.map(({ webhooks }) => webhooks.dropped)),
 		},
 		identifiedStreams: graph.streams,
 		databaseBytes: sum(all.map(({ databaseBytes }) => databaseBytes)),

@@ -17,6 +17,7 @@ import { type GraphStatus, IdentityGraph } from "./identity-graph/identity-graph
 import { deleteKey, findKey, type KeyRecord, listKeys, saveKey } from "./identity-graph/keys.ts";
 import { readPlan, savePlan } from "./identity-graph/plan.ts";
 import { addShareLink, findShareLink, listShareLinks, revokeShareLink } from "./identity-graph/share-links.ts";
+import { claimCall, readWebhooks, releaseCall, saveWebhooks, settleCall } from "./identity-graph/webhooks.ts";
 import type { Envelope, Receipt } from "./links.ts";
 import type { AnswersBody, ClaimsBody, GraphDoor, PiecesBody, ProfileDoor, StreamDoor } from "./messages.ts";
 import { createAlarm, createSql } from "./object-ports.ts";
@@ -24,6 +25,8 @@ import type { Peers } from "./ports.ts";
 import { ProfileShard, type ProfileShardStatus } from "./profile-shard/profile-shard.ts";
 import { type AnalysisPart, type AnalysisQuery, scanShard } from "./profile-shard/read-analyses.ts";
 import { type ChangePage, type RowPage, type RowQuery, readChanges, readRows } from "./profile-shard/read-rows.ts";
+import { type Claim, makeCalls } from "./profile-shard/webhook-calls.ts";
+import type { WebhookEndpoint } from "./profile-shard/webhook-outbox.ts";
 import { objectName } from "./sharding.ts";
 import { readStoredChains, readStoredLog, readStoredOwners, type StoredPage } from "./stored.ts";
 import { ownedRuns } from "./stream-shard/owned-runs.ts";
@@ -39,6 +42,8 @@ import {
 
 /** What a crash left undone is folded this long after the object wakes. */
 const WAKE_DELAY_MS = 25;
+/** After a fault of ours or of the graph, until webhooks are called again. */
+const WEBHOOK_PAUSE_MS = 5_000;
 
 /** `workspace/stream/3` → its parts. The platform tells a name only to objects that were reached by it. */
 function readName(ctx: DurableObjectState): { workspace: string; index: number } {
@@ -56,6 +61,10 @@ function keepName(ctx: DurableObjectState): void {
 	if (ctx.id.name === undefined || named.has(ctx)) return;
 	if (ctx.storage.kv.get("name") === undefined) ctx.storage.kv.put("name", ctx.id.name);
 	named.add(ctx);
+}
+
+function graphOfWorkspace(env: Env, workspace: string): IdentityGraphObject {
+	return env.IDENTITY_GRAPH.getByName(objectName.graph(workspace)) as unknown as IdentityGraphObject;
 }
 
 function createPeers(env: Env, workspace: string): Peers<GraphDoor, StreamDoor, ProfileDoor> {
@@ -221,6 +230,27 @@ export class IdentityGraphObject extends DurableObject<Env> implements GraphDoor
 		return listKeys(this.logic.sql);
 	}
 
+	async readWebhooks(): Promise<WebhookEndpoint[]> {
+		return readWebhooks(this.logic.sql);
+	}
+
+	async saveWebhooks(endpoints: WebhookEndpoint[]): Promise<void> {
+		saveWebhooks(this.logic.sql, endpoints);
+	}
+
+	/** @see claimCall */
+	async claimCall(id: string, holder: string): Promise<Claim> {
+		return claimCall(this.logic.sql, id, holder, Date.now());
+	}
+
+	async settleCall(id: string): Promise<void> {
+		settleCall(this.logic.sql, id);
+	}
+
+	async releaseCall(id: string, holder: string): Promise<void> {
+		releaseCall(this.logic.sql, id, holder);
+	}
+
 	async readCarried(): Promise<Carried> {
 		return readCarried(this.logic.sql);
 	}
@@ -334,14 +364,54 @@ export class IdentityGraphObject extends DurableObject<Env> implements GraphDoor
 
 export class ProfileShardObject extends DurableObject<Env> implements ProfileDoor {
 	private readonly logic: ProfileShard;
+	private readonly alarmPort;
 
 	constructor(ctx: DurableObjectState, env: Env) {
 		super(ctx, env);
 		this.logic = new ProfileShard(createSql(ctx.storage), () => Date.now());
+		this.alarmPort = createAlarm(ctx);
 	}
 
 	async acceptPieces(envelope: Envelope<PiecesBody>): Promise<Receipt> {
-		return this.logic.acceptPieces(envelope);
+		const receipt = await this.logic.acceptPieces(envelope);
+		this.callLater();
+		return receipt;
+	}
+
+	/** @param workspace and `index`: of this shard, since an alarm does not know by what name it was reached */
+	async setWebhooks(workspace: string, index: number, endpoints: WebhookEndpoint[]): Promise<void> {
+		this.ctx.storage.kv.put("name", objectName.profile(workspace, index));
+		this.logic.webhooks.setEndpoints(endpoints);
+		this.callLater();
+	}
+
+	override async alarm(): Promise<void> {
+		this.alarmPort.fired();
+		const { workspace, index } = readName(this.ctx);
+		const graph = graphOfWorkspace(this.env, workspace);
+		const holder = `profile/${index}`;
+		try {
+			await makeCalls({
+				outbox: this.logic.webhooks,
+				now: () => Date.now(),
+				readChain: (profileId) => this.logic.readChain(profileId),
+				register: {
+					claim: (id) => graph.claimCall(id, holder),
+					settle: (id) => graph.settleCall(id),
+					release: (id) => graph.releaseCall(id, holder),
+				},
+			});
+		} catch (error) {
+			createReport(holder)(error);
+			this.alarmPort.wakeBy(Date.now() + WEBHOOK_PAUSE_MS);
+			return;
+		}
+		this.callLater();
+	}
+
+	private callLater(): void {
+		const due = this.logic.webhooks.nextDue();
+		if (due !== null) this.alarmPort.wakeBy(due);
 	}
 
 	async readChain(profileId: string, options: { bots?: boolean }): Promise<Chain | null> {

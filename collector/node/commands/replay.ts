@@ -24,7 +24,7 @@ where that counts.
   --data FOLDER        of the old collector   (or STRAND_DATA; .strand)
   --workspace NAME     (main); other workspaces of the folder are not carried over
 
-Not carried over: rejections, receipts of erasures, and places in the change feed
+Not carried over: webhooks, rejections, receipts of erasures, and places in the change feed
 (copies kept by changedSince begin anew). Exit code: 0 done and right, 1 not, 2 wrong usage.`;
 
 /** What one call logs at most. */

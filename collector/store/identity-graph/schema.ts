@@ -6,7 +6,7 @@ import { INBOX_SCHEMA } from "../links.ts";
 
 export const IDENTITY_GRAPH_SCHEMA = [
 	`CREATE TABLE IF NOT EXISTS meta (
-		key TEXT PRIMARY KEY, -- 'config', 'plan', 'config_told' (rules version that every stream shard was told), 'telling' (streams that a round under way may have told), 'rules' (CODE_RULES_VERSION of all answers), 'large_until' (ms: no large component is recomputed before)
+		key TEXT PRIMARY KEY, -- 'config', 'plan', 'webhooks', 'config_told' (rules version that every stream shard was told), 'telling' (streams that a round under way may have told), 'rules' (CODE_RULES_VERSION of all answers), 'large_until' (ms: no large component is recomputed before)
 		value TEXT NOT NULL
 	) WITHOUT ROWID`,
 	`CREATE TABLE IF NOT EXISTS keys (
@@ -66,6 +66,12 @@ export const IDENTITY_GRAPH_SCHEMA = [
 		parent TEXT,              -- code of the link that was shared on; null where the owner made it
 		body TEXT NOT NULL        -- ShareLink
 	)`,
+	// Conversions that a profile shard has begun to tell a webhook of.
+	`CREATE TABLE IF NOT EXISTS webhook_claims (
+		id TEXT PRIMARY KEY,      -- of the call
+		holder TEXT NOT NULL,     -- the shard that tells; empty: it has been told
+		at INTEGER NOT NULL       -- ms
+	) WITHOUT ROWID`,
 	"CREATE INDEX IF NOT EXISTS share_links_parent ON share_links (parent) WHERE parent IS NOT NULL",
 	INBOX_SCHEMA,
 ];

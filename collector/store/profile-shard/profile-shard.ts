@@ -11,6 +11,7 @@ import type { Sql } from "../ports.ts";
 import { forgetOnRollback, refuseUnsealed } from "../sealing/key-slots.ts";
 import { PieceRows } from "./piece-rows.ts";
 import { PROFILE_SHARD_SCHEMA } from "./schema.ts";
+import { type WebhookCounts, WebhookOutbox } from "./webhook-outbox.ts";
 
 /** How long the change feed tells of a change. */
 export const CHANGES_AGE_MS = 30 * 24 * 3600_000;
@@ -19,6 +20,7 @@ export class ProfileShard implements ProfileDoor {
 	readonly pieces: PieceRows;
 	private readonly sql: Sql;
 	private readonly now: () => number;
+	readonly webhooks: WebhookOutbox;
 	changes = 0;
 
 	constructor(sql: Sql, now: () => number) {
@@ -27,6 +29,7 @@ export class ProfileShard implements ProfileDoor {
 		this.now = now;
 		refuseUnsealed(sql, "pieces");
 		for (const statement of PROFILE_SHARD_SCHEMA) this.sql.all(statement);
+		this.webhooks = new WebhookOutbox(sql);
 	}
 
 	async acceptPieces(envelope: Envelope<PiecesBody>): Promise<Receipt> {
@@ -42,6 +45,7 @@ export class ProfileShard implements ProfileDoor {
 				for (const piece of pieces) {
 					changed.add(piece.profileId);
 					this.pieces.save(stream, window, piece);
+					this.webhooks.note(piece, this.now());
 				}
 			}
 			for (const { stream, profiles } of erased) for (const profile of profiles) this.pieces.renew(profile, stream);
@@ -116,6 +120,7 @@ export class ProfileShard implements ProfileDoor {
 			databaseBytes: this.sql.databaseBytes,
 			rowsRead: this.sql.counters.rowsRead,
 			rowsWritten: this.sql.counters.rowsWritten,
+			webhooks: this.webhooks.counts(),
 		};
 	}
 }
@@ -126,4 +131,5 @@ export interface ProfileShardStatus {
 	databaseBytes: number;
 	rowsRead: number;
 	rowsWritten: number;
+	webhooks: WebhookCounts;
 }
