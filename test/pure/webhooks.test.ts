@@ -55,7 +55,7 @@ function createScene() {
 					from: "s",
 					number: ++number,
 					token: String(number),
-					body: { windows: [{ stream: "s", window: 1, pieces, was }] },
+					body: { windows: [{ stream: "s", window: 1, pieces, was }], erased: [] },
 				} as never);
 			const call = () =>
 				makeCalls({
