@@ -56,12 +56,10 @@ export interface ChainOptions {
  * @param pieces of one profile, each (stream, window) once; empty: an empty chain. Not changed.
  */
 export function assembleChain(pieces: readonly Piece[], { bots = true }: ChainOptions = {}): Chain {
-	const identities = new Map<string, IdentityValue>();
 	const traits = new Map<string, TraitWrite>();
 	const links: Link[] = [];
 	const reports: ViewPart[] = [];
 	for (const piece of pieces) {
-		for (const one of piece.identities) keepEarliest(identities, one);
 		for (const one of piece.traits) keepLatest(traits, one);
 		reports.push(...piece.parts);
 		const vouched = new Set(piece.vouched);
@@ -77,7 +75,7 @@ export function assembleChain(pieces: readonly Piece[], { bots = true }: ChainOp
 	judgeSessions(touchpoints, views);
 	return {
 		touchpoints,
-		identities: [...identities.values()].sort(compareIdentities),
+		identities: identitiesOf(pieces),
 		traits: [...traits.values()].sort((a, b) => (a.key < b.key ? -1 : 1)),
 		conversions: touchpoints.flatMap(conversionOf),
 		stage: stageOf(touchpoints),
@@ -85,6 +83,13 @@ export function assembleChain(pieces: readonly Piece[], { bots = true }: ChainOp
 		lastTouchAt: touchpoints.at(-1)?.timestamp ?? null,
 		sessions: sessionsOf(touchpoints),
 	};
+}
+
+/** Of a profile's pieces: earliest first, then by kind and hash. */
+export function identitiesOf(pieces: readonly Pick<Piece, "identities">[]): IdentityValue[] {
+	const identities = new Map<string, IdentityValue>();
+	for (const piece of pieces) for (const one of piece.identities) keepEarliest(identities, one);
+	return [...identities.values()].sort(compareIdentities);
 }
 
 /** The order of a chain. */

@@ -10,6 +10,7 @@ import type { WorkspaceConfig } from "../store/config.ts";
 import type { ChangePage, RowQuery } from "../store/profile-shard/read-rows.ts";
 import { shardIndex } from "../store/sharding.ts";
 import { eachPage, type WalkedPage } from "./export-page.ts";
+import { addLinkRules } from "./identity-rules.ts";
 
 interface Tombstone {
 	profileId: string;
@@ -32,7 +33,7 @@ export async function* feedPages(
 		while (seq < (until[shard] ?? 0)) {
 			const page: ChangePage = await profileShardOf(env, config.workspace, shard).readChanges(seq, query);
 			seq = page.seq;
-			yield await withTombstones(env, config, page);
+			yield await finishPage(env, config, query, page);
 		}
 	}
 }
@@ -62,7 +63,7 @@ export async function readChangePage(
 			const ask = { ...query, limit: query.limit - rows };
 			const page = await profileShardOf(env, config.workspace, shard).readChanges(reached[shard] ?? 0, ask);
 			reached[shard] = page.seq;
-			const walked = await withTombstones(env, config, page);
+			const walked = await finishPage(env, config, query, page);
 			held.push(walked);
 			rows += walked.rows;
 			bytes += walked.bytes.byteLength;
@@ -72,15 +73,17 @@ export async function readChangePage(
 	return { pages: eachPage(held), reached, hasMore };
 }
 
-async function withTombstones(env: Env, config: WorkspaceConfig, page: ChangePage): Promise<WalkedPage> {
+/** What only others know: the rules of identities, and where profiles went. */
+async function finishPage(env: Env, config: WorkspaceConfig, query: RowQuery, page: ChangePage): Promise<WalkedPage> {
+	const rows = query.rows === "identities" ? await addLinkRules(env, config, page.bytes) : page.bytes;
 	const stones: Tombstone[] = page.empty.map((profileId) => ({ profileId, gone: "empty" }));
 	stones.push(...(await findHeirs(env, config, page.gone)));
-	if (stones.length === 0) return { bytes: page.bytes, rows: page.rows, next: null };
+	if (stones.length === 0) return { bytes: rows, rows: page.rows, next: null };
 	const text = stones.map((stone) => `${JSON.stringify(stone)}\n`).join("");
 	const tail = new TextEncoder().encode(text);
-	const bytes = new Uint8Array(page.bytes.byteLength + tail.byteLength);
-	bytes.set(page.bytes);
-	bytes.set(tail, page.bytes.byteLength);
+	const bytes = new Uint8Array(rows.byteLength + tail.byteLength);
+	bytes.set(rows);
+	bytes.set(tail, rows.byteLength);
 	return { bytes, rows: page.rows + stones.length, next: null };
 }
 

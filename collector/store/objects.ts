@@ -320,11 +320,7 @@ export class IdentityGraphObject extends DurableObject<Env> implements GraphDoor
 
 	/** For each profile: identifier (`kind=hash`) → rule of the strongest link that it has. */
 	async linkRules(profileIds: string[]): Promise<{ [node: string]: string }[]> {
-		return profileIds.map((id) => {
-			const rules: { [node: string]: string } = {};
-			for (const { a, b, rule } of this.logic.explain(id).links) for (const node of [a, b]) rules[node] ??= rule;
-			return rules;
-		});
+		return this.logic.linkRules(profileIds);
 	}
 
 	async hasDevice(hash: string): Promise<boolean> {

@@ -192,6 +192,15 @@ describe("exports", () => {
 		}
 	});
 
+	it("map the same identifiers as the chains show", async () => {
+		const found = await rows("/v1/identities");
+		expect(found).toEqual(await rows("/v1/identities?from=1990-01-01"));
+		const shown = (await rows("/v1/journeys")).flatMap(({ profileId, identities }) =>
+			(identities as Row[]).map(({ kind, hash, value }) => ({ profileId, kind, hash, value })),
+		);
+		expect(found.map(({ profileId, kind, hash, value }) => ({ profileId, kind, hash, value }))).toEqual(shown);
+	});
+
 	it("filter by time, channel, conversion and profile", async () => {
 		const all = await rows("/v1/touchpoints");
 		const middle = String(all.map(({ timestamp }) => timestamp).sort()[Math.floor(all.length / 2)]);

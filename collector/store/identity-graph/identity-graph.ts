@@ -11,7 +11,7 @@ import { type Envelope, Outbound, type Receipt, receive } from "../links.ts";
 import type { ClaimsBody, GraphDoor, ProfileDoor, StreamDoor } from "../messages.ts";
 import type { Alarm, Peers, Sql } from "../ports.ts";
 import { GUARD_MS, Pump } from "../pump.ts";
-import { gatherComponent } from "./component.ts";
+import { type Component, gatherComponent, resolveComponent } from "./component.ts";
 import { type Explanation, explainProfile } from "./explain.ts";
 import { GraphMeta } from "./graph-meta.ts";
 import { markDirty, replaceClaims } from "./graph-rows.ts";
@@ -215,11 +215,35 @@ export class IdentityGraph implements GraphDoor {
 
 	/** Why a profile's identifiers are one person, and what was kept apart. */
 	explain(profileId: string): Explanation {
+		return explainProfile(this.gatherAround(profileId), profileId);
+	}
+
+	private gatherAround(profileId: string): Component {
 		const begin = this.sql
 			.all<{ hash: string; kind: string }>("SELECT hash, kind FROM owners WHERE hash = ?", profileId)
 			.map(({ hash, kind }) => `${kind}=${hash}`);
-		const component = gatherComponent(this.sql, { streams: new Set(), nodes: new Set(begin) });
-		return explainProfile(component, profileId);
+		return gatherComponent(this.sql, { streams: new Set(), nodes: new Set(begin) });
+	}
+
+	/** For each profile: identifier (`kind=hash`) → rule of the strongest link that it has. Who hangs together is resolved once. */
+	linkRules(profileIds: readonly string[]): { [node: string]: string }[] {
+		const known = new Map<string, { [node: string]: string }>();
+		for (const id of profileIds) {
+			if (known.has(id)) continue;
+			const { members, links } = resolveComponent(this.gatherAround(id)).resolution;
+			const ownerOf = new Map<NodeKey, { [node: string]: string }>();
+			for (const [profile, nodes] of members) {
+				const rules = {};
+				known.set(profile, rules);
+				for (const node of nodes) ownerOf.set(node, rules);
+			}
+			for (const { a, b, rule } of links) {
+				const rules = ownerOf.get(a);
+				if (rules === undefined || rules !== ownerOf.get(b)) continue;
+				for (const node of [a, b]) rules[node] ??= rule;
+			}
+		}
+		return profileIds.map((id) => known.get(id) ?? {});
 	}
 
 	status(): GraphStatus {

@@ -2,14 +2,15 @@
  * Pages of rows for exports, profile by profile: journeys, touchpoints, sessions, profiles, identities.
  * Which columns a row has is handed in; a page is UTF-8 NDJSON, whole lines.
  */
-import { assembleChain, type Chain, journeyRow, sessionsOf } from "../../journey/index.ts";
+import { assembleChain, type Chain, identitiesOf, journeyRow, sessionsOf } from "../../journey/index.ts";
 import type { Piece, Touchpoint } from "../../model.ts";
 import { judgePeople, type PersonFilter } from "./person-filter.ts";
 import type { ProfileShard } from "./profile-shard.ts";
 import { type StoredPieces, storedLines } from "./read-lines.ts";
+import { isRobot } from "./read-touches.ts";
 import { PageWriter } from "./row-page.ts";
 import type { RowColumn, TimeStyle } from "./row-writer.ts";
-import { readDetail } from "./stored-detail.ts";
+import { readDetail, readRest } from "./stored-detail.ts";
 
 export type RowsOf = "journeys" | "touchpoints" | "sessions" | "profiles" | "identities";
 
@@ -81,7 +82,8 @@ export function readRows(shard: ProfileShard, query: RowQuery): RowPage {
 		for (const { profileId, pieces, stored } of groups) {
 			const found = isStored && stored !== null ? storedLines(stored, query) : null;
 			if (found === null || !page.addLines(profileId, found)) {
-				page.add(profileId, pieces === null ? [] : recordsOf(profileId, pieces(), query));
+				const records = stored === null ? null : storedIdentities(profileId, stored, query);
+				page.add(profileId, records ?? (pieces === null ? [] : recordsOf(profileId, pieces(), query)));
 			}
 			after = profileId;
 			profiles++;
@@ -174,7 +176,7 @@ function recordsOf(profileId: string, pieces: readonly Piece[], query: RowQuery)
 		case "sessions":
 			return sessionsOf(selected.touchpoints).filter(isThere) as object[] as RowRecord[];
 		case "identities":
-			return identityRecords(profileId, chain, pieces);
+			return identityRecords(profileId, pieces);
 		default: {
 			const { touchpoints, firstTouchAt, lastTouchAt } = selected;
 			const withTouches = query.rows === "journeys";
@@ -184,7 +186,20 @@ function recordsOf(profileId: string, pieces: readonly Piece[], query: RowQuery)
 	}
 }
 
-function identityRecords(profileId: string, chain: Chain, pieces: readonly Piece[]): RowRecord[] {
+type IdentityPiece = Pick<Piece, "identities" | "lastAt">;
+
+/** Without reading touchpoints, where no filter asks about them; null: it does. */
+function storedIdentities(profileId: string, { paths, details }: StoredPieces, query: RowQuery): RowRecord[] | null {
+	const isFiltered = [query.from, query.to, query.channel, query.converted].some((one) => one !== undefined);
+	if (query.rows !== "identities" || details === undefined || isFiltered) return null;
+	const pieces = details.map(readRest);
+	const isSeen = () => paths().some(({ t, flags }) => t.some((_, index) => !isRobot(flags[index])));
+	const isKnown = pieces.some(({ identities }) => identities.some(({ kind }) => kind !== "anonymousId"));
+	// As in selectChain: what is only a robot's visits is nobody.
+	return query.bots || isKnown || isSeen() ? identityRecords(profileId, pieces) : [];
+}
+
+function identityRecords(profileId: string, pieces: readonly IdentityPiece[]): RowRecord[] {
 	const lastUse = new Map<string, number>();
 	for (const { identities, lastAt } of pieces) {
 		for (const { kind, hash } of identities) {
@@ -192,7 +207,7 @@ function identityRecords(profileId: string, chain: Chain, pieces: readonly Piece
 			lastUse.set(key, Math.max(lastUse.get(key) ?? lastAt, lastAt));
 		}
 	}
-	return chain.identities.map(({ kind, hash, value, firstAt }) => {
+	return identitiesOf(pieces).map(({ kind, hash, value, firstAt }) => {
 		return { hash, kind, value, profileId, from: firstAt, to: lastUse.get(`${kind}=${hash}`) ?? firstAt };
 	});
 }

@@ -59,7 +59,7 @@ export function orderPaths<Path extends StoredPath>(paths: readonly Path[], bots
 		lastT = 0;
 		for (const delta of path.t) lastT += delta;
 		let robots = 0;
-		if (!bots) for (const flags of path.flags) if ((flags & FLAGS.bot) !== 0) robots++;
+		if (!bots) for (const flags of path.flags) if (isRobot(flags)) robots++;
 		// A session's bounce may hang on touches of a robot that are not to be seen.
 		if (robots > 0 && robots < path.t.length) return null;
 		if (robots === 0) shown.push(path);
@@ -69,6 +69,11 @@ export function orderPaths<Path extends StoredPath>(paths: readonly Path[], bots
 
 /** Bits of `PackedPath.flags`, as the journey room packs them. */
 const FLAGS = { effective: 1, direct: 2, bot: 4, online: 8 } as const;
+
+/** By a step's flags. */
+export function isRobot(flags: number | undefined): boolean {
+	return flags !== undefined && (flags & FLAGS.bot) !== 0;
+}
 
 /** Only the fields that the columns hold are there: dimensions that need others read the details. */
 function touchesOfPath(profileId: string, path: StoredPath): Touchpoint[] {

@@ -30,6 +30,11 @@ export function readDetail(detail: Uint8Array): Piece {
 	return { ...rest, touchpoints: rows.map((row) => readLine(row) as object as Touchpoint) };
 }
 
+/** All but the touchpoints. */
+export function readRest(detail: Uint8Array): Omit<Piece, "touchpoints"> {
+	return JSON.parse(utf8.decode(detail.subarray(detail.lastIndexOf(LINE_FEED) + 1))) as Omit<Piece, "touchpoints">;
+}
+
 /** Lines of the touchpoints, each with its line feed; nothing is parsed. */
 export function linesOfDetail(detail: Uint8Array): Uint8Array {
 	return detail.subarray(0, detail.lastIndexOf(LINE_FEED) + 1);
