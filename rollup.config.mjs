@@ -2,7 +2,7 @@
  * Everything that is built, by `npm run build`:
  *
  * - `dist/strand.js`        the script tag's build (IIFE), with `strand.js.br` and its chunks beside it
- * - `dist/strand.mjs`       the same for bundlers, with `strand.d.ts`
+ * - `dist/strand.mjs`       the same for bundlers, with `strand.d.ts` and the chunks that it imports
  * - `dist/public/dashboard/` the dashboard: its page, and a script for each view that is loaded when opened
  * - `dist/server.mjs`       the sender for servers, with `server.d.ts`
  * - `dist/collector.mjs`    the Worker as one module, for `workerd serve` (wrangler bundles its own)
@@ -36,7 +36,7 @@ import esbuild from "rollup-plugin-esbuild";
 import { createNotices } from "./third-party.mjs";
 
 /** Parts of the script that are loaded on demand from beside `strand.js`: `sdk/NAME.ts` → `dist/strand-NAME.js`. */
-const CHUNKS = ["vitals", "forms", "hop", "debug", "stub", "consent"];
+const CHUNKS = ["late", "vitals", "forms", "hop", "debug", "stub", "consent"];
 
 /** Browsers of 2020 and later read this syntax; older ones never get as far as fetch keepalive and IndexedDB commit anyway. */
 const BROWSER_TARGET = "es2020";
@@ -179,8 +179,10 @@ const configs = [
 	script("sdk/script.ts", "dist/strand.js"),
 	...CHUNKS.map((name) => script(`sdk/${name}.ts`, `dist/strand-${name}.js`)),
 	{
-		input: "sdk/index.ts",
-		output: { file: "dist/strand.mjs", format: "es" },
+		input: { strand: "sdk/index.ts" },
+		// The chunk that comes late imports from the entry, rather than both from a third file.
+		preserveEntrySignatures: "allow-extension",
+		output: { dir: "dist", format: "es", entryFileNames: "[name].mjs", chunkFileNames: "strand-[name].mjs" },
 		plugins: [nodeResolve({ browser: true }), esbuild({ target: "es2020", tsconfig: "tsconfig.sdk.json" })],
 	},
 	{

@@ -25,8 +25,8 @@ function describe(note: Note): string {
 		case "setAside":
 			return `✗ set aside: ${note.json.slice(0, LINES_MAX)}`;
 		default: {
-			const refused = note.rejected.map(({ code, message }) => `\n  ✗ ${code}: ${message}`).join("");
-			return `← ${note.status || "no answer"}, ${note.accepted} accepted${refused}`;
+			const refused = (note.rejected || []).map(({ code, message }) => `\n  ✗ ${code}: ${message}`).join("");
+			return `← ${note.status || "no answer"}, ${note.accepted || 0} accepted${refused}`;
 		}
 	}
 }
@@ -48,8 +48,8 @@ const debug: Observer = (_emit, page) => {
 		if (note.kind === "queued") captured++;
 		if (note.kind === "setAside") dropped++;
 		if (note.kind === "answered") {
-			answered += note.accepted;
-			dropped += note.rejected.length;
+			answered += note.accepted || 0;
+			dropped += note.rejected?.length || 0;
 		}
 		head.textContent = `strand: ${captured} captured, ${Math.max(0, captured - answered - dropped)} waiting, ${answered} accepted, ${dropped} dropped`;
 		const line = document.createElement("div");

@@ -13,6 +13,7 @@
  * ```
  */
 import type { AnyEvents, EventMap, Strand } from "./api.ts";
+import type { Late } from "./late-parts.ts";
 import { checkOptions } from "./option-checks.ts";
 import type { Options } from "./options.ts";
 import { createTracker } from "./tracker.ts";
@@ -27,6 +28,8 @@ export type { Captured, Emit, Observer, ObserverPage } from "./page/observer.ts"
 export type { ConsentState, Touch } from "./visitor/memory.ts";
 export type { JsonObject, WireEvent } from "./wire.ts";
 
+const LATE_RETRY_MS = 5_000;
+
 /**
  * Starts the script on this page.
  *
@@ -36,5 +39,16 @@ export type { JsonObject, WireEvent } from "./wire.ts";
 export function init<Events extends EventMap = AnyEvents>(options: Options): Strand<Events> {
 	const checked = checkOptions(options);
 	const observers = [...(checked.observers || []), ...(checked.crossDomains ? [hop] : [])];
-	return createTracker<Events>({ ...checked, observers }, [], isIgnored());
+	const tracker = createTracker<Events>({ ...checked, observers }, [], isIgnored());
+	loadLate(tracker, LATE_RETRY_MS);
+	return tracker;
+}
+
+/** What is seldom needed, or not at once, is a chunk of its own; one that could not be fetched is asked for again. */
+async function loadLate(tracker: { extend(part: Late): void }, retryMs: number): Promise<void> {
+	try {
+		tracker.extend((await import("./late-parts.ts")).late);
+	} catch {
+		setTimeout(loadLate, retryMs, tracker, retryMs * 2);
+	}
 }

@@ -5,33 +5,35 @@
 import { formatBatch } from "./delivery/batcher.ts";
 import { createDelivery, type Delivery } from "./delivery/delivery.ts";
 import { createIdbQueue } from "./delivery/idb-queue.ts";
-import { DRAFT_SEQ, RANKS, type Rank } from "./delivery/queue.ts";
-import { type Bytes, createTransport } from "./delivery/transport.ts";
+import { createMemoryQueue } from "./delivery/memory-queue.ts";
+import { DRAFT_SEQ, type Queued } from "./delivery/queue.ts";
+import { createTransport, toBytes } from "./delivery/transport.ts";
+import type { Late } from "./late-parts.ts";
 import type { Options } from "./options.ts";
 import type { Clock } from "./page/clock.ts";
 import type { Note } from "./page/notes.ts";
+import type { Kind } from "./page/observer.ts";
 import type { Page } from "./page/page.ts";
-import { createUuid } from "./page/uuid.ts";
-import { LIBRARY, VERSION } from "./page/version.ts";
+import { VERSION } from "./page/version.ts";
 import type { ConsentState, Memory } from "./visitor/memory.ts";
-import { continueSession, SESSION_WRITE_MS } from "./visitor/session.ts";
-import type { WireEvent } from "./wire.ts";
+import { continueSession } from "./visitor/session.ts";
+import type { JsonObject, WireEvent } from "./wire.ts";
 
 /** Facts kept in memory until the visitor decides; later ones are not kept. */
 export const UNDECIDED_EVENTS_MAX = 200;
 
 export interface Manner {
-	rank: Rank;
+	kind: Kind;
 	/** Device time, ms since the epoch. */
 	at: number;
 	/** Replaces the tab's draft. */
-	draft?: boolean;
+	draft?: boolean | undefined;
 	/** Sent without waiting for a batch. */
-	urgent?: boolean;
+	urgent?: boolean | undefined;
 	/** Stored only when flushed to the disk. */
-	strict?: boolean;
+	strict?: boolean | undefined;
 	/** Told the `messageId` once the event is made. */
-	made?: (messageId: string) => void;
+	made?: ((messageId: string) => void) | undefined;
 }
 
 export interface Recorder {
@@ -54,17 +56,23 @@ export interface RecorderParts {
 	clock: Clock;
 	page: Page;
 	hasGpc: boolean;
+	createId(): string;
 	note(note: Note): void;
+	/** What comes later. */
+	late: Partial<Late>;
 	/** A new session began. */
 	rolledOver(): void;
 }
 
-export function createRecorder({ options, memory, clock, page, hasGpc, note, rolledOver }: RecorderParts): Recorder {
+export function createRecorder(parts: RecorderParts): Recorder {
+	const { options, memory, clock, page, hasGpc, createId } = parts;
 	const { beforeSend, onError, writeKey } = options;
+	const { record: visitor } = memory;
 	const url = `${options.endpoint}/v1/batch?writeKey=${encodeURIComponent(writeKey)}`;
 	/** A collector on the page's own origin renews the id cookie, which then outlives what scripts may store. */
-	const transport = createTransport(() =>
-		location.origin === options.endpoint && consent === "granted" ? `${url}&cookie=${memory.cookieDomain}` : url,
+	const transport = createTransport(
+		() => (isGranted && location.origin === options.endpoint ? `${url}&cookie=${memory.cookieDomain}` : url),
+		parts.late,
 	);
 	const { width, height } = screen;
 	/** What holds for the whole page load. */
@@ -72,9 +80,10 @@ export function createRecorder({ options, memory, clock, page, hasGpc, note, rol
 		locale: navigator.language,
 		timezone: Intl.DateTimeFormat().resolvedOptions().timeZone,
 		screen: { width, height, density: devicePixelRatio },
-		...(hasGpc && { gpc: true }),
+		gpc: hasGpc || undefined,
 	};
 	let consent: ConsentState = "denied";
+	let isGranted = false;
 	let delivery: Delivery | undefined;
 	/** Facts of the time before a decision; `undefined` once it was made. */
 	let undecided: [WireEvent, Manner][] | undefined = [];
@@ -82,65 +91,64 @@ export function createRecorder({ options, memory, clock, page, hasGpc, note, rol
 	let device = "";
 
 	function open(): void {
-		device = memory.record.anonymousId;
-		const disk = consent === "granted" ? createIdbQueue(`strand-${writeKey}`) : undefined;
-		delivery = createDelivery({ disk, transport, url, clock, page, note });
+		const tab = createId();
+		device = visitor.anonymousId;
+		delivery = createDelivery({
+			...parts,
+			tab,
+			queue: isGranted ? createIdbQueue(`strand-${writeKey}`, tab) : createMemoryQueue(),
+			transport,
+			url,
+		});
 	}
 
-	/** @returns `null` when the page's `beforeSend` dropped it */
-	function makeEvent(fact: WireEvent, at: number): WireEvent | null {
-		const { anonymousId, userId } = memory.record;
-		const event: WireEvent = {
-			messageId: createUuid(at),
-			...(consent === "granted" && { anonymousId, ...(userId && { userId }) }),
-			...fact,
-			context: { ...surroundings, consent, ...fact.context },
-		};
-		// A filter that fails must not leak what it was to remove: its throw drops the event.
-		return beforeSend ? beforeSend(event) : event;
+	/**
+	 * @param seq `undefined` for an event outside the count
+	 * @returns the event as it waits; `undefined` when the page's `beforeSend` dropped it, or failed: a filter that
+	 *   fails must not leak what it was to remove
+	 */
+	function makeRecord(fact: WireEvent, manner: Manner, tab = "", seq?: number): Queued | undefined {
+		const { at, kind, made } = manner;
+		const shared = { ...surroundings, consent };
+		const { anonymousId, userId } = visitor;
+		try {
+			let event: WireEvent | null = { messageId: createId(), ...(isGranted && { anonymousId, userId }), ...fact };
+			// A filter sees the whole event, and what it takes out must not stand beside it.
+			if (beforeSend) event = beforeSend({ ...event, context: { ...shared, ...event.context } as JsonObject });
+			if (!event) return undefined;
+			const context = event.context as { strand?: object };
+			const ours = { device: isGranted ? device : undefined, tab, seq: seq || undefined, version: VERSION };
+			const json = JSON.stringify({ ...event, context: { ...context, strand: { ...ours, ...context?.strand } } });
+			made?.(event.messageId as string);
+			return { tab, seq: seq || DRAFT_SEQ, at, kind, json, shared: JSON.stringify(beforeSend ? {} : shared) };
+		} catch (error) {
+			// The page's own `beforeSend` threw, or its properties are circular: not our fault.
+			onError?.(error);
+			return undefined;
+		}
 	}
 
 	function continueVisit(at: number): void {
-		const { session: before } = memory.record;
-		const session = continueSession(before, at, createUuid);
-		if (session.id === before?.id && at - before.lastAt < SESSION_WRITE_MS) return;
-		memory.write({ session });
-		if (session.id !== before?.id) rolledOver();
+		const { session } = visitor;
+		const next = continueSession(session, at, createId);
+		if (next !== session) memory.write({ session: next });
+		if (next.id !== session?.id) parts.rolledOver();
 	}
 
 	async function record(fact: WireEvent, manner: Manner): Promise<unknown> {
-		const { rank, at, draft, urgent, strict, made } = manner;
+		const { at, draft, urgent, strict } = manner;
 		if (!delivery) {
 			if (undecided && undecided.length < UNDECIDED_EVENTS_MAX && !draft) undecided.push([fact, manner]);
 			return;
 		}
-		if (consent === "granted") continueVisit(at);
-		const { tab } = delivery;
-		const seq = draft ? DRAFT_SEQ : delivery.seq + 1;
-		let event: WireEvent | null;
-		let json: string;
-		try {
-			event = makeEvent(fact, at);
-			if (!event) return;
-			const strand = { ...(consent === "granted" && { device }), tab, ...(seq && { seq }), version: VERSION };
-			const context = event.context as { strand?: object };
-			json = JSON.stringify({ ...event, context: { ...context, strand: { ...strand, ...context.strand } } });
-		} catch (error) {
-			// The page's own `beforeSend` threw, or its properties are circular: not our fault.
-			onError?.(error);
-			return;
-		}
-		made?.(event.messageId as string);
-		return delivery.add({ tab, seq, at, rank, json }, urgent, strict);
+		if (isGranted) continueVisit(at);
+		const made = makeRecord(fact, manner, delivery.tab, draft ? DRAFT_SEQ : delivery.seq + 1);
+		return made && delivery.add(made, urgent, strict);
 	}
 
 	function sendAlone(fact: WireEvent): void {
-		const at = clock.now();
-		const event = makeEvent(fact, at);
-		if (!event) return;
-		const alone = { tab: "", seq: 1, at, rank: RANKS.identity, json: JSON.stringify(event) };
-		const report = { attempt: 1, ageMs: 0, library: LIBRARY, evicted: 0, setAside: 0 };
-		transport.send(transport.pack(formatBatch([alone], clock.correct, at, report), true) as Bytes);
+		const made = makeRecord(fact, { at: clock.now(), kind: "identity" });
+		if (made) transport.send(toBytes(formatBatch([made], clock)));
 	}
 
 	return {
@@ -157,19 +165,18 @@ export function createRecorder({ options, memory, clock, page, hasGpc, note, rol
 			if (delivery) open();
 		},
 		async allow(next, decided) {
-			const wasGranted = consent === "granted";
-			const isGranted = next === "granted";
 			if (next === consent && delivery) return;
+			const willGrant = next === "granted";
 			const statement: WireEvent = {
 				type: "consent",
-				traits: { analytics: next !== "denied", stitching: isGranted },
+				traits: { analytics: next !== "denied", stitching: willGrant },
 			};
-			// The last word under the old id: after it nothing may tell who this was.
-			if (wasGranted) sendAlone(statement);
-			consent = next;
-			const stopping = delivery?.stop(wasGranted);
+			const stopping = delivery?.stop(isGranted);
 			delivery = undefined;
-			if (wasGranted) memory.forget();
+			// The last word under the old id: after it nothing may tell who this was.
+			if (isGranted) sendAlone(statement);
+			consent = next;
+			isGranted = willGrant;
 			memory.persist(isGranted);
 			if (stopping) await stopping;
 			// Somebody chose again meanwhile.
@@ -177,11 +184,11 @@ export function createRecorder({ options, memory, clock, page, hasGpc, note, rol
 			if (next !== "denied") open();
 			if (isGranted && decided) {
 				memory.write({ consent });
-				record(statement, { rank: RANKS.identity, at: clock.now() }).catch(page.fault);
+				page.guard(record)(statement, { kind: "identity", at: clock.now() });
 			}
 			const waiting = undecided || [];
 			if (decided || delivery) undecided = undefined;
-			if (delivery) for (const [fact, manner] of waiting) record(fact, manner).catch(page.fault);
+			if (delivery) for (const [fact, manner] of waiting) page.guard(record)(fact, manner);
 		},
 	};
 }

@@ -5,6 +5,7 @@
 import type { AnyEvents } from "./api.ts";
 import { type Options, readAttributes } from "./options.ts";
 import { loadChunk } from "./page/chunk.ts";
+import { VERSION } from "./page/version.ts";
 import { createTracker, type EarlyCall, type Tracker } from "./tracker.ts";
 import { isIgnored } from "./visitor/ignore.ts";
 
@@ -31,6 +32,7 @@ try {
 		const { endpoint = new URL(source).origin } = options;
 		window.strand = createTracker<AnyEvents>({ ...options, endpoint }, q.splice(0), ignored);
 		if (!ignored) {
+			load(`${VERSION}-late`);
 			if (options.crossDomains) load("hop");
 			if (location.search.includes("strand_debug")) load("debug");
 			setTimeout(() => {

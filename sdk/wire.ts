@@ -42,7 +42,7 @@ export interface WireEvent {
 	/** `track` on the wire; logged as `name`. */
 	event?: string;
 	/** `page`, `screen` and `touch` on the wire. */
-	name?: string;
+	name?: string | undefined;
 	category?: string;
 	properties?: JsonObject;
 	traits?: JsonObject;
@@ -178,6 +178,8 @@ export const SCRIPT_EVENTS = {
 	formSubmitted: "Form Submitted",
 	formAbandoned: "Form Abandoned",
 	webVital: "Web Vital",
+	/** Once, when the script gives up after three faults of its own. */
+	scriptStopped: "Script Stopped",
 } as const;
 
 /**
@@ -201,7 +203,7 @@ export interface LinkClicked {
 	/** Target, scrubbed of the query parameters on the scrub list. */
 	url: string;
 	kind: "outbound" | "download" | "tel" | "mailto" | "custom";
-	text?: string;
+	text?: string | undefined;
 	[key: string]: Json | undefined;
 }
 

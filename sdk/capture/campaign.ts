@@ -3,13 +3,12 @@
  * Unreplaced macros (`{gclid}`, `__CLICKID__`, `%%ID%%`) are an advertiser's mistake, not a value.
  */
 import { CLICK_IDS } from "../page/click-ids.ts";
+import { readHost } from "../page/url.ts";
 import type { JsonObject } from "../wire.ts";
 
 /** Coming back from these is no new contact: payment and sign-on pages on the way of an order. */
-export const PASSAGE_HOSTS =
-	"paypal.com stripe.com adyen.com klarna.com alipay.com tenpay.com unionpay.com 95516.com pay.google.com accounts.google.com appleid.apple.com login.microsoftonline.com open.weixin.qq.com graph.qq.com login.taobao.com okta.com".split(
-		" ",
-	);
+const PASSAGES =
+	/(^|\.)(paypal|stripe|adyen|klarna|alipay|tenpay|unionpay|95516|okta|(pay|accounts)\.google|appleid\.apple|login\.(microsoftonline|taobao)|open\.weixin\.qq|graph\.qq)\.com$/;
 
 export interface Campaign {
 	/** `source`, `medium`, `name` and the rest of `utm_*`; absent when none is there. */
@@ -20,17 +19,18 @@ export interface Campaign {
 
 const MACRO = /^(\$?\{.*\}|\[.*\]|<.*>|__.*__|%%.*%%)$/;
 
+/** Back from a payment or sign-on page the visit goes on: that page is no source. */
+export const isPassage = (referrer: string): boolean => PASSAGES.test(readHost(referrer));
+
 /** @param withClickIds false leaves out what only serves to tell an advertiser */
 export function readCampaign(query: URLSearchParams, withClickIds: boolean): Campaign {
 	const facts: Campaign = {};
-	const read = (parameter: string, group: keyof Campaign, name: string): void => {
-		const value = (query.get(parameter) || "").trim();
-		if (value && !MACRO.test(value)) facts[group] = { ...facts[group], [name]: value };
-	};
-	for (const parameter of Array.from(query.keys())) {
-		const name = parameter.slice(4);
-		if (parameter.startsWith("utm_")) read(parameter, "campaign", name === "campaign" ? "name" : name);
-		else if (withClickIds && CLICK_IDS.includes(parameter)) read(parameter, "clickIds", parameter);
-	}
+	query.forEach((text, parameter) => {
+		const value = text.trim();
+		if (!value || MACRO.test(value)) return;
+		const [, name] = parameter.split(/^utm_/);
+		if (name) facts.campaign = { ...facts.campaign, [name === "campaign" ? "name" : name]: value };
+		else if (withClickIds && CLICK_IDS.test(parameter)) facts.clickIds = { ...facts.clickIds, [parameter]: value };
+	});
 	return facts;
 }

@@ -19,6 +19,13 @@ const DRAFT_MS = 5_000;
 /** Visible time at which a view reports without being left. */
 const REPORT_MS = [15_000, 60_000, 180_000];
 
+/** Events after which the page may be visible, in focus, or neither. */
+const TURNS = "visibilitychange freeze resume focus blur pageshow pagehide";
+/** Events that a reader makes. */
+const INPUTS = "pointerdown pointermove keydown scroll wheel touchstart touchmove";
+/** All but the first end the playing. */
+const MEDIA = "playing pause ended emptied";
+
 export interface Totals {
 	rev: number;
 	engagedMs: number;
@@ -41,7 +48,7 @@ export function startEngagedTime(report: (totals: Totals, draft: boolean) => voi
 	let rev = 0;
 	/** Totals as last reported or drafted: nothing new, no report. */
 	let reported = "";
-	let drafted = 0;
+	let draftedMs = 0;
 	let milestones = REPORT_MS;
 	let markAt = page.elapsed();
 	let activeAt = markAt;
@@ -52,24 +59,19 @@ export function startEngagedTime(report: (totals: Totals, draft: boolean) => voi
 	/** Adds what passed since the last mark, in the state that held until now. */
 	function settle(): void {
 		const now = page.elapsed();
-		const passed = now - markAt;
-		const asleep = passed > SLEEP_MS_MIN;
-		if (visible) {
-			visibleMs += asleep ? TICK_MS / 2 : passed;
-			if (playing.size && focused) activeAt = now;
-			if (focused) {
-				const until = Math.min(asleep ? markAt + TICK_MS / 2 : now, activeAt + IDLE_MS);
-				engagedMs += Math.max(0, until - markAt);
-			}
+		const passedMs = now - markAt > SLEEP_MS_MIN ? TICK_MS / 2 : now - markAt;
+		if (visible) visibleMs += passedMs;
+		if (visible && focused) {
+			if (playing.size) activeAt = now;
+			engagedMs += Math.max(0, Math.min(passedMs, activeAt + IDLE_MS - markAt));
 		}
 		markAt = now;
 	}
 
 	function look(): void {
-		if (!visible) return;
-		const extent = readScroll();
-		heightPx = extent.heightPx;
-		seenPx = Math.max(seenPx, extent.seenPx);
+		const [seen, height] = readScroll();
+		heightPx = height;
+		seenPx = Math.max(seenPx, seen);
 	}
 
 	function send(draft: boolean): void {
@@ -78,61 +80,42 @@ export function startEngagedTime(report: (totals: Totals, draft: boolean) => voi
 			visibleMs: Math.round(visibleMs),
 			scrollDepth: Math.round(Math.min(1, seenPx / (heightPx || Infinity)) * 1000) / 1000,
 		};
-		const now = `${Object.values(totals)}${draft}`;
-		if (now === reported || !totals.visibleMs) return;
-		reported = now;
-		drafted = visibleMs;
+		const news = `${Object.values(totals)}${draft}`;
+		if (news === reported || !totals.visibleMs) return;
+		reported = news;
+		draftedMs = visibleMs;
 		report({ ...totals, rev: ++rev }, draft);
 	}
 
-	function change(): void {
+	page.every(TICK_MS, () => {
 		settle();
-		look();
-		const wasVisible = visible;
-		visible = !isHidden();
-		focused = document.hasFocus();
-		if (visible && !wasVisible) activeAt = page.elapsed();
-		if (wasVisible && !visible) send(false);
-	}
-
-	function tick(): void {
 		if (!visible) return;
-		settle();
 		look();
-		if (visibleMs >= (milestones[0] ?? Infinity)) {
+		if (visibleMs >= (milestones[0] || Infinity)) {
 			milestones = milestones.slice(1);
 			send(false);
-		} else if (visibleMs - drafted >= DRAFT_MS) send(true);
-	}
+		} else if (visibleMs - draftedMs >= DRAFT_MS) send(true);
+	});
 
-	page.every(TICK_MS, tick);
-	page.on(document, "visibilitychange freeze resume", change);
-	page.on(window, "focus blur pageshow", change);
-	// Safari before 14.1 fires no visibilitychange when a tab is navigated away: https://bugs.webkit.org/show_bug.cgi?id=116769
-	page.on(window, "pagehide", () => {
-		settle();
-		look();
-		visible = false;
-		send(false);
-	});
-	page.on(window, "pointerdown pointermove keydown scroll wheel touchstart touchmove", ({ type }) => {
-		settle();
-		activeAt = markAt;
-		if (type === "scroll") look();
-	});
 	// Media events do not bubble, but they are seen on their way down.
-	page.on(document, "playing pause ended emptied", ({ type, target }) => {
+	page.on(`${TURNS} ${INPUTS} ${MEDIA}`, ({ type, target }) => {
 		settle();
-		activeAt = markAt;
+		const wasVisible = visible;
+		// Safari before 14.1 fires no visibilitychange when a tab is navigated away: https://bugs.webkit.org/show_bug.cgi?id=116769
+		visible = !isHidden() && type !== "pagehide";
+		focused = document.hasFocus();
 		if (type === "playing") playing.add(target);
-		else playing.delete(target);
+		else if (MEDIA.includes(type)) playing.delete(target);
+		if (!TURNS.includes(type) || (visible && !wasVisible)) activeAt = markAt;
+		if (wasVisible && (type === "scroll" || !visible)) look();
+		if (wasVisible && !visible) send(false);
 	});
 
 	return () => {
 		// The document already shows the next view: how far the last one was seen is known from before.
 		settle();
 		send(false);
-		engagedMs = visibleMs = seenPx = heightPx = rev = drafted = 0;
+		engagedMs = visibleMs = seenPx = heightPx = rev = draftedMs = 0;
 		reported = "";
 		milestones = REPORT_MS;
 		activeAt = markAt;

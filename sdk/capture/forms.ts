@@ -80,7 +80,7 @@ export const forms: Observer = (emit, page) => {
 		return filling;
 	}
 
-	page.on<InputEvent>(window, "input", (event) => {
+	page.on<InputEvent>("input", (event) => {
 		const field = findField(event);
 		const form = field && formOf(field);
 		if (!field || !form) return;
@@ -93,18 +93,18 @@ export const forms: Observer = (emit, page) => {
 		filling.lastField = field;
 		filling.fields.add(field);
 	});
-	page.on(window, "focusout", (event) => {
+	page.on("focusout", (event) => {
 		const field = findField(event);
 		const filling = field && running.get(formOf(field) as Element);
 		if (field && filling?.fields.has(field)) filling.left.add(field);
 	});
-	page.on(window, "submit", ({ target }) => {
+	page.on("submit", ({ target }) => {
 		if (!(target instanceof Element) || target.matches("[data-strand-ignore]")) return;
 		const filling = running.get(target) || start(target);
 		running.delete(target);
 		emit(report(SCRIPT_EVENTS.formSubmitted, target, filling));
 	});
-	page.on(window, "pagehide", () => {
+	page.on("pagehide", () => {
 		for (const [form, filling] of running) emit(report(SCRIPT_EVENTS.formAbandoned, form, filling));
 		running.clear();
 	});

@@ -9,7 +9,8 @@
  * nearest marked element or link on the composed path, which also leads out of open shadow roots.
  */
 
-import type { Emit, ObserverPage } from "../page/observer.ts";
+import type { Emit } from "../page/observer.ts";
+import type { Page } from "../page/page.ts";
 import { isHostOf, parseUrl } from "../page/url.ts";
 import type { JsonObject, LinkClicked } from "../wire.ts";
 import { SCRIPT_EVENTS } from "../wire.ts";
@@ -20,45 +21,49 @@ export const DOWNLOADS =
 
 /** Characters of a link's text that are kept. */
 const TEXT_CHARS_MAX = 100;
-const PRIMARY_BUTTON = 0;
-const MIDDLE_BUTTON = 1;
-const MARK = "data-strand-event";
-const PROPERTY = "data-strand-";
+/** `button` of the click that follows a link; by `auxclick` it comes as the middle one. */
+const BUTTONS: { readonly [type: string]: number } = { click: 0, auxclick: 1 };
+const PREFIX = "data-strand-";
 
-function classify(url: URL, link: Element, internalHosts: readonly string[]): LinkClicked["kind"] | undefined {
+function classify(url: URL, link: Element, ownHosts: readonly string[]): LinkClicked["kind"] | undefined {
 	const kind = url.protocol.slice(0, -1);
 	if (kind === "tel" || kind === "mailto") return kind;
 	if (link.hasAttribute("download") || DOWNLOADS.test(url.pathname)) return "download";
-	return kind.startsWith("http") && !isHostOf(url.hostname, internalHosts) ? "outbound" : undefined;
+	return /^http/.test(kind) && !isHostOf(url.hostname, ownHosts) ? "outbound" : undefined;
 }
 
-export function startLinkClicks(emit: Emit, page: ObserverPage, internalHosts: readonly string[]): void {
-	page.on<MouseEvent>(window, "click auxclick", (event) => {
-		if (event.button !== (event.type === "click" ? PRIMARY_BUTTON : MIDDLE_BUTTON)) return;
-		for (const node of event.composedPath()) {
+/** What the attributes `data-strand-NAME` of an element say, by name. */
+const readMarks = (element: Element): Partial<Record<string, string>> =>
+	Object.fromEntries(
+		Array.from(element.attributes, ({ name, value }) => [name.split(PREFIX)[1], value]).filter(([name]) => name),
+	);
+
+/**
+ * @param clean    scrubs an address
+ * @param ownHosts links to these and below them are inside
+ */
+export function startLinkClicks(
+	emit: Emit,
+	clean: (url: string) => string,
+	page: Page,
+	ownHosts: readonly string[],
+): void {
+	page.on<MouseEvent>("click auxclick", (click) => {
+		if (click.button !== BUTTONS[click.type]) return;
+		for (const node of click.composedPath()) {
 			if (!(node instanceof Element)) continue;
-			const marked = node.getAttribute(MARK);
+			const { event, ...marks } = readMarks(node);
+			if (event) return emit({ type: "track", event, properties: marks as JsonObject, kind: "custom" });
 			// Links inside SVG carry their address in another namespace.
 			const href = /^(a|area)$/i.test(node.localName) && (node.getAttribute("href") ?? node.getAttribute("xlink:href"));
-			if (marked) {
-				const properties: JsonObject = {};
-				// Other attributes `data-strand-NAME` of a marked element are properties of its event.
-				for (const { name, value } of Array.from(node.attributes)) {
-					if (name.startsWith(PROPERTY) && name !== MARK) properties[name.slice(PROPERTY.length)] = value;
-				}
-				return emit({ type: "track", event: marked, properties, kind: "custom" });
-			}
 			if (typeof href !== "string") continue;
 			const url = parseUrl(href, document.baseURI);
-			const kind = url && classify(url, node, internalHosts);
+			const kind = url && classify(url, node, ownHosts);
 			if (!kind || node.closest("[data-strand-ignore]")) return;
-			const text = (node.textContent || "").trim().replace(/\s+/g, " ").slice(0, TEXT_CHARS_MAX);
-			return emit({
-				type: "track",
-				event: kind === "download" ? SCRIPT_EVENTS.fileDownloaded : SCRIPT_EVENTS.linkClicked,
-				properties: { url: page.clean(url.href), kind, ...(text && { text }) },
-				kind: "click",
-			});
+			const text = (node.textContent || "").trim().replace(/\s+/g, " ").slice(0, TEXT_CHARS_MAX) || undefined;
+			const name = kind === "download" ? SCRIPT_EVENTS.fileDownloaded : SCRIPT_EVENTS.linkClicked;
+			const properties: LinkClicked = { url: clean(url.href), kind, text };
+			return emit({ type: "track", event: name, properties: properties as JsonObject, kind: "click" });
 		}
 	});
 }

@@ -20,37 +20,28 @@ import { viewKey } from "../page/url.ts";
  */
 export function startPageViews(view: (navigation: Navigation) => void, page: Page, hash: boolean): void {
 	let lastKey: string | undefined;
-	const readKey = (): string => viewKey(new URL(location.href), hash);
+	const readKey = (): string => viewKey(location, hash);
 
 	function show(navigation: Navigation): void {
 		lastKey = readKey();
 		view(navigation);
 	}
 
-	function readNavigation(): Navigation {
-		const [entry] = (performance.getEntriesByType?.("navigation") || []) as PerformanceNavigationTiming[];
-		// `activationStart` tells a prerendered document apart also where the type says "navigate".
-		if ((entry as { activationStart?: number } | undefined)?.activationStart) return "prerender";
-		return (entry?.type || "navigate") as Navigation;
-	}
-
 	function showFirst(): void {
-		if (lastKey !== undefined || isHidden() || (document as { prerendering?: boolean }).prerendering) return;
-		show(readNavigation());
+		if (lastKey || isHidden() || (document as { prerendering?: boolean }).prerendering) return;
+		const [entry] = (performance.getEntriesByType?.("navigation") || []) as (PerformanceNavigationTiming & {
+			/** Tells a prerendered document apart also where the type says "navigate". */
+			activationStart?: number;
+		})[];
+		show(entry?.activationStart ? "prerender" : entry?.type || "navigate");
 	}
 
-	let settling = false;
 	function settle(): void {
-		settling = false;
-		if (lastKey !== undefined && readKey() !== lastKey) show("spa");
+		if (lastKey && readKey() !== lastKey) show("spa");
 	}
 
-	page.on(document, "visibilitychange prerenderingchange", showFirst);
-	page.on<PageTransitionEvent>(window, "pageshow", ({ persisted }) => persisted && show("bfcache"));
-	onAddressChange(page, () => {
-		if (settling || readKey() === lastKey) return;
-		settling = true;
-		afterFrame(page, settle);
-	});
+	page.on("visibilitychange prerenderingchange", showFirst);
+	page.on<PageTransitionEvent>("pageshow", ({ persisted }) => persisted && show("bfcache"));
+	onAddressChange(page, () => afterFrame(page, settle));
 	showFirst();
 }

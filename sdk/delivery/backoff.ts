@@ -24,7 +24,7 @@ const MINUTE_MS = 60_000;
 
 /**
  * @param made when requests were made, ascending, ms
- * @returns milliseconds until the next may be made, 0 for now
+ * @returns milliseconds until the next may be made, 0 or less for now
  */
 export const paceMs = (made: readonly number[], now: number): number =>
-	Math.max(0, (made[made.length - REQUESTS_A_MINUTE_MAX] || -MINUTE_MS) + MINUTE_MS - now);
+	(made[made.length - REQUESTS_A_MINUTE_MAX] || -MINUTE_MS) + MINUTE_MS - now;

@@ -2,46 +2,41 @@
  * From captured to answered, in one sitting: an event is stored, then sent, then forgotten, in that
  * order, and only the collector's answer leads from one to the next. Whatever breaks in between, the
  * event is sent again by this page, by another tab or by the next visit: at least once on the wire;
- * the collector counts it once, by `messageId`.
+ * the collector counts it once, by `messageId`. What is only needed when something broke stands in
+ * `recovery.ts`, which comes a little later.
  */
 import type { Clock } from "../page/clock.ts";
 import type { Note } from "../page/notes.ts";
-import { isHidden, type Page, type Stop } from "../page/page.ts";
-import { createUuid } from "../page/uuid.ts";
-import { LIBRARY } from "../page/version.ts";
-import { backoffMs, paceMs, REQUESTS_A_MINUTE_MAX } from "./backoff.ts";
+import { isHidden, type Page } from "../page/page.ts";
 import { BATCH_LIMITS, fitBatch, formatBatch } from "./batcher.ts";
-import { createDeferred, DEFERRED_CHARS_MAX } from "./deferred.ts";
-import { withLock } from "./lock.ts";
-import { createMemoryQueue } from "./memory-queue.ts";
-import { type Queue, type Queued, RANKS } from "./queue.ts";
-import type { Answer, Bytes, Transport } from "./transport.ts";
+import type { Queue, Queued } from "./queue.ts";
+import type { CreateRecovery, Recovery } from "./recovery.ts";
+import { type Bytes, type Transport, toBytes } from "./transport.ts";
 
 export const DELIVERY_LIMITS = {
 	/** Waiting events that are sent without waiting longer. */
 	flushEvents: 10,
 	/** Waiting UTF-16 units, likewise. */
 	flushChars: 32 * 1024,
+	/** Also between two tries, as long as the recovery has not come. */
 	flushIntervalMs: 5_000,
 	/** The first page view should be seen soon. */
 	firstFlushMs: 1_000,
-	/** A visible page renews its lease and looks for dead tabs so often. */
-	beatMs: 10_000,
-	/** Unanswered events kept in memory for a closing page; older ones are on the disk only. */
-	tailEventsMax: 300,
 } as const;
 
 export interface Delivery {
 	/** Of this page load; goes into each event with its sequence number. */
 	readonly tab: string;
 	/** The number of the last event taken in. */
-	readonly seq: number;
+	seq: number;
 	/**
 	 * Takes an event in; resolves when it is stored.
 	 * @param urgent send at once
 	 * @param strict resolve only when it is on the disk
 	 */
 	add(record: Queued, urgent?: boolean, strict?: boolean): Promise<unknown>;
+	/** The recovery may have come. */
+	recover(): unknown;
 	/** Sends what waits, as far as pace and backoff allow. */
 	flush(): Promise<void>;
 	/** The page is being hidden: everything unanswered leaves in this very task. */
@@ -51,260 +46,154 @@ export interface Delivery {
 }
 
 export interface DeliveryParts {
-	/** Where events survive the page; without it they live in memory. */
-	disk: Queue | undefined;
+	tab: string;
+	queue: Queue;
 	transport: Transport;
 	/** Batch address, for the deferred request. */
 	url: string;
 	clock: Clock;
 	page: Page;
 	note(note: Note): void;
+	/** What comes later. */
+	late: { createRecovery?: CreateRecovery };
 }
 
+/** Not with this key, or never again: everything stays stored for a page that may. */
 const REFUSED = [401, 403, 410];
-const POISONED = [400, 413, 422];
-const AT_ONCE_MS = 1;
 
-const keyOf = ({ tab, seq }: Queued): string => tab + seq;
-
-export function createDelivery({ disk, transport, url, clock, page, note }: DeliveryParts): Delivery {
-	const tab = createUuid(clock.now());
-	const memory = createMemoryQueue();
-	const defer = createDeferred(url);
-	let queue = disk || memory;
-	let seq = 0;
+export function createDelivery(parts: DeliveryParts): Delivery {
+	const { tab, queue, transport, clock, page, note, late } = parts;
 	/** Taken in, not yet given to the queue: the events of one task share a transaction. */
 	let pending: Queued[] = [];
-	let pendingStrict = false;
+	let isStrict = false;
 	let storing: Promise<unknown> | undefined;
-	/** Own events not yet answered, for the moment the page hides. */
-	let tail: Queued[] = [];
-	/** Reading time so far, on the disk in case the page is killed. */
-	let draft: Queued | undefined;
-	/** Keys of what a request is carrying right now. */
-	const onTheWay = new Set<string>();
-	let cancelTimer: Stop | undefined;
+	/** What a request is carrying right now. */
+	let onTheWay: readonly Queued[] = [];
 	let timerAt = Infinity;
 	let sending: Promise<void> | undefined;
 	let stopped = false;
-	let isLeaving = false;
 	let answered = false;
-	let held = false;
-	let failures = 0;
-	let notBefore = 0;
-	let made: number[] = [];
-	/** Halved while a poisonous event is looked for. */
-	let eventsMax: number = BATCH_LIMITS.eventsMax;
-	let evicted = 0;
-	let setAside = 0;
+	let recovery: Recovery | undefined;
 
-	/** Once the disk has failed (full, forbidden, broken), this page goes on in memory with all it has. */
-	async function ask<T>(work: (queue: Queue) => Promise<T>): Promise<T> {
-		const asked = queue;
-		try {
-			return await work(asked);
-		} catch (error) {
-			if (asked === memory) throw error;
-			if (queue !== memory) {
-				queue = memory;
-				await memory.put(tail);
-			}
-			return work(memory);
-		}
+	/** `undefined` as long as that part of the script has not come. */
+	function recover(): Recovery | undefined {
+		recovery = recovery || late.createRecovery?.({ ...parts, flush });
+		return recovery;
 	}
 
-	function store(): Promise<unknown> {
+	async function store(): Promise<unknown> {
 		const records = pending;
-		const strict = pendingStrict;
-		const target = queue;
+		const strict = isStrict;
 		pending = [];
-		pendingStrict = false;
 		storing = undefined;
-		// Where the disk fails here, these are in the tail, and with it in memory.
-		return ask(async (queue) => records[0] && queue === target && queue.put(records, strict));
+		isStrict = false;
+		return records[0] && queue.put(records, strict);
 	}
 
 	function schedule(delayMs: number): void {
 		const at = clock.now() + delayMs;
-		if (stopped || at >= timerAt) return;
-		cancelTimer?.();
+		if (at >= timerAt) return;
 		timerAt = at;
-		cancelTimer = page.later(delayMs, () => {
+		page.later(delayMs, () => {
+			if (at !== timerAt) return;
 			timerAt = Infinity;
 			return flush();
 		});
 	}
 
-	const format = (records: readonly Queued[], sentAt: number): string =>
-		formatBatch(records, clock.correct, sentAt, {
-			attempt: failures + 1,
-			ageMs: sentAt - Math.min(...records.map(({ at }) => at)),
-			library: LIBRARY,
-			evicted,
-			setAside,
-		});
+	const select = (eventsMax: number, charsMax: number): Queued[] =>
+		fitBatch(
+			queue
+				.read()
+				.filter((record) => !onTheWay.includes(record))
+				.slice(0, eventsMax),
+			charsMax,
+		);
 
 	/** One request and what its answer means. The request is begun before this returns. */
-	async function exchange(records: readonly Queued[], body: Bytes, sentAt: number): Promise<number> {
-		const reported = [evicted, setAside] as const;
-		for (const record of records) onTheWay.add(keyOf(record));
-		made = [...made, sentAt].slice(-REQUESTS_A_MINUTE_MAX);
+	async function exchange(
+		records: readonly Queued[],
+		body: Bytes,
+		report: Recovery["report"] | undefined,
+	): Promise<void> {
+		const sentAt = clock.now();
+		onTheWay = [...onTheWay, ...records];
+		const isMore = queue.read().length > onTheWay.length;
 		note({ kind: "sent", count: records.length });
 		const answer = await transport.send(body);
-		for (const record of records) onTheWay.delete(keyOf(record));
-		const { status, accepted = 0, rejected = [], receivedAt } = answer;
-		note({ kind: "answered", status, accepted, rejected });
-		if (receivedAt) clock.learn(sentAt, clock.now(), Date.parse(receivedAt));
-		if (status !== 200) return settle(records, answer);
-		answered = true;
-		failures = notBefore = 0;
-		eventsMax = Math.min(BATCH_LIMITS.eventsMax, eventsMax * 2);
-		evicted -= reported[0];
-		setAside -= reported[1];
-		await forget(records);
-		return 0;
-	}
-
-	async function forget(records: readonly Queued[]): Promise<void> {
-		const keys = records.map(keyOf);
-		tail = tail.filter((record) => !keys.includes(keyOf(record)));
-		await ask((queue) => queue.remove(tab, records));
-	}
-
-	/** What a refusal or a failure means. @returns milliseconds until the next try */
-	async function settle(records: readonly Queued[], { status, rejected, retryAfterMs }: Answer): Promise<number> {
-		// Not with this key, or never again: everything stays stored for a page that may.
-		if (REFUSED.includes(status)) stopped = true;
-		if (!POISONED.includes(status)) {
-			const wait = retryAfterMs || backoffMs(++failures, Math.random());
-			notBefore = clock.now() + wait;
-			return wait;
-		}
-		const judged = rejected?.map(({ index }) => records[index]).filter((record) => !!record);
-		if (judged?.length) {
-			await forget(judged);
-		} else if (records[1]) {
-			// Refused as a whole, without a word about which event: halve until it stands alone.
-			eventsMax = records.length >> 1;
-		} else {
-			setAside++;
-			note({ kind: "setAside", json: (records[0] as Queued).json });
-			await forget(records);
-		}
-		return AT_ONCE_MS;
-	}
-
-	/** What this tab says of itself; a page that goes away lets its records go. */
-	const lease = () => ({ at: isLeaving ? 0 : clock.now(), evicted, setAside });
-
-	/** Renews the lease and takes over what dead tabs left. */
-	async function beat(): Promise<number> {
-		const now = clock.now();
-		// Adopted by another tab while this one slept: that tab sends it.
-		if (!(await ask((queue) => queue.hold(tab, lease()))) && held) tail = [];
-		held = true;
-		const found = await ask((queue) => queue.adopt(tab, now));
-		evicted += found.evicted;
-		setAside += found.setAside;
-		return found.adopted;
+		onTheWay = onTheWay.filter((record) => !records.includes(record));
+		note(answer);
+		if (REFUSED.includes(answer.status)) stopped = true;
+		const isAccepted = answer.status === 200;
+		if (isAccepted) await queue.remove(records);
+		answered = answered || isAccepted;
+		const waitMs = await recover()?.settle(records, answer, sentAt, report);
+		if (isMore || !isAccepted) schedule(waitMs ?? DELIVERY_LIMITS.flushIntervalMs);
 	}
 
 	async function deliver(): Promise<void> {
 		await (storing || store());
-		await beat();
-		const waiting = (await ask((queue) => queue.read(tab, eventsMax))).filter((one) => !onTheWay.has(keyOf(one)));
-		const records = fitBatch(waiting, BATCH_LIMITS.charsMax);
+		const records = select(recovery?.eventsMax || BATCH_LIMITS.eventsMax, BATCH_LIMITS.charsMax);
 		if (!records[0] || stopped) return;
-		const sentAt = clock.now();
-		const body = await transport.pack(format(records, sentAt));
+		const report = recovery?.report;
+		const body = toBytes(formatBatch(records, clock, report));
+		const packed = (await recovery?.pack(body)) || body;
 		// The page was hidden meanwhile, and some of these have left.
-		if (records.some((one) => onTheWay.has(keyOf(one)))) return schedule(DELIVERY_LIMITS.firstFlushMs);
-		const wait = await exchange(records, body, sentAt);
-		if (wait || waiting.length > records.length || eventsMax < BATCH_LIMITS.eventsMax) schedule(wait);
+		if (records.some((one) => onTheWay.includes(one))) schedule(DELIVERY_LIMITS.firstFlushMs);
+		else await exchange(records, packed, report);
 	}
 
 	async function flush(): Promise<void> {
 		while (sending) await sending;
-		const now = clock.now();
-		const wait = Math.max(notBefore - now, eventsMax < BATCH_LIMITS.eventsMax ? 0 : paceMs(made, now));
-		if (stopped || isLeaving) return;
-		if (wait > 0) return schedule(wait);
-		sending = withLock(tab, false, deliver).finally(() => {
+		const waitMs = recover()?.waitMs(clock.now()) || 0;
+		if (stopped) return;
+		if (waitMs > 0) return schedule(waitMs);
+		sending = (recovery?.attend(deliver) || deliver()).finally(() => {
 			sending = undefined;
 		});
 		await sending;
 	}
 
-	const hide = page.guard((): void => {
-		store().catch(page.fault);
-		defer("");
-		const records = fitBatch(
-			tail.filter((one) => !onTheWay.has(keyOf(one))),
-			// Room for the envelope and for characters of more than one byte.
-			transport.budget() / 2,
-		);
-		if (!records[0] || stopped) return;
-		const sentAt = clock.now();
-		const body = transport.pack(format(records, sentAt), true) as Bytes;
-		exchange(records, body, sentAt).then((wait) => wait && schedule(wait), page.fault);
+	const hide = page.guard((): unknown => {
+		store();
+		recovery?.defer();
+		// Room for the envelope and for characters of more than one byte.
+		const records = select(BATCH_LIMITS.eventsMax, transport.budget() / 2);
+		const report = recovery?.report;
+		return records[0] && !stopped && exchange(records, toBytes(formatBatch(records, clock, report)), report);
 	});
 
-	function retryNow(): Promise<void> {
-		notBefore = 0;
-		return flush();
-	}
-	page.on(window, "online", retryNow);
-	page.on(document, "visibilitychange", () => (isHidden() ? undefined : retryNow()));
-	page.on(window, "pageshow pagehide", ({ type }) => {
-		// What is under way here must not renew the lease of a page that is gone.
-		isLeaving = type === "pagehide";
-		return isLeaving && !stopped && ask((queue) => queue.hold(tab, lease()));
-	});
-	page.every(DELIVERY_LIMITS.beatMs, async () => {
-		if (!isHidden() && !sending && !stopped && (await beat())) await flush();
-	});
-	// What earlier pages left behind leaves now, without needing a new event.
-	schedule(0);
-
-	return {
+	const delivery: Delivery = {
 		tab,
-		get seq() {
-			return seq;
-		},
+		seq: 0,
 		add(record, urgent, strict) {
 			pending.push(record);
-			pendingStrict = pendingStrict || !!strict;
+			isStrict = isStrict || !!strict;
 			storing = storing || Promise.resolve().then(store);
 			if (!record.seq) {
-				draft = record;
-				const records = fitBatch([draft, ...tail], DEFERRED_CHARS_MAX);
-				if (disk) defer(format(records, clock.now()));
+				recover()?.defer(record);
 				return storing;
 			}
-			if (record.rank === RANKS.engagement && draft) {
-				// The final report says all that the draft did.
-				const past = draft;
-				draft = undefined;
-				ask((queue) => queue.remove(tab, [past])).catch(page.fault);
-			}
-			seq = record.seq;
+			delivery.seq = record.seq;
 			note({ kind: "queued", json: record.json });
-			tail = [...tail, record].slice(-DELIVERY_LIMITS.tailEventsMax);
-			let chars = 0;
-			for (const { json } of tail) chars += json.length;
-			const full = tail.length >= DELIVERY_LIMITS.flushEvents || chars >= DELIVERY_LIMITS.flushChars;
-			if (isHidden()) storing.then(hide, page.fault);
-			else if (urgent || full) schedule(Math.max(0, notBefore - clock.now()));
+			const waiting = [...queue.read(), ...pending];
+			const isFull =
+				waiting.length >= DELIVERY_LIMITS.flushEvents ||
+				waiting.map(({ json }) => json).join("").length >= DELIVERY_LIMITS.flushChars;
+			if (isHidden()) storing.then(hide);
+			else if (urgent || isFull) schedule(0);
 			else schedule(answered ? DELIVERY_LIMITS.flushIntervalMs : DELIVERY_LIMITS.firstFlushMs);
 			return storing;
 		},
+		recover,
 		flush,
 		hide,
-		stop(forget) {
-			stopped = isLeaving = true;
-			cancelTimer?.();
-			defer("");
-			return ask((queue) => (forget ? queue.remove(tab) : queue.hold(tab, lease())));
+		async stop(forget) {
+			stopped = true;
+			await recovery?.end(forget);
+			return forget && queue.remove();
 		},
 	};
+	recover();
+	return delivery;
 }

@@ -8,20 +8,23 @@ interface TrustedTypes {
 	createPolicy(name: string, rules: { createScriptURL(url: string): string }): { createScriptURL(url: string): string };
 }
 
+/** Wait before a part that could not be fetched is asked for again; doubles each time. */
+const RETRY_MS = 5_000;
+
 let policy: ReturnType<TrustedTypes["createPolicy"]> | undefined;
 
 /** @param from the script element that loaded us, for its nonce */
-export function loadChunk(url: string, from: HTMLScriptElement | null): void {
-	const { trustedTypes } = window as { trustedTypes?: TrustedTypes };
-	const element = document.createElement("script");
-	if (from?.nonce) element.nonce = from.nonce;
+export function loadChunk(url: string, from: HTMLScriptElement, retryMs = RETRY_MS): void {
 	try {
+		const { trustedTypes } = window as { trustedTypes?: TrustedTypes };
+		const element = document.createElement("script");
+		element.nonce = from.nonce;
+		element.onerror = () => setTimeout(loadChunk, retryMs, url, from, retryMs * 2);
 		// A second policy of one name is refused, so the first is kept.
 		policy = policy || trustedTypes?.createPolicy("strand", { createScriptURL: (trusted) => trusted });
 		element.src = policy ? policy.createScriptURL(url) : url;
+		document.head.append(element);
 	} catch {
 		// The page's security rules do not allow the policy: it goes without the part.
-		return;
 	}
-	(document.head || document.documentElement).appendChild(element);
 }

@@ -14,14 +14,8 @@ const MINUTE_MS = 60_000;
 export interface Clock {
 	/** Milliseconds since the epoch by the device, never smaller than an earlier answer. */
 	now(): number;
-	/** Turns a device time into the corrected one. */
-	correct(at: number): number;
-	/**
-	 * Learns the offset from one exchange: request made at `sentAt`, answered at `answeredAt` (both from
-	 * `now`), collector's clock in between `receivedAt`. The first usable exchange decides for the life of
-	 * the page: one constant, or else two events of one page would be corrected differently.
-	 */
-	learn(sentAt: number, answeredAt: number, receivedAt: number): void;
+	/** Milliseconds from a device time to the corrected one; `undefined` until it was learned. */
+	offset: number | undefined;
 }
 
 /**
@@ -32,8 +26,8 @@ export function createClock(wall: () => number, elapsed: () => number): Clock {
 	let lastAt = 0;
 	let lastElapsed = 0;
 	let ahead = 0;
-	let offset: number | undefined;
 	return {
+		offset: undefined,
 		now() {
 			const moved = elapsed() - lastElapsed;
 			// A forward jump is sleep and is believed; a backward one is somebody setting the clock.
@@ -43,11 +37,16 @@ export function createClock(wall: () => number, elapsed: () => number): Clock {
 			lastAt = Math.max(lastAt, Math.round(wall() + ahead));
 			return lastAt;
 		},
-		correct: (at) => at + (offset || 0),
-		learn(sentAt, answeredAt, receivedAt) {
-			if (offset !== undefined || !receivedAt || answeredAt - sentAt > ROUND_TRIP_MS_MAX) return;
-			const skew = receivedAt - (sentAt + answeredAt) / 2;
-			offset = Math.abs(skew) > SKEW_MS_MIN ? Math.round(skew / MINUTE_MS) * MINUTE_MS : 0;
-		},
 	};
+}
+
+/**
+ * Learns the offset from one exchange: request made at `sentAt`, answered at `answeredAt` (both from
+ * `now`), collector's clock in between `receivedAt`. The first usable exchange decides for the life of
+ * the page: one constant, or else two events of one page would be corrected differently.
+ */
+export function learnOffset(clock: Clock, sentAt: number, answeredAt: number, receivedAt: number): void {
+	if (clock.offset !== undefined || !receivedAt || answeredAt - sentAt > ROUND_TRIP_MS_MAX) return;
+	const skew = receivedAt - (sentAt + answeredAt) / 2;
+	clock.offset = Math.abs(skew) > SKEW_MS_MIN ? Math.round(skew / MINUTE_MS) * MINUTE_MS : 0;
 }

@@ -7,10 +7,11 @@
 export const FAULTS_MAX = 3;
 
 export interface Guard {
-	/** Wraps `fn` so that it never throws and never rejects; `undefined` is returned instead, and once the script has ended. */
+	/**
+	 * Wraps `fn` so that it never throws, and so that what it promises never rejects: `undefined` comes instead, and
+	 * once the script has ended always.
+	 */
 	<A extends unknown[], R>(fn: (...args: A) => R): (...args: A) => R | undefined;
-	/** Counts a fault met elsewhere, for example by a promise. */
-	fault(error: unknown): undefined;
 	/** From now on every guarded function does nothing. */
 	end(): void;
 }
@@ -35,8 +36,7 @@ export function createGuard(onFault: (error: unknown) => void, onStop: (error: u
 			if (faults >= FAULTS_MAX) return undefined;
 			try {
 				const result = fn(...args);
-				if (result instanceof Promise) result.catch(fault);
-				return result;
+				return result instanceof Promise ? (result.catch(fault) as R) : result;
 			} catch (error) {
 				return fault(error);
 			}
@@ -44,5 +44,5 @@ export function createGuard(onFault: (error: unknown) => void, onStop: (error: u
 	const end = (): void => {
 		faults = FAULTS_MAX;
 	};
-	return Object.assign(guard, { fault, end });
+	return Object.assign(guard, { end });
 }

@@ -7,33 +7,28 @@
  */
 import type { Page } from "./page.ts";
 
-type Listener = () => void;
-/** Listeners of every copy of the script on the page, under one key that all copies know. */
-const LISTENERS = Symbol.for("strand.history");
-
-interface MarkedHistory extends History {
-	[LISTENERS]?: Listener[];
-}
+/** Marks a wrapped history, under one key that all copies of the script know. */
+const WRAPPED = Symbol.for("strand.history");
+/** Dispatched at the window by a wrapped history. */
+const CHANGED = "strand-history";
 
 /** @param changed called after each change, possibly several times for one navigation */
 export function onAddressChange(page: Page, changed: () => void): void {
 	const { navigation } = window as { navigation?: EventTarget };
 	if (navigation) {
-		page.on(navigation, "currententrychange", changed);
+		page.on("currententrychange", changed, navigation);
 		return;
 	}
-	const marked = history as MarkedHistory;
-	let listeners = marked[LISTENERS];
-	if (!listeners) {
-		listeners = marked[LISTENERS] = [];
+	const marked = history as History & { [WRAPPED]?: boolean };
+	if (!marked[WRAPPED]) {
+		marked[WRAPPED] = true;
 		for (const name of ["pushState", "replaceState"] as const) {
 			const original = history[name];
 			history[name] = function (this: History, ...args) {
 				original.apply(this, args);
-				for (const listener of marked[LISTENERS] as Listener[]) listener();
+				dispatchEvent(new Event(CHANGED));
 			};
 		}
 	}
-	listeners.push(page.guard(changed));
-	page.on(window, "popstate hashchange", changed);
+	page.on(`popstate hashchange ${CHANGED}`, changed);
 }

@@ -6,5 +6,5 @@ import type { Rejected } from "../wire.ts";
 export type Note =
 	| { kind: "queued"; json: string }
 	| { kind: "sent"; count: number }
-	| { kind: "answered"; status: number; accepted: number; rejected: readonly Rejected[] }
+	| { kind: "answered"; status: number; accepted?: number; rejected?: readonly Rejected[] }
 	| { kind: "setAside"; json: string };

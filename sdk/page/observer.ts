@@ -6,6 +6,9 @@ import type { JsonObject } from "../wire.ts";
 import type { Note } from "./notes.ts";
 import type { Page } from "./page.ts";
 
+/** Kind of fact, which decides what is given up first where storage runs out. */
+export type Kind = "engagement" | "vital" | "click" | "page" | "custom" | "identity";
+
 /** One captured fact, before it becomes an event. */
 export interface Captured {
 	type: "track" | "link";
@@ -16,10 +19,9 @@ export interface Captured {
 	previousId?: string;
 	/** Added to the event's context. */
 	context?: JsonObject;
-	/** Kind of fact, for the order of eviction. */
-	kind: "engagement" | "vital" | "click" | "page" | "custom" | "identity";
+	kind: Kind;
 	/** Rewritten in place on the disk and not sent while the page lives. */
-	draft?: boolean;
+	draft?: boolean | undefined;
 }
 
 export type Emit = (fact: Captured) => void;

@@ -1,16 +1,9 @@
-/** How far down the document has been seen. */
-
-export interface ScrollExtent {
-	/** Lower edge of the window, CSS pixels from the document's top. */
-	seenPx: number;
-	/** Height of the document as it is now, CSS pixels. */
-	heightPx: number;
-}
-
-export function readScroll(): ScrollExtent {
-	const root = document.documentElement;
-	// In quirks mode the body scrolls: https://drafts.csswg.org/cssom-view/#dom-document-scrollingelement
-	const scroller = document.scrollingElement || root;
-	const heightPx = Math.max(scroller.scrollHeight, document.body?.scrollHeight || 0);
-	return { seenPx: scroller.scrollTop + (window.innerHeight || root.clientHeight), heightPx };
+/**
+ * How far down the document has been seen, in CSS pixels from its top, and its height as it is now.
+ * In quirks mode the body scrolls: https://drafts.csswg.org/cssom-view/#dom-document-scrollingelement
+ */
+export function readScroll(): [seenPx: number, heightPx: number] {
+	const { body, documentElement, scrollingElement } = document;
+	const { scrollTop, scrollHeight } = scrollingElement || documentElement;
+	return [scrollTop + innerHeight, Math.max(scrollHeight, body?.scrollHeight || 0)];
 }

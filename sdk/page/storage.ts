@@ -10,8 +10,8 @@ const COOKIE_SECONDS_MAX = 34_560_000;
 
 export function readCookie(name: string): string {
 	try {
-		const found = `; ${document.cookie}`.split(`; ${name}=`)[1];
-		return found ? decodeURIComponent((found.split(";") as [string])[0]) : "";
+		const [, found = ""] = `; ${document.cookie}`.split(`; ${name}=`);
+		return decodeURIComponent(found.split(";")[0] as string);
 	} catch {
 		// A sandboxed document throws on `document.cookie`; a foreign value may not decode.
 		return "";
@@ -24,23 +24,19 @@ export function readCookie(name: string): string {
  *
  * @param value  empty removes the cookie
  * @param domain `undefined` finds it by trial
- * @returns the domain, empty for this host alone
+ * @returns the domain, empty for this host alone: an IP address or a bare host name takes none
  */
 export function writeCookie(name: string, value: string, domain?: string): string {
 	// WebKitGTK takes the end of an IP address for a domain.
 	const labels = /\d$/.test(location.hostname) ? [] : location.hostname.split(".");
-	const widths =
-		domain !== undefined ? [domain] : labels.map((_, index) => labels.slice(-index - 1).join(".")).slice(1);
-	const rest = `; path=/; max-age=${value ? COOKIE_SECONDS_MAX : 0}; samesite=lax${
-		location.protocol === "https:" ? "; secure" : ""
-	}`;
+	const widths = labels.map((_, index) => labels.slice(-index - 1).join("."));
 	try {
-		for (const width of widths) {
-			document.cookie = `${name}=${encodeURIComponent(value)}; domain=${width}${rest}`;
-			if (value && readCookie(name) === value) return width;
+		for (const width of domain === undefined ? [...widths.slice(1), ""] : [domain]) {
+			const scope = (width && `; domain=${width}`) + (location.protocol === "https:" ? "; secure" : "");
+			const seconds = value ? COOKIE_SECONDS_MAX : 0;
+			document.cookie = `${name}=${encodeURIComponent(value)}; path=/; max-age=${seconds}; samesite=lax${scope}`;
+			if (readCookie(name) === value) return width;
 		}
-		// An IP address or a bare host name takes no domain.
-		document.cookie = `${name}=${encodeURIComponent(value)}${rest}`;
 	} catch {
 		// Cookies forbidden: the id lives as long as the page, or in `localStorage`.
 	}
@@ -50,27 +46,25 @@ export function writeCookie(name: string, value: string, domain?: string): strin
 /** @returns `{}` where nothing, nothing readable or another's value is stored */
 export function readRecord<T extends object>(key: string): Partial<T> {
 	try {
-		const value: unknown = JSON.parse(localStorage.getItem(key) || "{}");
-		return value && typeof value === "object" ? value : {};
+		const value: unknown = JSON.parse(localStorage.getItem(key) as string);
+		return (typeof value === "object" && value) || {};
 	} catch {
 		return {};
 	}
 }
 
-/** @param record `null` removes it */
-export function writeRecord(key: string, record: object | null): void {
+export function writeRecord(key: string, record: object): void {
 	try {
-		if (record) localStorage.setItem(key, JSON.stringify(record));
-		else localStorage.removeItem(key);
+		localStorage.setItem(key, JSON.stringify(record));
 	} catch {
 		// Full or forbidden: what it held lives as long as the page.
 	}
 }
 
-/** Removes every record whose key begins so. */
-export function removeRecords(prefix: string): void {
+/** Removes every record whose key is like that. */
+export function removeRecords(key: RegExp): void {
 	try {
-		for (const key of Object.keys(localStorage)) if (key.startsWith(prefix)) localStorage.removeItem(key);
+		for (const name of Object.keys(localStorage)) if (key.test(name)) localStorage.removeItem(name);
 	} catch {
 		// Forbidden: then nothing was written either.
 	}

@@ -23,32 +23,41 @@ export function parseUrl(url: string, base?: string): URL | null {
 	}
 }
 
+/** @returns empty for what is no URL */
+export const readHost = (url: string): string => parseUrl(url)?.hostname || "";
+
+/** Names of a query's parameters, apart from the query itself, which may lose some of them meanwhile. */
+const namesOf = (query: URLSearchParams): string[] => Array.from(query.keys());
+
 /**
  * The address without user name, password, our own parameters and, unless `hash`, the fragment;
  * values of scrubbed parameters become `*`. What is not changed keeps its bytes.
  *
  * @param scrubbed further parameter names
+ * @returns empty for what is no URL
  */
-export function scrubUrl(url: URL, scrubbed: readonly string[], hash = false): string {
-	const copy = new URL(url.href);
-	copy.username = copy.password = "";
-	if (!hash) copy.hash = "";
-	for (const name of Array.from(copy.searchParams.keys())) {
-		if (OWN.test(name)) copy.searchParams.delete(name);
-		else if (SCRUBBED.test(name) || scrubbed.includes(name)) copy.searchParams.set(name, SCRUB_MARK);
+export function scrubUrl(address: string, scrubbed: readonly string[], hash = false): string {
+	const url = parseUrl(address);
+	if (!url) return "";
+	const { searchParams: query } = url;
+	url.username = url.password = "";
+	if (!hash) url.hash = "";
+	for (const name of namesOf(query)) {
+		if (OWN.test(name)) query.delete(name);
+		else if (SCRUBBED.test(name) || scrubbed.includes(name)) query.set(name, SCRUB_MARK);
 	}
-	return copy.href;
+	return url.href;
 }
 
 /** Two URLs with one key are one page: path and query without tracking parameters, fragment by option. */
-export function viewKey(url: URL, hash: boolean): string {
+export function viewKey(url: URL | Location, hash: boolean): string {
 	const query = new URLSearchParams(url.search);
-	for (const name of Array.from(query.keys())) {
-		if (TRACKING.test(name) || CLICK_IDS.includes(name)) query.delete(name);
+	for (const name of namesOf(query)) {
+		if (TRACKING.test(name) || CLICK_IDS.test(name)) query.delete(name);
 	}
 	return `${url.pathname}?${query}${hash ? url.hash : ""}`;
 }
 
 /** Whether `host` is one of `hosts` or below one of them. */
 export const isHostOf = (host: string, hosts: readonly string[]): boolean =>
-	hosts.some((known) => host === known || host.endsWith(`.${known}`));
+	hosts.some((known) => `.${host}`.endsWith(`.${known}`));

@@ -1,36 +1,26 @@
 /**
- * UUIDv7 (RFC 9562 §5.7), monotonic: ids made later sort later, also within one millisecond.
+ * UUIDv7 (RFC 9562 §5.7), monotonic: ids made later sort later. Of several in one millisecond, and
+ * after the clock was set back, the later ones run ahead of it, a millisecond each (§6.2).
  */
 
-/** The 12 bits after the version count the ids of one millisecond (method 1 of RFC 9562 §6.2). */
-const COUNT_MAX = 0xfff;
-
 let lastMs = 0;
-let count = 0;
 
-const toHex = (value: number, digits: number): string => value.toString(16).padStart(digits, "0");
+const toHex = (value: number, digits = 4): string => value.toString(16).padStart(digits, "0");
 
-/** Four random hex digits; `Math.random` serves a page that broke `crypto`. */
-function randomHex(): string {
-	let value = Math.random() * 0x10000;
+/** `Math.random` serves a page that broke `crypto`: weaker, but an id all the same. */
+function fillRandomly(words: Uint16Array<ArrayBuffer>): Uint16Array {
 	try {
-		[value] = crypto.getRandomValues(new Uint16Array(1)) as unknown as [number];
+		return crypto.getRandomValues(words);
 	} catch {
-		// Weaker, but an id all the same.
+		return words.map(() => Math.random() * 0x10000);
 	}
-	return toHex(Math.floor(value), 4);
 }
 
-/** @param ms milliseconds since the epoch; an earlier one than last time's is read as last time's */
+/** @param ms milliseconds since the epoch */
 export function createUuid(ms: number): string {
-	count++;
-	if (ms > lastMs || count > COUNT_MAX) {
-		lastMs = Math.max(ms, lastMs + 1);
-		count = 0;
-	}
+	lastMs = Math.max(ms, lastMs + 1);
 	const time = toHex(lastMs, 12);
-	// The variant's two bits are 10: a digit from 8 to b.
-	const variant = "89ab"[Number(`0x${randomHex()}`) & 3];
-	const node = randomHex() + randomHex() + randomHex();
-	return `${time.slice(0, 8)}-${time.slice(8)}-7${toHex(count, 3)}-${variant}${randomHex().slice(1)}-${node}`;
+	const [a = 0, b = 0, ...node] = fillRandomly(new Uint16Array(5));
+	// Version 7, and the variant's two bits, which are 10.
+	return `${time.slice(0, 8)}-${time.slice(8)}-7${toHex(a).slice(1)}-${toHex((b & 0x3fff) | 0x8000)}-${node.map((word) => toHex(word)).join("")}`;
 }

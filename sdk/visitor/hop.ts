@@ -55,8 +55,8 @@ export const hop: Observer = (emit, page) => {
 		const previousId = arrived && (await readHopToken(arrived, Date.now()));
 		if (previousId && previousId !== anonymousId()) emit({ type: "link", previousId, kind: "identity" });
 	}
-	page.on(window, "pointerdown focusin", prepare);
-	page.on<MouseEvent>(window, "click auxclick", (event) => {
+	page.on("pointerdown focusin", prepare);
+	page.on<MouseEvent>("click auxclick", (event) => {
 		for (const node of event.composedPath()) {
 			if (!(node instanceof HTMLAnchorElement)) continue;
 			const url = parseUrl(node.href);

@@ -7,11 +7,13 @@
  * https://webkit.org/blog/9521/intelligent-tracking-prevention-2-3/), and in `localStorage`, should the
  * cookie be lost.
  */
-import { readCookie, readRecord, writeCookie, writeRecord } from "../page/storage.ts";
+import { readCookie, readRecord, removeRecords, writeCookie, writeRecord } from "../page/storage.ts";
 import type { JsonObject } from "../wire.ts";
 
 export const ID_COOKIE = "strand_id";
 export const RECORD_KEY = "strand";
+/** Of the record, and of what `delivery/adoption.ts` leaves for the next page. */
+const OUR_KEYS = /^strand(-left-.*)?$/;
 /** Own visits are kept out while this cookie stands; set and removed by `?strand_ignore=1` and `=0`. */
 export const IGNORE_COOKIE = "strand_ignore";
 
@@ -47,54 +49,44 @@ export interface VisitorRecord {
 
 export interface Memory {
 	/** The record as this page knows it; change it through {@link Memory.write} only. */
-	readonly record: VisitorRecord;
+	readonly record: Readonly<VisitorRecord>;
 	/** @param fields `undefined` removes one */
-	write(fields: { [K in keyof VisitorRecord]?: VisitorRecord[K] | undefined }): void;
+	write(fields: Partial<VisitorRecord>): void;
 	/** Where the id cookie was written; empty for this host alone. */
-	readonly cookieDomain: string | undefined;
+	cookieDomain: string | undefined;
 	/** What other pages changed while this one lay in the back/forward cache. */
 	reread(): void;
-	/** The visitor withdrew: everything is gone, and what comes later is under another id. */
-	forget(): void;
-	/** From now on writes reach the disk, or stay in memory and what is on the disk is deleted. */
+	/** From now on writes reach the disk, or everything is forgotten and what comes later is under another id. */
 	persist(allowed: boolean): void;
 }
 
 /** @param createId makes an anonymous id for a device that has none */
 export function createMemory(createId: () => string, cookieDomain: string | undefined): Memory {
-	let record: VisitorRecord = { anonymousId: "" };
+	const record: VisitorRecord = { anonymousId: "" };
 	let persistent = false;
-	function reread(): void {
-		record = { ...record, ...readRecord<VisitorRecord>(RECORD_KEY) };
-		record.anonymousId = readCookie(ID_COOKIE) || record.anonymousId || createId();
-	}
-	function save(): void {
-		if (!persistent) return;
-		writeRecord(RECORD_KEY, record);
-		cookieDomain = writeCookie(ID_COOKIE, record.anonymousId, cookieDomain);
-	}
-	reread();
-	return {
-		get cookieDomain() {
-			return cookieDomain;
+	const memory: Memory = {
+		record,
+		cookieDomain,
+		reread() {
+			Object.assign(record, readRecord(RECORD_KEY));
+			record.anonymousId = readCookie(ID_COOKIE) || record.anonymousId || createId();
 		},
-		get record() {
-			return record;
-		},
-		reread,
 		write(fields) {
-			record = { ...record, ...fields } as VisitorRecord;
-			save();
-		},
-		forget() {
-			record = { anonymousId: createId() };
+			Object.assign(record, fields);
+			if (!persistent) return;
+			writeRecord(RECORD_KEY, record);
+			memory.cookieDomain = writeCookie(ID_COOKIE, record.anonymousId, memory.cookieDomain);
 		},
 		persist(allowed) {
 			persistent = allowed;
-			save();
-			if (allowed) return;
-			writeRecord(RECORD_KEY, null);
-			if (readCookie(ID_COOKIE)) writeCookie(ID_COOKIE, "", cookieDomain);
+			if (allowed) return memory.write({});
+			removeRecords(OUR_KEYS);
+			if (readCookie(ID_COOKIE)) writeCookie(ID_COOKIE, "", memory.cookieDomain);
+			for (const field of Object.keys(record) as (keyof VisitorRecord)[])
+				delete (record as Partial<VisitorRecord>)[field];
+			record.anonymousId = createId();
 		},
 	};
+	memory.reread();
+	return memory;
 }

@@ -1,32 +1,49 @@
 /**
- * Tells the other tabs of the origin who the visitor is now. Only identity, consent and session travel
- * so; a browser without BroadcastChannel has tabs that learn it at their next page.
+ * Tells the other tabs of the origin who the visitor is now, and hears it from them. Only identity,
+ * consent and session travel so; a browser without BroadcastChannel has tabs that learn it at their next
+ * page.
  */
 import type { Page } from "../page/page.ts";
-import type { ConsentState, SessionRecord } from "./memory.ts";
+import type { ConsentState, Memory, VisitorRecord } from "./memory.ts";
 
-export interface VisitorNews {
-	anonymousId: string;
-	userId: string | undefined;
-	session: SessionRecord | undefined;
+interface VisitorNews extends Pick<VisitorRecord, "anonymousId" | "userId" | "session"> {
 	/** Only where somebody decided. */
-	consent?: ConsentState;
+	consent: ConsentState | undefined;
 }
 
-/** @returns tells the other tabs; they hear it through `heard` */
-export function joinTabs(name: string, heard: (news: VisitorNews) => void, page: Page): (news: VisitorNews) => void {
+export interface TabsParts {
+	/** Of the channel. */
+	name: string;
+	page: Page;
+	memory: Memory;
+	/** Another visitor is at hand than before. */
+	turned(): void;
+	/** Somebody decided in another tab. */
+	decided(consent: ConsentState): unknown;
+}
+
+/** @returns tells the other tabs, with the consent where somebody has just decided */
+export function joinTabs({ name, page, memory, turned, decided }: TabsParts): (consent?: ConsentState) => void {
 	let channel: BroadcastChannel | undefined;
+	function hear({ consent, ...news }: VisitorNews): unknown {
+		if (news.anonymousId !== memory.record.anonymousId) turned();
+		memory.write(news);
+		return consent && decided(consent);
+	}
 	function open(): void {
 		if (channel || !window.BroadcastChannel) return;
 		channel = new BroadcastChannel(name);
-		page.on<MessageEvent<VisitorNews>>(channel, "message", ({ data }) => heard(data));
+		page.on<MessageEvent<VisitorNews>>("message", ({ data }) => hear(data), channel);
 	}
 	open();
-	page.on(window, "pageshow", open);
+	page.on("pageshow", open);
 	// An open channel can keep a page out of the back/forward cache: https://web.dev/articles/bfcache#close-open-connections
-	page.on(window, "pagehide", () => {
+	page.on("pagehide", () => {
 		channel?.close();
 		channel = undefined;
 	});
-	return (news) => channel?.postMessage(news);
+	return (consent) => {
+		const { anonymousId, userId, session } = memory.record;
+		channel?.postMessage({ anonymousId, userId, session, consent } satisfies VisitorNews);
+	};
 }

@@ -3,7 +3,7 @@ import type { Memory, Touch } from "./memory.ts";
 
 export const TOUCHES_MAX = 20;
 
-export function rememberTouch(memory: Memory, touch: Touch): void {
-	const { firstTouch, touches = [] } = memory.record;
-	memory.write({ firstTouch: firstTouch || touch, touches: [...touches, touch].slice(-TOUCHES_MAX) });
+export function rememberTouch({ record, write }: Memory, touch: Touch): void {
+	const { firstTouch = touch, touches = [] } = record;
+	write({ firstTouch, touches: [...touches, touch].slice(-TOUCHES_MAX) });
 }

@@ -3,24 +3,36 @@
  * sent, what an answer leads to, what is counted.
  */
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { chooseEvicted, QUEUE_LIMITS } from "../../sdk/delivery/caps.ts";
 import { createDelivery, DELIVERY_LIMITS, type Delivery } from "../../sdk/delivery/delivery.ts";
-import { chooseEvicted, QUEUE_LIMITS, type Queue, type Queued, RANKS } from "../../sdk/delivery/queue.ts";
-import type { Answer, Bytes } from "../../sdk/delivery/transport.ts";
+import { createIdbQueue } from "../../sdk/delivery/idb-queue.ts";
+import { createMemoryQueue } from "../../sdk/delivery/memory-queue.ts";
+import type { Queue, Queued } from "../../sdk/delivery/queue.ts";
+import { type CreateRecovery, createRecovery } from "../../sdk/delivery/recovery.ts";
+import type { Answer } from "../../sdk/delivery/transport.ts";
 import { createClock } from "../../sdk/page/clock.ts";
 import { createGuard } from "../../sdk/page/guard.ts";
 import { createPage } from "../../sdk/page/page.ts";
 import type { Batch } from "../../sdk/wire.ts";
 
-const ACCEPTED: Answer = { status: 200, success: true, accepted: 1, rejected: [], retryAfterMs: 0 };
+const ACCEPTED: Answer = { ...answerWith(200), success: true, accepted: 1, rejected: [] };
 
 let sent: Batch[];
 let answer: (batch: Batch) => Answer;
 let faults: unknown[];
+let tabs = 0;
 let delivery: Delivery;
+
+function answerWith(status: number, retryAfter = ""): Answer {
+	return { kind: "answered", status, retryAfter };
+}
 
 const named = (batch: Batch): unknown[] => batch.batch.map(({ event }) => event);
 
-function start(disk?: Queue): Delivery {
+function start(
+	queue: Queue = createMemoryQueue(),
+	late: { createRecovery?: CreateRecovery } = { createRecovery },
+): Delivery {
 	const page = createPage(
 		createGuard(
 			(error) => faults.push(error),
@@ -28,9 +40,10 @@ function start(disk?: Queue): Delivery {
 		),
 	);
 	return createDelivery({
-		disk,
+		tab: `tab ${++tabs}`,
+		queue,
+		late,
 		transport: {
-			pack: (body) => new TextEncoder().encode(body) as Bytes,
 			async send(bytes) {
 				const batch = JSON.parse(new TextDecoder().decode(bytes)) as Batch;
 				sent.push(batch);
@@ -48,12 +61,14 @@ function start(disk?: Queue): Delivery {
 function add(event: string, urgent = false): Promise<unknown> {
 	const { tab, seq } = delivery;
 	const json = JSON.stringify({ type: "track", event, context: { page: {}, strand: { tab } } });
-	return delivery.add({ tab, seq: seq + 1, at: Date.now(), rank: RANKS.custom, json }, urgent);
+	return delivery.add({ tab, seq: seq + 1, at: Date.now(), kind: "custom", json, shared: "{}" }, urgent);
 }
 
 beforeEach(async () => {
 	vi.useFakeTimers({ now: Date.UTC(2026, 0, 1) });
 	vi.spyOn(Math, "random").mockReturnValue(0.5);
+	// It works in real time, which stands still here.
+	vi.stubGlobal("CompressionStream", undefined);
 	sent = [];
 	faults = [];
 	answer = () => ACCEPTED;
@@ -63,6 +78,7 @@ beforeEach(async () => {
 afterEach(async () => {
 	await delivery.stop(true);
 	vi.restoreAllMocks();
+	vi.unstubAllGlobals();
 	vi.useRealTimers();
 });
 
@@ -100,7 +116,7 @@ describe("when something is sent", () => {
 
 describe("what an answer leads to", () => {
 	it("tries again by itself until it is answered, under the same numbers, and says how often it tried", async () => {
-		answer = () => ({ status: 503, retryAfterMs: 0 });
+		answer = () => answerWith(503);
 		add("kept");
 		await vi.advanceTimersByTimeAsync(20_000);
 		expect(sent.length).toBeGreaterThan(2);
@@ -113,7 +129,7 @@ describe("what an answer leads to", () => {
 	});
 
 	it("honours Retry-After", async () => {
-		answer = () => ({ status: 429, retryAfterMs: 30_000 });
+		answer = () => answerWith(429, "30");
 		add("late");
 		await vi.advanceTimersByTimeAsync(30_000);
 		expect(sent.length).toBe(1);
@@ -122,7 +138,7 @@ describe("what an answer leads to", () => {
 	});
 
 	it("sends nothing more with a refused key", async () => {
-		answer = () => ({ status: 401, retryAfterMs: 0 });
+		answer = () => answerWith(401);
 		add("one");
 		await vi.advanceTimersByTimeAsync(2_000);
 		add("two", true);
@@ -135,8 +151,7 @@ describe("what an answer leads to", () => {
 			const index = named(batch).indexOf("bad");
 			if (index < 0) return ACCEPTED;
 			return {
-				status: 400,
-				retryAfterMs: 0,
+				...answerWith(400),
 				rejected: [{ index, messageId: null, code: "bad_field", message: "bad" }],
 			};
 		};
@@ -149,7 +164,7 @@ describe("what an answer leads to", () => {
 	});
 
 	it("finds the one event behind a bare 413 by halving, sets it aside and reports it once", async () => {
-		answer = (batch) => (named(batch).includes("poison") ? { status: 413, retryAfterMs: 0 } : ACCEPTED);
+		answer = (batch) => (named(batch).includes("poison") ? answerWith(413) : ACCEPTED);
 		for (let n = 0; n < 8; n++) add(n === 5 ? "poison" : `n${n}`);
 		await vi.advanceTimersByTimeAsync(5_000);
 		const delivered = sent.filter((batch) => !named(batch).includes("poison")).flatMap(named);
@@ -165,8 +180,8 @@ describe("what an answer leads to", () => {
 describe("storage that fails", () => {
 	it("goes on in memory with all it has", async () => {
 		await delivery.stop(true);
-		const broken = (): Promise<never> => Promise.reject(new Error("broken"));
-		delivery = start({ put: broken, read: broken, remove: broken, hold: broken, adopt: broken });
+		// There is no IndexedDB in this world.
+		delivery = start(createIdbQueue("none", "tab"));
 		await add("one");
 		await add("two");
 		await vi.advanceTimersByTimeAsync(2_000);
@@ -180,16 +195,17 @@ describe("caps", () => {
 		tab: "t",
 		seq,
 		at: Date.UTC(2026, 0, 1) + seq,
-		rank: RANKS.custom,
+		kind: "custom",
 		json: "{}",
+		shared: "{}",
 		...fields,
 	});
 
-	it("keeps everything up to the cap, and above it evicts the lowest rank first, then the oldest", () => {
+	it("keeps everything up to the cap, and above it evicts the lowest kind first, then the oldest", () => {
 		const records = Array.from({ length: QUEUE_LIMITS.eventsMax }, (_, index) => make(index + 1));
 		expect(chooseEvicted(records, Date.UTC(2026, 0, 1))).toEqual([]);
-		const engagement = make(20_000, { rank: RANKS.engagement });
-		const order = make(0, { rank: RANKS.identity });
+		const engagement = make(20_000, { kind: "engagement" });
+		const order = make(0, { kind: "identity" });
 		const evicted = chooseEvicted([engagement, order, ...records], Date.UTC(2026, 0, 1));
 		expect(evicted.map(({ seq }) => seq).sort((a, b) => a - b)).toEqual([1, 20_000]);
 	});

@@ -1,0 +1,175 @@
+/**
+ * What the delivery does when not everything goes well: when to try again and with how much, what was
+ * refused for good, what dead tabs left, what is above the caps, and a request that survives a crash.
+ * It also compresses. All of it may come late: until then the queue keeps what it has.
+ */
+import { type Clock, learnOffset } from "../page/clock.ts";
+import type { Note } from "../page/notes.ts";
+import { isHidden, type Page } from "../page/page.ts";
+import type { DeliveryReport } from "../wire.ts";
+import { createTenancy } from "./adoption.ts";
+import { backoffMs, paceMs, REQUESTS_A_MINUTE_MAX, retryAfterMs } from "./backoff.ts";
+import { BATCH_LIMITS, fitBatch, formatBatch } from "./batcher.ts";
+import { chooseEvicted } from "./caps.ts";
+import { createDeferred, DEFERRED_CHARS_MAX } from "./deferred.ts";
+import { withLock } from "./lock.ts";
+import type { Queue, Queued } from "./queue.ts";
+import type { Answer, Bytes } from "./transport.ts";
+
+/** A visible page renews its lease and looks for dead tabs so often. */
+const BEAT_MS = 10_000;
+/** Shorter bodies grow or hardly shrink. */
+const GZIP_BYTES_MIN = 1024;
+const POISONED = [400, 413, 422];
+
+type Report = Readonly<Pick<DeliveryReport, "attempt" | "evicted" | "setAside">>;
+
+export interface Recovery {
+	/** What the next batch says of itself: this object as it is now. */
+	readonly report: Report;
+	/** Events that the next batch may hold: halved while a poisonous one is looked for. */
+	readonly eventsMax: number;
+	/** @returns milliseconds until a request may be made, 0 or less for now */
+	waitMs(now: number): number;
+	/** Runs `work` so that no other tab takes this one for dead meanwhile, after a look at what dead ones left. */
+	attend(work: () => Promise<void>): Promise<void>;
+	/** Compressed where that pays. The collector knows gzip by its first bytes; the header that says so would force a preflight. */
+	pack(bytes: Bytes): Promise<Bytes>;
+	/**
+	 * Draws the conclusions from an answer.
+	 * @param report as the batch gave it
+	 * @returns milliseconds until the next request may be made
+	 */
+	settle(records: readonly Queued[], answer: Answer, sentAt: number, report: Report | undefined): Promise<number>;
+	/** Arms the request that survives a crash with the draft and all that is not answered; without a draft withdraws it. */
+	defer(draft?: Queued): void;
+	/** This tab will not send any more. @param forget nobody else will either */
+	end(forget?: boolean): Promise<unknown>;
+}
+
+/** What the recovery is handed by the delivery that it stands beside. */
+export interface RecoveryParts {
+	tab: string;
+	url: string;
+	queue: Queue;
+	clock: Clock;
+	page: Page;
+	note(note: Note): void;
+	flush(): Promise<void>;
+}
+
+export type CreateRecovery = (parts: RecoveryParts) => Recovery;
+
+export const createRecovery: CreateRecovery = ({ tab, url, queue, clock, page, note, flush }) => {
+	const losses = { evicted: 0, setAside: 0 };
+	const tenancy = createTenancy(queue, tab, losses);
+	const defer = createDeferred(url);
+	let eventsMax: number = BATCH_LIMITS.eventsMax;
+	let failures = 0;
+	let notBefore = 0;
+	let made: number[] = [];
+	let isLeaving = false;
+	let hasEnded = false;
+	let isBusy = false;
+
+	const readReport = (): Report => ({ attempt: failures + 1, ...losses });
+
+	/** @returns how many events were taken over from dead tabs */
+	async function tend(): Promise<number> {
+		// A page that is gone must not renew its lease.
+		if (isLeaving || hasEnded) return 0;
+		const now = clock.now();
+		const adopted = await tenancy.renew(now);
+		const evicted = chooseEvicted(queue.read(), now);
+		losses.evicted += evicted.length;
+		if (evicted[0]) await queue.remove(evicted);
+		return adopted;
+	}
+
+	/** A refusal that is about the events themselves: sent again as they are, they would be refused again. */
+	async function judge(records: readonly Queued[], rejected: Answer["rejected"]): Promise<void> {
+		const judged = rejected?.map(({ index }) => records[index]).filter((record) => !!record) || [];
+		if (judged[0]) {
+			await queue.remove(judged);
+		} else if (records[1]) {
+			// Refused as a whole, without a word about which event: halve until it stands alone.
+			eventsMax = records.length >> 1;
+		} else {
+			losses.setAside++;
+			note({ kind: "setAside", json: (records[0] as Queued).json });
+			await queue.remove(records);
+		}
+	}
+
+	function retry(): Promise<void> {
+		notBefore = 0;
+		return flush();
+	}
+	page.on("online", retry);
+	page.on("visibilitychange", () => !isHidden() && retry());
+	page.on("pageshow pagehide", ({ type }) => {
+		isLeaving = type === "pagehide";
+		return isLeaving && !hasEnded && tenancy.end();
+	});
+	const beat = page.guard(async () => {
+		// What earlier pages left behind leaves now, without needing a new event.
+		if (!isBusy && (await tend())) await flush();
+	});
+	page.every(BEAT_MS, () => isHidden() || beat());
+	beat();
+
+	return {
+		get report() {
+			return readReport();
+		},
+		get eventsMax() {
+			return eventsMax;
+		},
+		waitMs: (now) => Math.max(notBefore - now, eventsMax < BATCH_LIMITS.eventsMax ? 0 : paceMs(made, now)),
+		async attend(work) {
+			isBusy = true;
+			try {
+				await withLock(tab, false, async () => {
+					await tend();
+					await work();
+				});
+			} finally {
+				isBusy = false;
+			}
+		},
+		async pack(bytes) {
+			if (bytes.length < GZIP_BYTES_MIN) return bytes;
+			try {
+				const stream = new Blob([bytes]).stream().pipeThrough(new CompressionStream("gzip"));
+				return new Uint8Array(await new Response(stream).arrayBuffer());
+			} catch {
+				// No CompressionStream here, or a page that replaced one of these.
+				return bytes;
+			}
+		},
+		async settle(records, answer, sentAt, report) {
+			const { status, receivedAt = "", retryAfter } = answer;
+			const now = clock.now();
+			made = [...made, sentAt].slice(-REQUESTS_A_MINUTE_MAX);
+			learnOffset(clock, sentAt, now, Date.parse(receivedAt));
+			if (status === 200) {
+				failures = notBefore = 0;
+				eventsMax = Math.min(BATCH_LIMITS.eventsMax, eventsMax * 2);
+				losses.evicted -= report?.evicted || 0;
+				losses.setAside -= report?.setAside || 0;
+			} else if (POISONED.includes(status)) {
+				await judge(records, answer.rejected);
+			} else {
+				notBefore = now + (retryAfterMs(retryAfter, now) || backoffMs(++failures, Math.random()));
+			}
+			return Math.max(0, notBefore - now);
+		},
+		defer: (draft) =>
+			defer(draft ? formatBatch(fitBatch([draft, ...queue.read()], DEFERRED_CHARS_MAX), clock, readReport()) : ""),
+		end(forget) {
+			hasEnded = true;
+			defer("");
+			return tenancy.end(forget);
+		},
+	};
+};

@@ -1,0 +1,15 @@
+/**
+ * The second part of the script: what is seldom needed, or not at once. `strand.js` loads it from beside
+ * itself, the bundled script imports it, and until it comes nothing is lost: events wait in the queue.
+ */
+import { type CreateRecovery, createRecovery } from "./delivery/recovery.ts";
+import { sendPast } from "./delivery/send-past.ts";
+import { joinTabs } from "./visitor/tabs.ts";
+
+export interface Late {
+	createRecovery: CreateRecovery;
+	sendPast: typeof sendPast;
+	joinTabs: typeof joinTabs;
+}
+
+export const late: Late = { createRecovery, sendPast, joinTabs };
