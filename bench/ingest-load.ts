@@ -77,6 +77,7 @@ export function residentMb({ pid }: RunningCollector): number {
 export interface Status {
 	pending: number;
 	databaseBytes: number;
+	rowsRead: number;
 	rowsWritten: number;
 }
 

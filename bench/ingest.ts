@@ -5,16 +5,27 @@
  * 1. the acknowledge path alone: folding is held back (FOLD_DELAY_MS), so that all CPU until the last answer is its own;
  * 2. end to end: from the first request until `/v1/status` says that nothing is pending;
  * 3. latency at a steady 4,000 events/s: of answers, and from sending a batch until the chain shows it;
- * 4. bytes an event on disk after the objects have slept, for as many events as are asked for (default 1 million).
+ * 4. bytes an event on disk after the objects have slept, for as many events as are asked for (default 1 million), of
+ *    visits as the script sends them (visits.ts); and what one more batch and one profile read cost at 10,000 events and then.
  *
- * Rows are billed rows (`rowsWritten` of every object). Alarms are not in that figure: each object sets at most one in
- * 60 s, so that they add less than one row a minute and object. It asserts nothing: the machine decides.
+ * Rows are billed rows: `rowsWritten` of every object, and one for each alarm that is set. An object sets one at most in
+ * a minute while all goes well, and that many are added. It asserts nothing: the machine decides.
  */
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { ensureBuilt } from "../collector/node/prepare.mjs";
 import { type RunningCollector, settle, startCollector } from "../test/support/collector.ts";
-import { cpuSeconds, createBatch, createSender, expectOk, quantile, readStatus } from "./ingest-load.ts";
+import {
+	cpuSeconds,
+	createBatch,
+	createSender,
+	expectOk,
+	quantile,
+	readStatus,
+	residentMb,
+	type Status,
+} from "./ingest-load.ts";
+import { createVisits, type VisitBatch } from "./visits.ts";
 
 const STORED_EVENTS = 1_000_000;
 const SIZES = [1, 5, 20, 100];
@@ -26,6 +37,9 @@ const WARM_BATCHES = 200;
 const STEADY = { eventsPerSecond: 4_000, size: 20, connections: 32, seconds: 20, probeMs: 200 };
 /** Objects are put to sleep 10 s after their last request and then close their write-ahead logs. */
 const SLEEP_MS = 40_000;
+/** Each sets an alarm a minute at most: 4 stream shards and the graph. */
+const ALARMED_OBJECTS = 5;
+const FLAT_AT_EVENTS = 10_000;
 const NO_LIMIT = { BACKLOG_EVENTS_MAX: "10000000" };
 
 function print(...cells: (string | number)[]): void {
@@ -61,6 +75,11 @@ async function burst(collector: RunningCollector, size: number, connections: num
 	return { events: count * size, seconds, cpu: cpuSeconds(collector) - cpu, latenciesMs };
 }
 
+/** Rows that alarms cost at most. */
+function alarmsIn(seconds: number): number {
+	return ALARMED_OBJECTS * Math.ceil(seconds / 60);
+}
+
 /** Compiled code and open objects: a server is warm for all but its first second. */
 async function warm(collector: RunningCollector): Promise<void> {
 	const sender = createSender(collector, 16);
@@ -77,7 +96,7 @@ async function measureAcknowledge(): Promise<void> {
 		for (const connections of CONNECTIONS) {
 			const before = await readStatus(collector);
 			const { events, seconds, cpu, latenciesMs } = await burst(collector, size, connections);
-			const rows = (await readStatus(collector)).rowsWritten - before.rowsWritten;
+			const rows = (await readStatus(collector)).rowsWritten - before.rowsWritten + alarmsIn(seconds);
 			const [p50, p99] = [0.5, 0.99].map((share) => quantile(latenciesMs, share).toFixed(1)) as [string, string];
 			print(
 				size,
@@ -106,7 +125,7 @@ async function measureEndToEnd(): Promise<void> {
 			await settle(collector.url, collector.keys.read, 600_000);
 			const seconds = (performance.now() - began) / 1000;
 			const used = cpuSeconds(collector) - cpu;
-			const rows = (await readStatus(collector)).rowsWritten - before.rowsWritten;
+			const rows = (await readStatus(collector)).rowsWritten - before.rowsWritten + alarmsIn(seconds);
 			print(
 				size,
 				connections,
@@ -188,17 +207,65 @@ function folderBytes(path: string): number {
 		.reduce((sum, entry) => sum + statSync(join(entry.parentPath, entry.name)).size, 0);
 }
 
+/** Rows that one more batch of a device and one reading of its profile cost, until all is settled. */
+async function printCostAt(collector: RunningCollector, events: number): Promise<void> {
+	const { url, keys } = collector;
+	const sender = createSender(collector, 1);
+	const device = `flat-${events}`;
+	const sendVisit = async () => {
+		expectOk((await sender.send(createBatch(20, device))).status);
+		await settle(url, keys.read, 600_000);
+	};
+	await sendVisit();
+	const marks = [await readStatus(collector), await readStatus(collector)];
+	await sendVisit();
+	marks.push(await readStatus(collector));
+	await fetch(`${url}/v1/profiles?anonymousId=${device}`, { headers: { authorization: `Bearer ${keys.read}` } }).then(
+		(answer) => answer.text(),
+	);
+	marks.push(await readStatus(collector));
+	sender.close();
+	const cost = (index: number, field: "rowsRead" | "rowsWritten") =>
+		(marks[index + 1] as Status)[field] - (marks[index] as Status)[field];
+	// Looking costs rows itself: the first difference is of nothing but that.
+	const [look, batch, read] = [0, 1, 2].map((index) => cost(index, "rowsRead")) as [number, number, number];
+	console.log(
+		`  at ${events} events: a batch ${batch} rows read (of which status ${look} or more), ${cost(1, "rowsWritten")} written; a profile ${read - look} read`,
+	);
+}
+
 async function measureStorage(wanted = STORED_EVENTS): Promise<void> {
+	console.log(`\nStorage of ${wanted} events of visits as the script sends them`);
 	const collector = await startCollector({ env: NO_LIMIT });
-	let events = 0;
-	while (events < wanted) {
-		events += (await burst(collector, 20, 16)).events;
+	const visits = createVisits(1, Date.now());
+	const sender = createSender(collector, 16);
+	let [events, batches] = [0, 0];
+	const sendUntil = async (goal: number) => {
+		await Promise.all(
+			Array.from({ length: 16 }, async () => {
+				while (events < goal) {
+					const visit = visits.next().value as VisitBatch;
+					events += visit.events;
+					batches++;
+					expectOk((await sender.send(visit.body)).status);
+				}
+			}),
+		);
 		await settle(collector.url, collector.keys.read, 600_000);
-	}
+	};
+	const cpu = cpuSeconds(collector);
+	await sendUntil(Math.min(wanted, FLAT_AT_EVENTS));
+	await printCostAt(collector, events);
+	await sendUntil(wanted);
+	await printCostAt(collector, events);
+	sender.close();
+	console.log(
+		`  ${batches} batches; ${Math.round(events / (cpuSeconds(collector) - cpu))} events per CPU-s; memory ${residentMb(collector).toFixed(0)} MB`,
+	);
 	const status = await readStatus(collector);
 	await new Promise((resolve) => setTimeout(resolve, SLEEP_MS));
 	const objects = join(collector.dataDir, "objects");
-	console.log(`\nStorage of ${events} events in batches of 20, after ${SLEEP_MS / 1000} s of sleep`);
+	console.log(`  after ${SLEEP_MS / 1000} s of sleep:`);
 	for (const folder of readdirSync(objects))
 		console.log(`  ${folder.padEnd(22)} ${(folderBytes(join(objects, folder)) / events).toFixed(1)} bytes an event`);
 	console.log(

@@ -51,8 +51,9 @@ export class ProfileShard implements ProfileDoor {
 			for (const { stream, profiles } of erased) for (const profile of profiles) this.pieces.renew(profile, stream);
 			if (changed.size > 0) {
 				this.sql.all("INSERT INTO changes (at, profiles) VALUES (?, ?)", this.now(), JSON.stringify([...changed]));
+				// Up to the first that stays, so that those that stay are not read.
 				this.sql.all(
-					"DELETE FROM changes WHERE seq < (SELECT max(seq) FROM changes) AND at < ?",
+					"DELETE FROM changes WHERE seq < (SELECT seq FROM changes WHERE at >= ? ORDER BY seq LIMIT 1)",
 					this.now() - CHANGES_AGE_MS,
 				);
 			}

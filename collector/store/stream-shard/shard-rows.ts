@@ -50,6 +50,8 @@ export interface StuckStream {
 }
 
 export class ShardRows {
+	/** How many rejections there are; null when they have to be counted again. */
+	private rejections: number | null = null;
 	readonly sql: Sql;
 	readonly keys: StreamKeys;
 
@@ -273,7 +275,12 @@ export class ShardRows {
 			JSON.stringify(rejections),
 		);
 		this.sql.all("DELETE FROM rejections WHERE id <= (SELECT max(id) FROM rejections) - ?", REJECTIONS_MAX);
-		this.sql.all("DELETE FROM rejections WHERE at < ?", now - REJECTIONS_AGE_MS);
+		// Up to the first that stays, so that those that stay are not read.
+		this.sql.all(
+			"DELETE FROM rejections WHERE id < (SELECT id FROM rejections WHERE at >= ? ORDER BY id LIMIT 1)",
+			now - REJECTIONS_AGE_MS,
+		);
+		this.rejections = null;
 	}
 
 	/** Newest first. */
@@ -285,6 +292,7 @@ export class ShardRows {
 	}
 
 	countRejections(): number {
-		return this.sql.all<{ n: number }>("SELECT count(*) AS n FROM rejections")[0]?.n ?? 0;
+		this.rejections ??= this.sql.all<{ n: number }>("SELECT count(*) AS n FROM rejections")[0]?.n ?? 0;
+		return this.rejections;
 	}
 }
