@@ -11,3 +11,4 @@ export {
 export { type CsvFlavour, writeCell, writeCsvHeader, writeCsvRows } from "./csv.ts";
 export { CONTENT_TYPES, FORMATS, type Format, type FormatOptions, formatPages } from "./format.ts";
 export type { Row } from "./row.ts";
+export { createRowReader, createRowWriter, type RowColumn, type TimeStyle } from "./row-writer.ts";

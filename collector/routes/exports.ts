@@ -14,10 +14,11 @@ import {
 	TABLES,
 	type TableName,
 } from "../export/index.ts";
+import type { RowFilter } from "../journey/index.ts";
 import { STAGES } from "../model.ts";
 import { profileShardOf, streamShardOf } from "../store/client.ts";
 import type { PersonFilter } from "../store/profile-shard/person-filter.ts";
-import type { RowFilter, RowPlace, RowQuery, RowsOf } from "../store/profile-shard/read-rows.ts";
+import type { RowPlace, RowQuery, RowsOf } from "../store/profile-shard/read-rows.ts";
 import { keyShare } from "../store/sharding.ts";
 import type { EventPlace, EventQuery } from "../store/stream-shard/read-events.ts";
 import { allow } from "./access.ts";

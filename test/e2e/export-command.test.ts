@@ -89,6 +89,36 @@ describe("strand export", () => {
 		connection.closeSync();
 	});
 
+	it("writes a whole table as it was known on a date, from before people merged", async () => {
+		const before = await answer("/v1/touchpoints");
+		const until = new Date().toISOString();
+		const sorted = (text: string) => text.split("\n").sort();
+		const at = new Date(Date.now() - 3600_000).toISOString();
+		const devices = ["device-3-1", "device-3-2"];
+		await postBatch(
+			collector.url,
+			collector.keys.secret,
+			devices.map((anonymousId) => ({
+				type: "identify",
+				messageId: `late-${anonymousId}`,
+				anonymousId,
+				userId: "one-person",
+				originalTimestamp: at,
+			})),
+		);
+		await settle(collector.url, collector.keys.read);
+		expect(sorted(await answer("/v1/touchpoints"))).not.toEqual(sorted(before));
+		const out = join(folder, "as-of.ndjson");
+		const then = await run("touchpoints", "--out", out, "--as-of", until, "--data", collector.dataDir);
+		expect(then).toMatchObject({ code: 0, err: expect.stringContaining(until) });
+		expect(sorted(await readFile(out, "utf8"))).toEqual(sorted(before));
+		const now = await run("journeys", "--out", out, "--as-of", new Date().toISOString(), "--data", collector.dataDir);
+		expect(now.code).toBe(0);
+		expect(sorted(await readFile(out, "utf8"))).toEqual(sorted(await answer("/v1/journeys")));
+		const wrong = await run("identities", "--out", out, "--as-of", until, "--data", collector.dataDir);
+		expect(wrong).toMatchObject({ code: 1, err: expect.stringContaining("--as-of is of journeys") });
+	}, 60_000);
+
 	it("says what is wrong in one line", async () => {
 		const { code, err } = await run("touchpoints", "--out", join(folder, "x"), "--from", "never");
 		expect(code).toBe(1);

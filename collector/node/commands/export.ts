@@ -14,8 +14,10 @@ import { pipeline } from "node:stream/promises";
 import { parseArgs } from "node:util";
 import { FORMATS, type Format, formatPages, TABLE_NAMES, TABLES, type TableName } from "../../export/index.ts";
 import { CLIENT_HELP, CLIENT_OPTIONS, type Client, createClient } from "../contract-client.ts";
+import { dataPath } from "../data-folder.ts";
+import { AS_OF_TABLES, writeAsOf } from "../export-as-of.ts";
 
-export const help = `strand export [TABLE] --out FILE [--format FORMAT] [--from TIME] [--to TIME]
+export const help = `strand export [TABLE] --out FILE [--format FORMAT] [--from TIME] [--to TIME] [--as-of TIME]
 
 Writes a table of the collector to a file. What was fetched stays in FILE.part until all is
 there: the same command goes on where a break stopped it. At the end rows are counted again.
@@ -28,11 +30,15 @@ there: the same command goes on where a break stopped it. At the end rows are co
   --from, --to TIME    ISO 8601; from inclusive, to exclusive
   --profile, --channel, --converted 1|0, --bots 1|0
   --page-rows N        rows a request (20000)
+  --as-of TIME         as it was known then, computed anew from the log of a local collector, which may be
+                       running; under today's settings; not of identities and events
+  --data FOLDER        of that collector (or STRAND_DATA; .strand), --workspace NAME (main)
 ${CLIENT_HELP}
 
 Exit code: 0 done, 1 failed or the count differs, 2 wrong usage.`;
 
 const FILTERS = ["from", "to", "tz", "profile", "channel", "converted", "bots"] as const;
+type Filters = { [filter in (typeof FILTERS)[number]]?: string };
 const PAGE_ROWS_MAX = 100_000;
 const CHUNK_BYTES = 1024 * 1024;
 
@@ -59,6 +65,9 @@ export async function run(args: string[]): Promise<number> {
 			format: { type: "string" },
 			excel: { type: "boolean", default: false },
 			"page-rows": { type: "string", default: "20000" },
+			"as-of": { type: "string" },
+			data: { type: "string" },
+			workspace: { type: "string", default: "main" },
 			...Object.fromEntries(FILTERS.map((name) => [name, { type: "string" as const }])),
 		},
 	});
@@ -71,6 +80,11 @@ export async function run(args: string[]): Promise<number> {
 	if (table === undefined || others.length > 0 || out === undefined || format === undefined || !isPageSize) {
 		console.error(help);
 		return 2;
+	}
+	const until = values["as-of"];
+	if (until !== undefined) {
+		const place = { folder: dataPath(values.data), workspace: values.workspace };
+		return exportAsOf({ table, format, out, excel: values.excel, until, ...place, filters: values as Filters });
 	}
 	const filters = new URLSearchParams();
 	const given = values as { [name: string]: unknown };
@@ -86,6 +100,68 @@ export async function run(args: string[]): Promise<number> {
 		`${state.rows} rows in ${out}${state.changes === null ? "" : `; go on with changedSince=${state.changes}`}`,
 	);
 	return isRight ? 0 : 1;
+}
+
+interface AsOf {
+	table: TableName;
+	format: Format;
+	out: string;
+	excel: boolean;
+	until: string;
+	folder: string;
+	workspace: string;
+	filters: Filters;
+}
+
+/** @throws Error on a filter that is none: no server looks at these */
+async function exportAsOf(asked: AsOf): Promise<number> {
+	const { table, format, out, excel, folder, workspace } = asked;
+	const name = AS_OF_TABLES.find((one) => one === table);
+	if (name === undefined) throw new Error(`--as-of is of ${AS_OF_TABLES.join(", ")}, not of ${table}`);
+	const given = (filter: keyof Filters) => asked.filters[filter] || undefined;
+	const until = readTime("as-of", asked.until) as number;
+	const flag = (filter: "converted" | "bots") => {
+		const text = given(filter);
+		if (text !== undefined && text !== "1" && text !== "0") throw new Error(`--${filter} is 1 or 0`);
+		return text === undefined ? undefined : text === "1";
+	};
+	const [from, to, channel, converted] = [
+		readTime("from", given("from")),
+		readTime("to", given("to")),
+		given("channel"),
+		flag("converted"),
+	];
+	const rows = await writeAsOf({
+		folder,
+		workspace,
+		table: name,
+		until,
+		filter: {
+			bots: flag("bots") ?? false,
+			...(from === undefined ? {} : { from }),
+			...(to === undefined ? {} : { to }),
+			...(channel === undefined ? {} : { channel }),
+			...(converted === undefined ? {} : { converted }),
+		},
+		profile: given("profile") ?? null,
+		zone: given("tz") ?? null,
+		style: excel && format === "csv" ? "plain" : "iso",
+		file: `${out}.part`,
+		onProgress: (events) => {
+			if (process.stderr.isTTY) process.stderr.write(`\r${events} events`);
+		},
+	});
+	if (process.stderr.isTTY) process.stderr.write("\n");
+	await convert(table, format, excel, out);
+	console.error(`${rows} rows in ${out}, as known on ${new Date(until).toISOString()}`);
+	return 0;
+}
+
+function readTime(option: string, text: string | undefined): number | undefined {
+	if (text === undefined) return undefined;
+	const ms = Date.parse(text);
+	if (Number.isNaN(ms)) throw new Error(`--${option} is no time: use ISO 8601, for example 2026-01-31`);
+	return ms;
 }
 
 function formatOf(out: string | undefined): string {

@@ -2,7 +2,7 @@
  * Rows of the touchpoints table as they lie: where the pieces of a profile need not be judged together, their
  * stored lines are the answer, and a filter only chooses among them by the packed columns.
  */
-import type { RowFilter } from "./read-rows.ts";
+import type { RowFilter } from "../../journey/index.ts";
 import { orderPaths } from "./read-touches.ts";
 import { linesOfDetail } from "./stored-detail.ts";
 import type { StoredPath } from "./stored-path.ts";

@@ -2,28 +2,24 @@
  * Pages of rows for exports, profile by profile: journeys, touchpoints, sessions, profiles, identities.
  * Which columns a row has is handed in; a page is UTF-8 NDJSON, whole lines.
  */
-import { assembleChain, type Chain, identitiesOf, journeyRow, sessionsOf } from "../../journey/index.ts";
-import type { Piece, Touchpoint } from "../../model.ts";
+import type { RowColumn, TimeStyle } from "../../export/row-writer.ts";
+import {
+	assembleChain,
+	type ChainTable,
+	chainRows,
+	identitiesOf,
+	type RowFilter,
+	selectChain,
+} from "../../journey/index.ts";
+import type { Piece } from "../../model.ts";
 import { judgePeople, type PersonFilter } from "./person-filter.ts";
 import type { ProfileShard } from "./profile-shard.ts";
 import { type StoredPieces, storedLines } from "./read-lines.ts";
 import { isRobot } from "./read-touches.ts";
 import { PageWriter } from "./row-page.ts";
-import type { RowColumn, TimeStyle } from "./row-writer.ts";
 import { readDetail, readRest } from "./stored-detail.ts";
 
-export type RowsOf = "journeys" | "touchpoints" | "sessions" | "profiles" | "identities";
-
-export interface RowFilter {
-	/** Touchpoints at or after, and before; ms. A profile without any in between is left out. */
-	from?: number;
-	to?: number;
-	/** Touchpoints and sessions: those. Everything else: of profiles with a touch there. */
-	channel?: string;
-	/** Only profiles with, or only those without, a conversion. */
-	converted?: boolean;
-	bots: boolean;
-}
+export type RowsOf = ChainTable | "identities";
 
 /** Where to go on: after a profile, or inside the one that follows it. */
 export interface RowPlace {
@@ -37,7 +33,7 @@ export interface RowQuery extends RowFilter {
 	rows: RowsOf;
 	/** In this order; members that are absent are left out. */
 	columns: readonly RowColumn[];
-	time: TimeStyle;
+	time: { /** IANA name; null: UTC. */ zone: string | null; style: TimeStyle["style"] };
 	/** Only this profile. */
 	profile?: string;
 	place: RowPlace;
@@ -166,24 +162,8 @@ export function readChanges(shard: ProfileShard, since: number, query: RowQuery)
 /** The rows of one profile that a query asks for, by time. */
 function recordsOf(profileId: string, pieces: readonly Piece[], query: RowQuery): readonly RowRecord[] {
 	const chain = assembleChain(pieces, { bots: query.bots });
-	const selected = selectChain(chain, query);
-	if (selected === null) return [];
-	const { channel } = query;
-	const isThere = (one: { channel: string }) => channel === undefined || one.channel === channel;
-	switch (query.rows) {
-		case "touchpoints":
-			return selected.touchpoints.filter(isThere) as object[] as RowRecord[];
-		case "sessions":
-			return sessionsOf(selected.touchpoints).filter(isThere) as object[] as RowRecord[];
-		case "identities":
-			return identityRecords(profileId, pieces);
-		default: {
-			const { touchpoints, firstTouchAt, lastTouchAt } = selected;
-			const withTouches = query.rows === "journeys";
-			const row = journeyRow(profileId, withTouches ? selected : { ...selected, touchpoints: [] });
-			return [{ ...row, firstTouchAt, lastTouchAt, touchpointCount: touchpoints.length }];
-		}
-	}
+	if (query.rows !== "identities") return chainRows(profileId, chain, query.rows, query);
+	return selectChain(chain, query) === null ? [] : identityRecords(profileId, pieces);
 }
 
 type IdentityPiece = Pick<Piece, "identities" | "lastAt">;
@@ -210,27 +190,4 @@ function identityRecords(profileId: string, pieces: readonly IdentityPiece[]): R
 	return identitiesOf(pieces).map(({ kind, hash, value, firstAt }) => {
 		return { hash, kind, value, profileId, from: firstAt, to: lastUse.get(`${kind}=${hash}`) ?? firstAt };
 	});
-}
-
-/** The part of a chain that a filter asks for; null when the profile is not wanted. */
-export function selectChain(chain: Chain, filter: RowFilter): Chain | null {
-	const { from = Number.NEGATIVE_INFINITY, to = Number.POSITIVE_INFINITY, channel, converted } = filter;
-	const isWhole = from === Number.NEGATIVE_INFINITY && to === Number.POSITIVE_INFINITY;
-	const isInside = ({ timestamp }: { timestamp: number }) => timestamp >= from && timestamp < to;
-	const touchpoints = isWhole ? chain.touchpoints : chain.touchpoints.filter(isInside);
-	const conversions = isWhole ? chain.conversions : chain.conversions.filter(isInside);
-	if (!isWhole && touchpoints.length === 0) return null;
-	// What is only a robot's visits is no journey; somebody known without a touch yet is one.
-	if (touchpoints.length === 0 && !filter.bots && chain.identities.every(({ kind }) => kind === "anonymousId"))
-		return null;
-	if (channel !== undefined && !touchpoints.some((touchpoint: Touchpoint) => touchpoint.channel === channel))
-		return null;
-	if (converted !== undefined && conversions.length > 0 !== converted) return null;
-	return {
-		...chain,
-		touchpoints,
-		conversions,
-		firstTouchAt: touchpoints[0]?.timestamp ?? null,
-		lastTouchAt: touchpoints.at(-1)?.timestamp ?? null,
-	};
 }

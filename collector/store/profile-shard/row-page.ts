@@ -1,7 +1,8 @@
 /** One page of rows as it fills: until its limit of rows or of text, and where the next one goes on. */
+import { createZone } from "../../analysis/zone.ts";
+import { createRowWriter } from "../../export/row-writer.ts";
 import type { StoredLines } from "./read-lines.ts";
 import type { RowPage, RowPlace, RowQuery, RowRecord } from "./read-rows.ts";
-import { createRowWriter } from "./row-writer.ts";
 
 export class PageWriter {
 	place: RowPlace;
@@ -16,7 +17,8 @@ export class PageWriter {
 	constructor(query: RowQuery) {
 		this.query = query;
 		this.place = query.place;
-		this.write = createRowWriter(query.columns, query.time);
+		const { zone, style } = query.time;
+		this.write = createRowWriter(query.columns, { offsetMs: zone === null ? null : createZone(zone).offsetMs, style });
 	}
 
 	get isFull(): boolean {

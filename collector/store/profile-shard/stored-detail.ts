@@ -4,13 +4,13 @@
  * else reads the touchpoints back out of them.
  */
 import { TABLES } from "../../export/columns.ts";
+import { createRowReader, createRowWriter } from "../../export/row-writer.ts";
 import type { Piece, Touchpoint } from "../../model.ts";
-import { createRowReader, createRowWriter } from "./row-writer.ts";
 
 const COLUMNS = TABLES.touchpoints.columns.map(({ name, source, type }) => ({ name, source, isTime: type === "time" }));
 const LINE_FEED = 10;
 
-const writeLine = createRowWriter(COLUMNS, { zone: null, style: "iso" });
+const writeLine = createRowWriter(COLUMNS, { offsetMs: null, style: "iso" });
 const readLine = createRowReader(COLUMNS);
 const utf8 = new TextDecoder();
 

@@ -1,5 +1,4 @@
 /** One record → one line of NDJSON: the columns asked for, times in the zone asked for; and back. */
-import { createZone } from "../../analysis/zone.ts";
 
 export interface RowColumn {
 	name: string;
@@ -10,8 +9,8 @@ export interface RowColumn {
 }
 
 export interface TimeStyle {
-	/** IANA name; null: UTC. */
-	zone: string | null;
+	/** Local minus UTC at an instant, ms; null: UTC. */
+	offsetMs: ((ms: number) => number) | null;
 	/** `iso`: 2026-03-01T20:00:00.000+08:00. `plain`: 2026-03-01 20:00:00.000, which spreadsheets read as a time. */
 	style: "iso" | "plain";
 }
@@ -100,14 +99,12 @@ function writeValue(value: unknown): string {
 	return JSON.stringify(value);
 }
 
-/** @throws RangeError on a zone that the platform does not know */
-function createTimeWriter({ zone, style }: TimeStyle): (ms: number) => string {
-	const offsetMs = zone === null ? () => 0 : createZone(zone).offsetMs;
+function createTimeWriter({ offsetMs, style }: TimeStyle): (ms: number) => string {
 	return (ms) => {
-		const offset = offsetMs(ms);
+		const offset = offsetMs?.(ms) ?? 0;
 		const local = new Date(ms + offset).toISOString();
 		if (style === "plain") return local.slice(0, 23).replace("T", " ");
-		return zone === null ? local : `${local.slice(0, 23)}${writeOffset(offset)}`;
+		return offsetMs === null ? local : `${local.slice(0, 23)}${writeOffset(offset)}`;
 	};
 }
 
