@@ -44,6 +44,8 @@ class Writer {
 	private readonly erasures: number;
 	/** Many users share one mail and one phone, so that identifiers become shared, and no more. */
 	private readonly isCrowded: boolean;
+	/** A phone and a mail go from one user to another and back, and most contacts name nothing else. */
+	private readonly isHandover: boolean;
 	/** messageIds as our script makes them. */
 	private readonly hasUuids: boolean;
 	private now = START;
@@ -53,11 +55,14 @@ class Writer {
 		this.random = random;
 		const pool = (name: string, most: number, least = 1) =>
 			Array.from({ length: random.between(least, most) }, (_, index) => `${name}${index + 1}`);
-		this.isCrowded = random.chance(0.3);
+		const scene = random.pick(["street", "street", "crowd", "handover"] as const);
+		this.isCrowded = scene === "crowd";
+		this.isHandover = scene === "handover";
+		const isTight = scene !== "street";
 		this.devices = pool("device-", this.isCrowded ? 7 : 4);
-		this.users = this.isCrowded ? pool("user-", 8, 4) : pool("user-", 5);
-		this.emails = pool("mail", this.isCrowded ? 1 : 3).map((name) => `${name}@shop.cn`);
-		this.phones = pool("+861391111222", this.isCrowded ? 1 : 2);
+		this.users = this.isCrowded ? pool("user-", 8, 4) : pool("user-", this.isHandover ? 2 : 5);
+		this.emails = pool("mail", isTight ? 1 : 3).map((name) => `${name}@shop.cn`);
+		this.phones = pool("+861391111222", isTight ? 1 : 2);
 		this.crmIds = pool("crm-", 2);
 		this.statements = random.pick(this.isCrowded ? [0.1, 0.2, 0.3] : [0, 0.1, 0.3, 0.5]);
 		this.sameIds = random.pick([0, 0.05, 0.3]);
@@ -170,7 +175,7 @@ class Writer {
 			[2, () => ({ type: "identify", anonymousId: this.device(), traits: this.traits() })],
 			[this.isCrowded ? 8 : 1, () => ({ type: "identify", userId: this.user(), traits: this.traits() })],
 			[1, () => this.crm()],
-			[2, () => this.touch()],
+			[this.isHandover ? 12 : 2, () => this.touch()],
 			[0.5, () => ({ type: "group", anonymousId: this.device(), userId: this.user(), groupId: "team" })],
 			[0.5, () => ({ type: "page", anonymousId: random.pick(["", "null"]), properties: { path: "/nobody" } })],
 		])();
@@ -265,7 +270,7 @@ class Writer {
 			name: random.pick(["call_completed", "email_clicked", "store_visited"]),
 			direction: random.pick(["in", "out"]),
 			anonymousId: this.maybe(0.1, this.device),
-			userId: this.maybe(0.4, this.user),
+			userId: this.maybe(this.isHandover ? 0.1 : 0.4, this.user),
 			traits: this.maybe(0.7, () => this.traits()),
 			durationMs: 1000 * random.below(200),
 		};
