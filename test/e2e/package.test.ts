@@ -177,7 +177,7 @@ describe("the package, installed into an empty folder", () => {
 		expect(existsSync(join(folder, "strand.wrangler.toml"))).toBe(false);
 	});
 
-	it("runs the collector, imports, exports, backs up and stops", async () => {
+	it("runs the collector, imports, exports, backs up, verifies and stops", async () => {
 		// As npm install workerd leaves it.
 		await symlink(join(ROOT, "node_modules", "workerd"), join(folder, "node_modules", "workerd"));
 		const collector = spawn(join(folder, "node_modules", ".bin", "strand"), ["start", "--port", "0"], {
@@ -206,6 +206,7 @@ describe("the package, installed into an empty folder", () => {
 			expect((await strand(["keys"], keys)).out).toContain(printedAs("write key"));
 			expect((await strand(["backup", "copy"])).out).toContain("the collector stood still for");
 			expect(await strand(["restore", "copy", "--data", "again"])).toMatchObject({ code: 0 });
+			expect(await strand(["verify", "--data", "again"])).toMatchObject({ code: 0 });
 		} finally {
 			collector.kill("SIGTERM");
 		}
