@@ -64,7 +64,10 @@ const server = createServer(async (request, response) => {
 		const answer = { success: true, accepted: 1, rejected: [], receivedAt: new Date().toISOString() };
 		response.writeHead(200, { ...headers, "content-type": "application/json" }).end(JSON.stringify(answer));
 	} else if (path.startsWith("/script/")) {
-		response.writeHead(200, { ...headers, "content-type": "text/javascript" }).end(CONTENDERS[name]?.script);
+		// The script's parts lie beside it, where it looks for them.
+		const isPart = /^strand-[\w.-]+\.js$/.test(name);
+		const script = isPart ? readFileSync(`dist/public/${name}`, "utf8") : CONTENDERS[name]?.script;
+		response.writeHead(200, { ...headers, "content-type": "text/javascript" }).end(script);
 	} else if (path.startsWith("/page/")) {
 		const tag = `<script src="/script/${encodeURIComponent(name)}" data-write-key="wk_bench" data-forms="off"></script>`;
 		response.writeHead(200, { ...headers, "content-type": "text/html" });
