@@ -5,7 +5,7 @@
  */
 
 const QUIET_MS = 25;
-const BUSY_MS = 500;
+const BUSY_MS = 250;
 /** Batches of one second from which on a shard is busy. */
 const BUSY_BATCHES = 8;
 const SECOND_MS = 1_000;

@@ -25,7 +25,7 @@ export interface ObjectAlarm extends Alarm {
 }
 
 /** Between the beginnings of two turns of background work in one isolate: what others wait for beside their own is one turn. */
-const TURN_GAP_MS = 6;
+const TURN_GAP_MS = 5;
 /** When background work of any object of this isolate last began a turn, ms. They all run on one thread. */
 let turnBeganAt = 0;
 

@@ -21,9 +21,9 @@ import type { FoldRules } from "./rules.ts";
 import type { DeliveryCounts, Intent, Progress, ShardRows, StuckStream } from "./shard-rows.ts";
 
 /** One process may run all objects on one thread: after this long others get their turn. */
-const SLICE_MS = 5;
+const SLICE_MS = 4;
 /** Events of a slice: where the platform's clock stands still between two waits, that is how a slice ends. */
-const SLICE_EVENTS = 200;
+const SLICE_EVENTS = 100;
 
 export interface RoundPorts {
 	sql: Sql;
