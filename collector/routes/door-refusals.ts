@@ -34,6 +34,9 @@ export function noteRefusal(c: AppContext, key: string, code: ErrorCode, message
 		const id = (await hashKey(key)).slice(0, 16);
 		const bytes = origin === "" ? "" : `Origin: ${origin}`;
 		const body = JSON.stringify({ index: 0, messageId: null, code, message: `${message} Key #${id}.`, bytes });
-		await streamShardOf(c.env, config.workspace, 0).append({ segments: [], rejections: [{ at: now, body }] });
+		await streamShardOf(c.env, config.workspace, 0).append({
+			segments: [],
+			rejections: [{ at: now, body, carried: { nodes: [], t: now } }],
+		});
 	}
 }

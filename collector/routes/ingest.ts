@@ -8,6 +8,7 @@ import type { BatchAnswer, EventType } from "../../sdk/wire.ts";
 import { LIMITS, SCRIPT_EVENTS } from "../../sdk/wire.ts";
 import { acceptEvents, checkPlan, readBatch, readBody } from "../ingest/index.ts";
 import { appendEvents, routeEvents } from "../store/client.ts";
+import { readRefused } from "../store/erasure.ts";
 import { makeTombstone } from "../store/tombstone.ts";
 import { type Access, checkAccess, readKey } from "./access.ts";
 import { noteRefusal } from "./door-refusals.ts";
@@ -100,7 +101,11 @@ async function take(c: AppContext, path: "batch" | EventType): Promise<Response>
 		rejected.map(({ rejected: { index, messageId, code, message, field }, bytes }) => ({
 			// The shard that would have had it, as far as a broken event tells.
 			stream: messageId ?? bytes,
-			rejection: { at: receivedAt, body: JSON.stringify({ index, messageId, code, message, field, bytes }) },
+			rejection: {
+				at: receivedAt,
+				body: JSON.stringify({ index, messageId, code, message, field, bytes }),
+				carried: readRefused(batch.events[index], batch.context, receivedAt, access.config),
+			},
 		})),
 		access.key.id,
 	);

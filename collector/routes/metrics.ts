@@ -5,6 +5,7 @@
  */
 import { Hono } from "hono";
 import { readStatus } from "../store/client.ts";
+import { advanceReceipts } from "../store/receipts.ts";
 import { allow } from "./access.ts";
 import type { AppEnv } from "./http.ts";
 import { checkNames } from "./query.ts";
@@ -14,6 +15,7 @@ export const metrics = new Hono<AppEnv>();
 metrics.get("/metrics", allow("secret"), async (c) => {
 	checkNames(c, []);
 	const { config } = c.var.access;
+	await advanceReceipts(c.env, config);
 	const status = await readStatus(c.env, config);
 	const labels = `{workspace="${config.workspace}"}`;
 	const rows: [name: string, kind: "gauge" | "counter", help: string, value: number][] = [

@@ -1,6 +1,7 @@
 /** What the owner of a workspace looks at: status, and what was refused. */
 import { Hono } from "hono";
 import { graphOf, readSenders, readStatus, streamShardOf } from "../store/client.ts";
+import { advanceReceipts } from "../store/receipts.ts";
 import { allow } from "./access.ts";
 import type { AppEnv } from "./http.ts";
 import { checkNames, readCount } from "./query.ts";
@@ -9,7 +10,9 @@ export const operations = new Hono<AppEnv>();
 
 operations.get("/status", allow("read"), async (c) => {
 	checkNames(c, []);
-	return c.json(await readStatus(c.env, c.var.access.config));
+	const { config } = c.var.access;
+	await advanceReceipts(c.env, config);
+	return c.json(await readStatus(c.env, config));
 });
 
 const REJECTIONS_USUAL = 100;

@@ -176,7 +176,7 @@ async function sweep(env: Env, config: WorkspaceConfig): Promise<[WorkspaceStatu
 		pending: sum(all.map(({ pending }) => pending)),
 		stuck: sum(shards.map(({ stuck }) => stuck)),
 		refolding: sum(shards.map(({ refolding }) => refolding)),
-		erasing: 0,
+		erasing: graph.erasing,
 		postponed: graph.postponed,
 		rejections: sum(shards.map(({ rejections }) => rejections)),
 		backlogEvents: sum(shards.map(({ backlogEvents }) => backlogEvents)),

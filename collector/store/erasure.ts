@@ -4,12 +4,14 @@
  * the rest: the graph tells every stream that carries them, each stream rewrites its log without
  * the events, and retracts its pieces.
  */
+
+import type { JsonObject } from "../../sdk/wire.ts";
 import type { Env } from "../env.ts";
-import { DEVICE_KIND, kindOf, type NodeKey } from "../identity/index.ts";
+import { carriedNodes, createHasher, DEVICE_KIND, kindOf, type NodeKey, readIdentifiers } from "../identity/index.ts";
 import type { LoggedEvent } from "../model.ts";
 import { appendEvents, graphOf, routeEvents, shardOfProfile, shardOfStream } from "./client.ts";
 import type { WorkspaceConfig } from "./config.ts";
-import type { AppendAnswer } from "./stream-shard/stream-shard.ts";
+import type { AppendAnswer, Rejection } from "./stream-shard/stream-shard.ts";
 import type { Ref } from "./tombstone.ts";
 
 /** A stretch of one identifier's events that one profile owned; ms, bounds inclusive. */
@@ -74,4 +76,31 @@ export async function beginErasure(
 		added: {},
 	};
 	return appendEvents(env, config, routeEvents(config, [statement], []));
+}
+
+/**
+ * How an erasure finds an event that was refused, as far as it can be read. A late copy of an erased event may be refused for
+ * its age: it goes by its own time, so that nothing of it stands among the rejections again.
+ *
+ * @param event parsed JSON, of any shape
+ */
+export function readRefused(
+	event: unknown,
+	context: JsonObject | undefined,
+	receivedAt: number,
+	config: WorkspaceConfig,
+): Rejection["carried"] {
+	if (typeof event !== "object" || event === null || Array.isArray(event)) return { nodes: [], t: receivedAt };
+	const hash = createHasher(config.secret);
+	const settings = config.settings.identity;
+	// What it says of itself is read as if it had been accepted: an event of an unknown type carries its identifiers, too.
+	const nodesIn = (sent: object): NodeKey[] => {
+		const logged = { sent, timestamp: 0, receivedAt: 0, trust: "public", added: {} } as unknown as LoggedEvent;
+		return carriedNodes(logged, readIdentifiers(logged, settings, hash), settings, hash);
+	};
+	const nodes = new Set([...nodesIn(event), ...nodesIn({ ...event, context })]);
+	const { originalTimestamp, timestamp } = event as { originalTimestamp?: unknown; timestamp?: unknown };
+	const own = originalTimestamp ?? timestamp;
+	const t = typeof own === "string" ? Date.parse(own) : Number.NaN;
+	return { nodes: [...nodes], t: Number.isNaN(t) ? receivedAt : Math.min(t, receivedAt) };
 }

@@ -1,5 +1,5 @@
 /** What the objects of a workspace say to each other, and the doors that they say it through. */
-import type { DeviceAnswer, LightEvent, NodeKey, Statement, Timeline } from "../identity/index.ts";
+import type { DeviceAnswer, EraseStatement, LightEvent, NodeKey, Statement, Timeline } from "../identity/index.ts";
 import type { Piece, Position } from "../model.ts";
 import type { WorkspaceConfig } from "./config.ts";
 import type { Envelope, Receipt } from "./links.ts";
@@ -36,6 +36,8 @@ export interface StreamAnswer {
 export interface AnswersBody {
 	/** Present when settings changed. */
 	config?: WorkspaceConfig;
+	/** Erasures that the shard's rejections have not been searched for yet. */
+	erasures?: EraseStatement[];
 	streams: { stream: string; answer: StreamAnswer }[];
 }
 

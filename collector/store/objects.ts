@@ -27,6 +27,7 @@ import { type AnalysisPart, type AnalysisQuery, scanShard } from "./profile-shar
 import { type ChangePage, type RowPage, type RowQuery, readChanges, readRows } from "./profile-shard/read-rows.ts";
 import { type Claim, makeCalls } from "./profile-shard/webhook-calls.ts";
 import type { WebhookEndpoint } from "./profile-shard/webhook-outbox.ts";
+import type { ReceiptState } from "./receipt-state.ts";
 import { objectName } from "./sharding.ts";
 import { readStoredChains, readStoredLog, readStoredOwners, type StoredPage } from "./stored.ts";
 import { ownedRuns } from "./stream-shard/owned-runs.ts";
@@ -38,6 +39,7 @@ import {
 	type AppendRequest,
 	StreamShard,
 	type StreamShardStatus,
+	type WorkMark,
 } from "./stream-shard/stream-shard.ts";
 
 /** What a crash left undone is folded this long after the object wakes. */
@@ -170,6 +172,14 @@ export class StreamShardObject extends DurableObject<Env> implements StreamDoor 
 	/** Since a day, as a number of days since the epoch. */
 	async planWarnings(since: number): Promise<CountedWarning[]> {
 		return this.logic.planWarnings(since);
+	}
+
+	async mark(): Promise<WorkMark> {
+		return this.logic.mark();
+	}
+
+	async isPast(mark: WorkMark): Promise<boolean> {
+		return this.logic.isPast(mark);
 	}
 
 	async latestRejections(limit: number): Promise<{ at: number; body: string }[]> {
@@ -337,16 +347,24 @@ export class IdentityGraphObject extends DurableObject<Env> implements GraphDoor
 		return this.logic.streamsOf(node);
 	}
 
-	async keepReceipt(receipt: string): Promise<void> {
-		this.logic.keepReceipt(receipt, "pending");
+	async keepReceipt(receipt: string, state: ReceiptState): Promise<void> {
+		this.logic.keepReceipt(receipt, state);
 	}
 
-	async readReceipt(receipt: string): Promise<"pending" | "done" | null> {
+	async readReceipt(receipt: string): Promise<ReceiptState | null> {
 		return this.logic.readReceipt(receipt);
 	}
 
-	async finishReceipt(receipt: string): Promise<void> {
-		this.logic.keepReceipt(receipt, "done");
+	async openReceipts(): Promise<string[]> {
+		return this.logic.openReceipts();
+	}
+
+	async mark(): Promise<number> {
+		return this.logic.mark();
+	}
+
+	async isPast(mark: number): Promise<boolean> {
+		return this.logic.isPast(mark);
 	}
 
 	async explain(profileId: string): Promise<Explanation> {

@@ -123,8 +123,26 @@ export interface Mark {
 	node: string;
 }
 
-export function markDirty(sql: Sql, marks: Iterable<string>): void {
-	sql.all("INSERT INTO dirty (node) SELECT value FROM json_each(?)", JSON.stringify([...marks]));
+/** Marks made in one millisecond, room for. */
+const MARKS_PER_MS = 1_000;
+
+/**
+ * @param now ms; marks are numbered by it, so that a number never comes again once the table was empty and a receipt can
+ * tell the marks that it waits for from later ones
+ */
+export function markDirty(sql: Sql, marks: Iterable<string>, now: number): void {
+	const first = Math.max(lastMark(sql) + 1, now * MARKS_PER_MS);
+	sql.all("INSERT INTO dirty (id, node) SELECT ? + key, value FROM json_each(?)", first, JSON.stringify([...marks]));
+}
+
+/** Number of the newest mark; 0: none. */
+export function lastMark(sql: Sql): number {
+	return sql.all<{ id: number | null }>("SELECT max(id) AS id FROM dirty")[0]?.id ?? 0;
+}
+
+/** Number of the oldest mark; Infinity: none. */
+export function firstMark(sql: Sql): number {
+	return sql.all<{ id: number | null }>("SELECT min(id) AS id FROM dirty")[0]?.id ?? Number.POSITIVE_INFINITY;
 }
 
 /** Every stream is to be answered anew. */

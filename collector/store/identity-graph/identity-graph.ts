@@ -11,12 +11,14 @@ import { type Envelope, Outbound, type Receipt, receive } from "../links.ts";
 import type { ClaimsBody, GraphDoor, ProfileDoor, StreamDoor } from "../messages.ts";
 import type { Alarm, Peers, Sql } from "../ports.ts";
 import { GUARD_MS, Pump } from "../pump.ts";
+import { DONE, type ReceiptState } from "../receipt-state.ts";
 import { type Component, gatherComponent, resolveComponent } from "./component.ts";
 import { type Explanation, explainProfile } from "./explain.ts";
 import { GraphMeta } from "./graph-meta.ts";
-import { markDirty, replaceClaims } from "./graph-rows.ts";
+import { firstMark, lastMark, markDirty, replaceClaims } from "./graph-rows.ts";
 import { GRAPH_LIMITS, type GraphLimits, Recompute } from "./recompute.ts";
 import { IDENTITY_GRAPH_SCHEMA } from "./schema.ts";
+import { Tombstones } from "./tombstones.ts";
 
 /** Streams are counted again after a millisecond for each so many of them, and not before: 100,000 every 10 s. */
 const COUNTED_STREAMS_PER_MS = 10;
@@ -29,6 +31,7 @@ export class IdentityGraph implements GraphDoor {
 	private readonly alarm: Alarm;
 	private readonly meta: GraphMeta;
 	private readonly recompute: Recompute;
+	private readonly tombstones: Tombstones;
 	private cachedConfig: WorkspaceConfig | null = null;
 	private isReady = false;
 	private guardedUntil = 0;
@@ -48,10 +51,12 @@ export class IdentityGraph implements GraphDoor {
 		this.sql = ports.sql;
 		this.alarm = ports.alarm;
 		this.meta = new GraphMeta(ports.sql);
+		const outbound = new Outbound("graph", life);
+		this.tombstones = new Tombstones(ports.sql, ports.peers, outbound);
 		this.recompute = new Recompute({
 			...ports,
 			meta: this.meta,
-			outbound: new Outbound("graph", life),
+			outbound,
 			limits: { ...GRAPH_LIMITS, ...limits },
 		});
 		this.pump = new Pump(this.alarm, () => this.round(), report);
@@ -125,7 +130,8 @@ export class IdentityGraph implements GraphDoor {
 			const begin = new Set<string>();
 			for (const { stream, claims } of streams)
 				for (const mark of replaceClaims(this.sql, stream, claims)) begin.add(mark);
-			markDirty(this.sql, begin);
+			markDirty(this.sql, begin, this.alarm.now());
+			for (const { claims } of streams) if (claims !== null) this.tombstones.note(claims.statements);
 		});
 		this.changes++;
 		this.guard();
@@ -142,7 +148,9 @@ export class IdentityGraph implements GraphDoor {
 
 	private async round(): Promise<boolean> {
 		if (this.pendingWork() === 0) return false;
-		const hasMore = await this.recompute.round(this.mustConfig());
+		const config = this.mustConfig();
+		await this.tombstones.tell(config.streamShards);
+		const hasMore = await this.recompute.round(config);
 		this.changes++;
 		return hasMore;
 	}
@@ -155,7 +163,8 @@ export class IdentityGraph implements GraphDoor {
 	}
 
 	pendingWork(): number {
-		return this.exists() ? this.recompute.pending(this.mustConfig()) : 0;
+		if (!this.exists()) return 0;
+		return this.recompute.pending(this.mustConfig()) + this.tombstones.untold();
 	}
 
 	// ——— questions ———
@@ -204,17 +213,34 @@ export class IdentityGraph implements GraphDoor {
 			.map(({ stream }) => stream);
 	}
 
-	keepReceipt(receipt: string, state: "pending" | "done"): void {
+	keepReceipt(receipt: string, state: ReceiptState): void {
 		this.sql.all(
 			"INSERT INTO receipts (receipt, body) VALUES (?, ?) ON CONFLICT (receipt) DO UPDATE SET body = excluded.body",
 			receipt,
-			state,
+			JSON.stringify(state),
 		);
 	}
 
-	readReceipt(receipt: string): "pending" | "done" | null {
+	readReceipt(receipt: string): ReceiptState | null {
 		const [row] = this.sql.all<{ body: string }>("SELECT body FROM receipts WHERE receipt = ?", receipt);
-		return row === undefined ? null : row.body === "done" ? "done" : "pending";
+		return row === undefined ? null : (JSON.parse(row.body) as ReceiptState);
+	}
+
+	/** Receipts of erasures that are not finished. */
+	openReceipts(): string[] {
+		return this.sql
+			.all<{ receipt: string }>("SELECT receipt FROM receipts WHERE body <> ?", JSON.stringify(DONE))
+			.map(({ receipt }) => receipt);
+	}
+
+	/** Where the graph's work stands now: see {@link isPast}. */
+	mark(): number {
+		return lastMark(this.sql);
+	}
+
+	/** Whether all that was marked up to then is computed and told, however much came since. */
+	isPast(mark: number): boolean {
+		return firstMark(this.sql) > mark && this.recompute.postponed() === 0 && this.tombstones.untold() === 0;
 	}
 
 	/** Why a profile's identifiers are one person, and what was kept apart. */
@@ -265,6 +291,7 @@ export class IdentityGraph implements GraphDoor {
 			return {
 				pending: 0,
 				postponed: 0,
+				erasing: 0,
 				changes: 0,
 				streams: 0,
 				databaseBytes: 0,
@@ -276,6 +303,7 @@ export class IdentityGraph implements GraphDoor {
 		return {
 			pending: this.pendingWork() + (this.pump.busy ? 1 : 0),
 			postponed: this.recompute.postponed(),
+			erasing: this.openReceipts().length,
 			changes: this.changes,
 			streams: this.countStreams(),
 			databaseBytes: this.sql.databaseBytes,
@@ -290,6 +318,8 @@ export interface GraphStatus {
 	pending: number;
 	/** Of those: what waits for the next recompute of a large component. */
 	postponed: number;
+	/** Erasures whose receipts are not done. */
+	erasing: number;
 	changes: number;
 	streams: number;
 	databaseBytes: number;

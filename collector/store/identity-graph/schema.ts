@@ -3,6 +3,7 @@
  * (`kind=hash`); what a person is called travels in pieces.
  */
 import { INBOX_SCHEMA } from "../links.ts";
+import { TOMBSTONES_SCHEMA } from "./tombstones.ts";
 
 export const IDENTITY_GRAPH_SCHEMA = [
 	`CREATE TABLE IF NOT EXISTS meta (
@@ -57,7 +58,7 @@ export const IDENTITY_GRAPH_SCHEMA = [
 	) WITHOUT ROWID`,
 	`CREATE TABLE IF NOT EXISTS receipts (
 		receipt TEXT PRIMARY KEY,
-		body TEXT NOT NULL        -- 'pending' or 'done'
+		body TEXT NOT NULL        -- ReceiptState
 	) WITHOUT ROWID`,
 	// None is ever deleted, so the largest id counts them.
 	`CREATE TABLE IF NOT EXISTS share_links (
@@ -74,4 +75,5 @@ export const IDENTITY_GRAPH_SCHEMA = [
 	) WITHOUT ROWID`,
 	"CREATE INDEX IF NOT EXISTS share_links_parent ON share_links (parent) WHERE parent IS NOT NULL",
 	INBOX_SCHEMA,
+	TOMBSTONES_SCHEMA,
 ];

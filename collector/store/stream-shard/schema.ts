@@ -5,6 +5,7 @@
  */
 import { INBOX_SCHEMA } from "../links.ts";
 import { KEY_SLOTS_SCHEMA } from "../sealing/key-slots.ts";
+import { REJECTIONS_SCHEMA } from "./rejections.ts";
 
 export const STREAM_SHARD_SCHEMA = [
 	`CREATE TABLE IF NOT EXISTS meta (
@@ -36,15 +37,10 @@ export const STREAM_SHARD_SCHEMA = [
 	// What the graph said and no fold has read yet: the row is the mark of work.
 	`CREATE TABLE IF NOT EXISTS answers (
 		stream TEXT PRIMARY KEY,
-		arrived INTEGER NOT NULL, -- goes up with each message, so that a newer one is never deleted for an older
+		arrived INTEGER NOT NULL, -- ms, never twice: a newer one is never deleted for an older, and a receipt waits for those up to its mark
 		body BLOB NOT NULL      -- StreamAnswer, packed and sealed
 	) WITHOUT ROWID`,
-	// Events that were refused at the door: kept for the owner to read, then dropped by age and number.
-	`CREATE TABLE IF NOT EXISTS rejections (
-		id INTEGER PRIMARY KEY,
-		at INTEGER NOT NULL, -- receivedAt, ms
-		body TEXT NOT NULL   -- {code, message, field?, messageId, index, bytes}
-	)`,
+	...REJECTIONS_SCHEMA,
 	// Streams whose fold failed by a fault of ours: set aside so that they block nobody.
 	`CREATE TABLE IF NOT EXISTS stuck (
 		stream TEXT PRIMARY KEY,

@@ -6,16 +6,8 @@ import { packEvents, unpackEvents } from "../pack-events.ts";
 import type { Sql } from "../ports.ts";
 import { forgetOnRollback } from "../sealing/key-slots.ts";
 import type { Strays } from "./fold-stream.ts";
+import { REJECTION_SLOTS, Rejections } from "./rejections.ts";
 import { StreamKeys } from "./stream-keys.ts";
-
-/** Newest that are kept; older ones are dropped. */
-const REJECTIONS_MAX = 10_000;
-const REJECTIONS_AGE_MS = 7 * 24 * 3600_000;
-
-export interface Rejection {
-	at: number;
-	body: string;
-}
 
 /** What an unfinished round may have sent, by stream. */
 export type Intent = { [stream: string]: Strays };
@@ -50,16 +42,18 @@ export interface StuckStream {
 }
 
 export class ShardRows {
-	/** How many rejections there are; null when they have to be counted again. */
-	private rejections: number | null = null;
 	readonly sql: Sql;
 	readonly keys: StreamKeys;
+	readonly rejections: Rejections;
+	/** Of the answer that came last. */
+	private arrived: number | null = null;
 
 	constructor(sql: Sql) {
-		this.keys = new StreamKeys(sql, 0, () =>
+		this.keys = new StreamKeys(sql, REJECTION_SLOTS, () =>
 			this.rowsAfter(this.progress().foldedTo, Number.MAX_SAFE_INTEGER).flatMap(({ segments }) => segments),
 		);
 		this.sql = forgetOnRollback(sql, this.keys);
+		this.rejections = new Rejections(this.sql, this.keys.slots);
 	}
 
 	// ——— log ———
@@ -183,12 +177,32 @@ export class ShardRows {
 
 	// ——— answers of the graph ———
 
-	putAnswer(stream: string, answer: StreamAnswer): void {
+	/** @param now ms; answers are numbered by it, without going back */
+	putAnswer(stream: string, answer: StreamAnswer, now: number): void {
+		this.arrived = Math.max(now, this.lastArrived() + 1);
 		this.sql.all(
-			"INSERT INTO answers (stream, arrived, body) VALUES (?, 1, ?) ON CONFLICT (stream) DO UPDATE SET arrived = arrived + 1, body = excluded.body",
+			"INSERT INTO answers (stream, arrived, body) VALUES (?, ?, ?) ON CONFLICT (stream) DO UPDATE SET arrived = excluded.arrived, body = excluded.body",
 			stream,
+			this.arrived,
 			this.sealAnswer(stream, answer),
 		);
+	}
+
+	lastArrived(): number {
+		this.arrived ??= this.firstAndLastArrived().last;
+		return this.arrived;
+	}
+
+	/** Number of the oldest answer that no fold has read; Infinity: none waits. */
+	firstArrived(): number {
+		return this.firstAndLastArrived().first;
+	}
+
+	private firstAndLastArrived(): { first: number; last: number } {
+		const [row] = this.sql.all<{ first: number | null; last: number | null }>(
+			"SELECT min(arrived) AS first, max(arrived) AS last FROM answers",
+		);
+		return { first: row?.first ?? Number.POSITIVE_INFINITY, last: row?.last ?? 0 };
 	}
 
 	private sealAnswer(stream: string, answer: StreamAnswer): Uint8Array {
@@ -265,34 +279,5 @@ export class ShardRows {
 				limit,
 			)
 			.map(({ stream }) => stream);
-	}
-
-	// ——— rejections ———
-
-	keepRejections(rejections: readonly Rejection[], now: number): void {
-		this.sql.all(
-			"INSERT INTO rejections (at, body) SELECT value ->> 'at', value ->> 'body' FROM json_each(?)",
-			JSON.stringify(rejections),
-		);
-		this.sql.all("DELETE FROM rejections WHERE id <= (SELECT max(id) FROM rejections) - ?", REJECTIONS_MAX);
-		// Up to the first that stays, so that those that stay are not read.
-		this.sql.all(
-			"DELETE FROM rejections WHERE id < (SELECT id FROM rejections WHERE at >= ? ORDER BY id LIMIT 1)",
-			now - REJECTIONS_AGE_MS,
-		);
-		this.rejections = null;
-	}
-
-	/** Newest first. */
-	latestRejections(limit: number): Rejection[] {
-		return this.sql.all<{ at: number; body: string }>(
-			"SELECT at, body FROM rejections ORDER BY id DESC LIMIT ?",
-			limit,
-		);
-	}
-
-	countRejections(): number {
-		this.rejections ??= this.sql.all<{ n: number }>("SELECT count(*) AS n FROM rejections")[0]?.n ?? 0;
-		return this.rejections;
 	}
 }

@@ -16,11 +16,12 @@ import type { Head } from "./head.ts";
 import { HeadStore } from "./head-store.ts";
 import { STREAM_LIMITS, type StreamLimits } from "./limits.ts";
 import { type CountedWarning, keepWarnings, readWarnings } from "./plan-warnings.ts";
+import type { Rejection } from "./rejections.ts";
 import { playRound } from "./round.ts";
 import { createFoldRules, type FoldRules } from "./rules.ts";
 import { STREAM_SHARD_SCHEMA } from "./schema.ts";
 import { type SenderCount, Senders, type Sending } from "./senders.ts";
-import { type DeliveryCounts, type Progress, type Rejection, ShardRows, type StuckStream } from "./shard-rows.ts";
+import { type DeliveryCounts, type Progress, ShardRows, type StuckStream } from "./shard-rows.ts";
 
 /** The platform ends an object at 10 GB. */
 export const STORAGE_FULL_BYTES = 9.5e9;
@@ -119,7 +120,7 @@ export class StreamShard implements StreamDoor {
 		if (this.backlogEvents >= backlogEventsMax) return "overloaded";
 		this.sql.transaction(() => {
 			if (segments.length > 0) this.rows.appendRow(this.lastRow + 1, segments);
-			if (rejections.length > 0) this.rows.keepRejections(rejections, this.alarm.now());
+			if (rejections.length > 0) this.rows.rejections.keep(rejections, this.alarm.now());
 			if (sending !== undefined) this.senders.add(sending, this.alarm.now());
 			if (warnings.length > 0) keepWarnings(this.sql, warnings, this.alarm.now());
 		});
@@ -135,10 +136,11 @@ export class StreamShard implements StreamDoor {
 	async acceptAnswers(envelope: Envelope<AnswersBody>): Promise<Receipt> {
 		const receipt = receive(this.sql, envelope, (body) => {
 			if (body.config !== undefined) this.takeConfig(body.config);
+			if (body.erasures !== undefined) this.rows.rejections.erase(body.erasures, this.alarm.now());
 			for (const { stream, answer } of body.streams) {
 				// A fact about a stream without events: its head keeps the slot of the key that the answer lies under.
 				if (this.rows.keys.find(stream) === undefined) this.heads.keepSlot(stream);
-				this.rows.putAnswer(stream, answer);
+				this.rows.putAnswer(stream, answer, this.alarm.now());
 			}
 		});
 		this.changes++;
@@ -151,6 +153,7 @@ export class StreamShard implements StreamDoor {
 	async wake(): Promise<void> {
 		this.guardedUntil = 0;
 		this.senders.write(this.alarm.now());
+		this.sql.transaction(() => this.rows.rejections.dropOld(this.alarm.now()));
 		await this.pump.poke();
 		if (this.pendingWork() > 0) this.guard();
 	}
@@ -205,13 +208,23 @@ export class StreamShard implements StreamDoor {
 
 	// ——— questions ———
 
+	/** Where the shard's work stands now: see {@link isPast}. */
+	mark(): WorkMark {
+		return { row: this.lastRow, arrived: this.rows.lastArrived() };
+	}
+
+	/** Whether all that had come when the mark was taken is folded and delivered, however much came since. */
+	isPast({ row, arrived }: WorkMark): boolean {
+		return this.progress.foldedTo >= row && this.stuck.size === 0 && this.rows.firstArrived() > arrived;
+	}
+
 	status(): StreamShardStatus {
 		return {
 			pending: this.pendingWork() + (this.pump.busy ? 1 : 0),
 			changes: this.changes,
 			stuck: this.stuck.size,
 			refolding: this.rows.meta("refold") === undefined ? 0 : 1,
-			rejections: this.rows.countRejections(),
+			rejections: this.rows.rejections.count(),
 			backlogEvents: this.backlogEvents,
 			counts: this.progress.counts,
 			waitingSince: this.waitingSince(),
@@ -282,8 +295,15 @@ export class StreamShard implements StreamDoor {
 
 	/** Newest first. */
 	latestRejections(limit: number): Rejection[] {
-		return this.rows.latestRejections(limit);
+		return this.rows.rejections.latest(limit);
 	}
+}
+
+export interface WorkMark {
+	/** Of the log. */
+	row: number;
+	/** Number of an answer. */
+	arrived: number;
 }
 
 export interface StreamShardStatus {
