@@ -9,7 +9,7 @@
  */
 import { deflateRawSync, inflateRawSync } from "node:zlib";
 
-const VERSION = 2;
+const VERSION = 3;
 
 /** A preset dictionary. */
 export type Words = Uint8Array;
