@@ -4,41 +4,10 @@ import { DATA_TYPES } from "../../sdk/wire.ts";
 import { CONTENT_TYPES, TABLES, type TableName } from "../export/index.ts";
 import { ANALYSES } from "./analysis-tables.ts";
 import type { AppEnv } from "./http.ts";
+import { PARAMETERS } from "./openapi-parameters.ts";
 import { object, ref, SCHEMAS, type Schema, text } from "./openapi-schemas.ts";
 
 export const openapi = new Hono<AppEnv>();
-
-/** What a parameter means, wherever it stands. */
-const PARAMETERS: { readonly [name: string]: string } = {
-	format: "Shape of the answer.",
-	csv: "plain: RFC 4180. excel: with a byte order mark, formulas defused.",
-	tz: "IANA time zone: of times in NDJSON and CSV, of calendar days in analyses.",
-	from: "Time at or after which; ISO 8601 or ms.",
-	to: "Time before which; ISO 8601 or ms.",
-	limit: "Rows at most; an export then answers one page, whose headers lead to the next.",
-	cursor: "x-strand-next of the page before.",
-	profile: "Only this profile.",
-	channel: "Only touches of this channel (journeys and profiles: people with one).",
-	converted: "1: only people with a conversion; 0: only those without.",
-	bots: "1: robots too.",
-	changedSince: "x-strand-cursor of an earlier answer: only what changed since, with tombstones.",
-	asOf: "As known on that date.",
-	stage: "Only people whose chain stands in this stage.",
-	campaign: "Only people with a touch of this campaign.",
-	path: "Only people with a path that begins with these labels, with ` > ` between, cut as by /v1/analyses/paths.",
-	pathEnd: "any; converted or open: paths of no more steps than named that reached a goal, or did not.",
-	type: "Only events of this type.",
-	progress: "1: NDJSON, lines {progress: 0 to 1}, then {result} or {error}; who stops reading stops the work.",
-	source: "Dimension of what brought the visit.",
-	by: "Dimension that labels a step, for example trafficOrChannel, source, campaign, page.",
-	goal: "Goals that count as conversions, with commas between; all when absent.",
-	lookback: "Days.",
-	model: "Models, with commas between; all when absent.",
-	labels: "Keep the names of so many labels, those met most often; the others are added up.",
-	stages: "Labels in order, with commas between.",
-	days: "How many days back, today included; at most 30.",
-	ecc: "Error correction: low, medium, quartile or high.",
-};
 
 interface Call {
 	key: "read" | "write" | "secret" | null;
@@ -278,7 +247,7 @@ function describe(path: string, call: Call) {
 		name,
 		in: "query",
 		schema: text,
-		...(PARAMETERS[name] === undefined ? {} : { description: PARAMETERS[name] }),
+		description: PARAMETERS[name],
 	}));
 	const refusals = call.key === null ? {} : { 400: jsonOf("Error"), 401: jsonOf("Error"), 403: jsonOf("Error") };
 	const contentOf = (types: { [type: string]: Schema }) =>

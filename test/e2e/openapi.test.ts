@@ -111,6 +111,19 @@ describe("/openapi.json", () => {
 		}
 	});
 
+	it("says of every parameter what it means", async () => {
+		const { paths } = (await (await fetch(`${collector.url}/openapi.json`)).json()) as {
+			paths: {
+				[path: string]: { [method: string]: { parameters?: { name: string; in: string; description?: string }[] } };
+			};
+		};
+		const all = Object.values(paths).flatMap((methods) =>
+			Object.values(methods).flatMap((call) => call.parameters ?? []),
+		);
+		expect(all.length).toBeGreaterThan(100);
+		expect(all.filter((one) => one.in === "query" && !one.description).map(({ name }) => name)).toEqual([]);
+	});
+
 	it("is right about single answers, good and bad", async () => {
 		const body = (value: unknown, method = "POST") => ({ method, body: JSON.stringify(value) });
 		for (const path of ["/v1/status", "/v1/rejections", "/v1/senders", "/v1/schema", "/v1/keys", "/v1/settings"]) {
