@@ -251,6 +251,12 @@ export function createTracker<Events extends EventMap>(
 			(strand as unknown as Record<string, (...args: unknown[]) => void>)[method]?.(...args);
 		}
 		replayedAt = undefined;
+		// Before the view that a return is. Where something can be kept and yet nothing was, another page withdrew.
+		page.on<PageTransitionEvent>("pageshow", ({ persisted }) => {
+			if (!persisted || memory.reread()) return;
+			memory.write({});
+			return memory.reread() && recorder.allow("denied", true);
+		});
 		if (options.pageViews !== false) startPageViews(view, page, hash);
 		if (options.engagedTime !== false) {
 			turn = startEngagedTime((totals, draft) => {
@@ -260,7 +266,6 @@ export function createTracker<Events extends EventMap>(
 		}
 		if (options.links !== false) startLinkClicks(emit, clean, page, ownHosts);
 		options.observers?.forEach(strand.use);
-		page.on<PageTransitionEvent>("pageshow", ({ persisted }) => persisted && memory.reread());
 		// After the observers, whose last words must be in before everything leaves.
 		page.on(
 			"visibilitychange pagehide",

@@ -54,8 +54,8 @@ export interface Memory {
 	write(fields: Partial<VisitorRecord>): void;
 	/** Where the id cookie was written; empty for this host alone. */
 	cookieDomain: string | undefined;
-	/** What other pages changed while this one lay in the back/forward cache. */
-	reread(): void;
+	/** What other pages changed while this one lay in the back/forward cache. @returns whether anything is kept */
+	reread(): boolean;
 	/** From now on writes reach the disk, or everything is forgotten and what comes later is under another id. */
 	persist(allowed: boolean): void;
 }
@@ -64,12 +64,22 @@ export interface Memory {
 export function createMemory(createId: () => string, cookieDomain: string | undefined): Memory {
 	const record: VisitorRecord = { anonymousId: "" };
 	let persistent = false;
+	function clear(): void {
+		for (const field of Object.keys(record) as (keyof VisitorRecord)[])
+			delete (record as Partial<VisitorRecord>)[field];
+	}
 	const memory: Memory = {
 		record,
 		cookieDomain,
 		reread() {
-			Object.assign(record, readRecord(RECORD_KEY));
-			record.anonymousId = readCookie(ID_COOKIE) || record.anonymousId || createId();
+			const stored = readRecord<VisitorRecord>(RECORD_KEY);
+			const id = readCookie(ID_COOKIE) || stored.anonymousId;
+			const { anonymousId } = record;
+			// What is missing there was removed: who logged out on another page is logged out here.
+			if (stored.anonymousId) clear();
+			Object.assign(record, stored);
+			record.anonymousId = id || anonymousId || createId();
+			return !!id;
 		},
 		write(fields) {
 			Object.assign(record, fields);
@@ -82,8 +92,7 @@ export function createMemory(createId: () => string, cookieDomain: string | unde
 			if (allowed) return memory.write({});
 			removeRecords(OUR_KEYS);
 			if (readCookie(ID_COOKIE)) writeCookie(ID_COOKIE, "", memory.cookieDomain);
-			for (const field of Object.keys(record) as (keyof VisitorRecord)[])
-				delete (record as Partial<VisitorRecord>)[field];
+			clear();
 			record.anonymousId = createId();
 		},
 	};

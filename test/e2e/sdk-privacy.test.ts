@@ -1,10 +1,12 @@
 /**
- * What the visitor and the owner decide: consent, the browser's own signals, own visits; and what of a
- * form never leaves the page. In real browsers, with the stores looked into and every byte sent read.
+ * What the visitor and the owner decide, and who the visitor is: consent, the browser's own signals, own
+ * visits, identity over tabs, domains and the back/forward cache. In real browsers, with the stores looked into.
  */
 
 import { describe, expect, test } from "vitest";
 import { settle } from "../support/collector.ts";
+import { ENGINES } from "../support/engines.ts";
+import { eventually } from "../support/eventually.ts";
 import { body, named, openTheatre, paths, READY, type Stage } from "../support/stage.ts";
 
 const theatre = openTheatre();
@@ -219,6 +221,63 @@ describe("two tabs of one visitor (Chromium, Firefox, WebKit)", () => {
 		}));
 });
 
+describe("a page that comes back from the back/forward cache (Chromium, Firefox, WebKit)", () => {
+	const AWAY = {
+		"/": body(
+			'<a id="next" href="/next">next</a>',
+			"addEventListener('pageshow', ({ persisted }) => { if (persisted) window.isBack = true; })",
+		),
+	};
+
+	async function leaveAndReturn(stage: Stage, meanwhile: string): Promise<void> {
+		// A request under way holds a lock, for which Chromium gives the page up.
+		await eventually(() => stage.proxy.requests.every(({ status }) => status === 200));
+		await stage.tab.run("new Promise((done) => setTimeout(done, 200))");
+		await stage.tab.click("#next");
+		await stage.tab.until(`location.pathname === "/next" && ${READY}`);
+		await stage.tab.run(meanwhile);
+		await stage.tab.run("void setTimeout(() => history.back())");
+		await stage.tab.until(`location.pathname === "/" && ${READY}`);
+	}
+
+	test("knows that the visitor has logged out meanwhile", () =>
+		theatre.play(
+			async (stage) => {
+				await stage.visit();
+				await stage.tab.run("strand.identify('u1')");
+				const before = await stage.tab.run("strand.anonymousId");
+				await stage.sent();
+				await leaveAndReturn(stage, "strand.reset()");
+				const after = await stage.tab.run("strand.anonymousId");
+				expect(after).not.toBe(before);
+				const views = (await stage.sent()).filter(({ type }) => type === "page");
+				expect(views.map(({ anonymousId, userId, context }) => [context?.navigation, anonymousId, userId])).toEqual([
+					["navigate", before, undefined],
+					["navigate", before, "u1"],
+					["bfcache", after, undefined],
+				]);
+			},
+			{ pages: AWAY },
+		));
+
+	test("knows that the visitor has withdrawn meanwhile, where the engine brings such a page back (WebKit)", () =>
+		theatre.play(
+			async (stage) => {
+				await stage.visit();
+				await stage.sent();
+				await leaveAndReturn(stage, "strand.consent('denied')");
+				expect(await stage.tab.run("isBack")).toBe(true);
+				await stage.tab.run("strand.track('Refused', {}, { critical: true }).then(strand.flush)");
+				await settleIn(stage);
+				expect(paths(stage.proxy.events())).toEqual(["/"]);
+				expect(named(stage.proxy.events(), "Refused")).toEqual([]);
+				expect(await stage.tab.run(STORED)).toBe(NOTHING);
+			},
+			{ pages: AWAY },
+			ENGINES.filter(({ name }) => name === "WebKit"),
+		));
+});
+
 describe("the hop to another domain (Chromium, Firefox, WebKit)", () => {
 	test("makes two domains' visits one person; a forged or old token makes nothing", () =>
 		theatre.play(
@@ -287,79 +346,4 @@ describe("own visits (Chromium, Firefox, WebKit)", () => {
 			expect(paths(await stage.sent())).toEqual(["/"]);
 			expect(await stage.tab.run("document.cookie")).not.toContain("strand_ignore");
 		}));
-});
-
-describe("a collector on the site's own origin (Chromium, Firefox, WebKit)", () => {
-	test("is asked to renew the id cookie, and does", () =>
-		theatre.play(
-			async (stage) => {
-				await stage.visit();
-				const id = await stage.tab.run<string>("strand.anonymousId");
-				expect(await stage.tab.run("document.cookie")).toBe(`strand_id=${id}`);
-				await stage.tab.run("void (document.cookie = 'strand_id=; max-age=0; path=/')");
-				expect(await stage.tab.run("document.cookie")).toBe("");
-				await stage.tab.run("strand.track('Asked', {}, { critical: true }).then(strand.flush)");
-				await stage.tab.until(`document.cookie === ${JSON.stringify(`strand_id=${id}`)}`);
-				expect(stage.site.asked.filter((path) => /^\/v1\/batch.*&cookie=(&|$)/.test(path)).length).toBeGreaterThan(0);
-			},
-			{ sameOrigin: true },
-		));
-});
-
-describe("forms (Chromium, Firefox, WebKit)", () => {
-	const FORMS = body(
-		`<form id="contact" action="/sent?token=t0psecret" onsubmit="return false"><input name="who"><textarea name="what"></textarea><input name="pass" type="password"><input name="own" data-strand-ignore><button>Go</button></form>
-		<form id="left" action="/left"><input name="mail"></form>`,
-		"const real = performance.now.bind(performance); let shift = 0; performance.now = () => real() + shift; window.jump = (ms) => { shift += ms; };",
-	);
-
-	test("how they were filled, sent or left, and not one byte of what was typed", () =>
-		theatre.play(
-			async (stage) => {
-				const { tab } = stage;
-				await stage.visit();
-				await tab.until(
-					"performance.getEntriesByType('resource').some(({ name, responseEnd }) => name.includes('strand-forms') && responseEnd)",
-				);
-				await tab.run("new Promise((done) => setTimeout(done, 100))");
-				await tab.type("[name=who]", "Zaphod\b\b");
-				await tab.type("[name=pass]", "Heart0fGold");
-				await tab.type("[name=own]", "Magrathea");
-				// A silence before the next field, then the first one anew.
-				await tab.run("void jump(4000)");
-				await tab.type("[name=what]", "Slartibartfast");
-				await tab.type("[name=who]", "Trillian");
-				await tab.click("button");
-				await tab.type("[name=mail]", "ford@prefect");
-				const events = await stage.sent();
-				expect(named(events, "Form Started").map(({ properties }) => properties)).toEqual([
-					{ form: "contact" },
-					{ form: "left" },
-				]);
-				expect(named(events, "Form Submitted").map(({ properties }) => properties)).toEqual([
-					{
-						form: "contact",
-						action: `${stage.site.url}/sent?token=*`,
-						fields: 2,
-						lastField: "who",
-						deletions: 2,
-						pauses: 1,
-						rewrites: 1,
-						durationMs: expect.any(Number),
-					},
-				]);
-				expect(named(events, "Form Abandoned")).toEqual([]);
-				await tab.goto("about:blank");
-				const left = await stage.came(({ event }) => event === "Form Abandoned");
-				expect(left.properties).toMatchObject({
-					form: "left",
-					fields: 1,
-					lastField: "mail",
-					deletions: 0,
-					rewrites: 0,
-				});
-				expect(stage.proxy.wire.join()).not.toMatch(/Zaph|Heart|Magra|Slarti|Trill|ford|prefect|t0psecret/i);
-			},
-			{ pages: { "/": FORMS } },
-		));
 });

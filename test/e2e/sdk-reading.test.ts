@@ -1,5 +1,5 @@
 /**
- * Engaged time, visible time and scroll depth against scripted truth in real browsers. The page's monotonic
+ * Engaged time, visible time, scroll depth and how forms were filled, against scripted truth in real browsers. The page's monotonic
  * clock is moved on in steps, as if the script's own tick had come on time, so that nobody waits for
  * half a minute of idling; what the browser says of visibility, input and media is real. Each phase is
  * a view of its own, and the truth is what the page's clock says of its length.
@@ -184,5 +184,63 @@ describe("scroll depth (Chromium, Firefox, WebKit)", () => {
 				expect(depths.at(-1)).toBeLessThan(0.26);
 			},
 			{ pages: { "/": body('<div id="tall" style="height:100px"></div>') } },
+		));
+});
+
+describe("forms (Chromium, Firefox, WebKit)", () => {
+	const FORMS = body(
+		`<form id="contact" action="/sent?token=t0psecret" onsubmit="return false"><input name="who"><textarea name="what"></textarea><input name="pass" type="password"><input name="own" data-strand-ignore><button>Go</button></form>
+		<form id="left" action="/left"><input name="mail"></form>`,
+		"const real = performance.now.bind(performance); let shift = 0; performance.now = () => real() + shift; window.jump = (ms) => { shift += ms; };",
+	);
+
+	test("how they were filled, sent or left, and not one byte of what was typed", () =>
+		theatre.play(
+			async (stage) => {
+				const { tab } = stage;
+				await stage.visit();
+				await tab.until(
+					"performance.getEntriesByType('resource').some(({ name, responseEnd }) => name.includes('strand-forms') && responseEnd)",
+				);
+				await tab.run("new Promise((done) => setTimeout(done, 100))");
+				await tab.type("[name=who]", "Zaphod\b\b");
+				await tab.type("[name=pass]", "Heart0fGold");
+				await tab.type("[name=own]", "Magrathea");
+				// A silence before the next field, then the first one anew.
+				await tab.run("void jump(4000)");
+				await tab.type("[name=what]", "Slartibartfast");
+				await tab.type("[name=who]", "Trillian");
+				await tab.click("button");
+				await tab.type("[name=mail]", "ford@prefect");
+				const events = await stage.sent();
+				expect(named(events, "Form Started").map(({ properties }) => properties)).toEqual([
+					{ form: "contact" },
+					{ form: "left" },
+				]);
+				expect(named(events, "Form Submitted").map(({ properties }) => properties)).toEqual([
+					{
+						form: "contact",
+						action: `${stage.site.url}/sent?token=*`,
+						fields: 2,
+						lastField: "who",
+						deletions: 2,
+						pauses: 1,
+						rewrites: 1,
+						durationMs: expect.any(Number),
+					},
+				]);
+				expect(named(events, "Form Abandoned")).toEqual([]);
+				await tab.goto("about:blank");
+				const left = await stage.came(({ event }) => event === "Form Abandoned");
+				expect(left.properties).toMatchObject({
+					form: "left",
+					fields: 1,
+					lastField: "mail",
+					deletions: 0,
+					rewrites: 0,
+				});
+				expect(stage.proxy.wire.join()).not.toMatch(/Zaph|Heart|Magra|Slarti|Trill|ford|prefect|t0psecret/i);
+			},
+			{ pages: { "/": FORMS } },
 		));
 });
