@@ -69,6 +69,9 @@ export function createTransport(
 	const sendByFetch: Send = async (url, bytes) => {
 		const aborter = new AbortController();
 		const timer = setTimeout(() => aborter.abort(), ANSWER_WAIT_MS);
+		// What was under way when the page went into the back/forward cache may never be answered.
+		const giveUp = ({ persisted }: PageTransitionEvent): void => (persisted ? aborter.abort() : undefined);
+		addEventListener("pageshow", giveUp);
 		const keepalive = bytes.length <= budget();
 		const heldBytes = keepalive ? bytes.length : 0;
 		inFlightBytes += heldBytes;
@@ -80,6 +83,7 @@ export function createTransport(
 			return readAnswer(0);
 		} finally {
 			clearTimeout(timer);
+			removeEventListener("pageshow", giveUp);
 			inFlightBytes -= heldBytes;
 		}
 	};

@@ -249,6 +249,30 @@ describe.concurrent("delivery (Chromium, Firefox, WebKit)", () => {
 			expect(ids.length).toBe(new Set(ids).size);
 		}));
 
+	test("left for the back/forward cache during a request, and back: nothing waits for the old answer", () =>
+		theatre.playApart(
+			async (stage) => {
+				const { proxy, tab } = stage;
+				const name = nameOf(stage);
+				await stage.visit();
+				await eventually(() => proxy.requests.some(({ status }) => status === 200));
+				proxy.clear();
+				proxy.fault = () => ({ delayMs: 30_000 });
+				await tab.run(`void strand.track(${JSON.stringify(name)}, { n: 1 }, { critical: true })`);
+				await eventually(() => proxy.requests.length > 0);
+				await tab.click("#next");
+				await tab.until('location.pathname === "/next"');
+				await tab.run("void setTimeout(() => history.back())");
+				await tab.until(`location.pathname === "/" && ${READY}`);
+				proxy.fault = undefined;
+				proxy.clear();
+				await tab.run(`void strand.track(${JSON.stringify(name)}, { n: 2 }, { critical: true })`);
+				await eventually(() => proxy.events().some(({ properties }) => properties?.n === 2));
+				expect(await waitFor(name, 2)).toEqual([1, 2]);
+			},
+			{ pages: { "/next": { html: "<!doctype html><title>Next</title>" } } },
+		));
+
 	test("two offline tabs, both closed: everything arrives later, nothing twice", () =>
 		theatre.playApart(async (stage) => {
 			const { proxy, tab: one } = stage;
