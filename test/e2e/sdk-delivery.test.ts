@@ -262,7 +262,7 @@ describe.concurrent("delivery (Chromium, Firefox, WebKit)", () => {
 				await eventually(() => proxy.requests.length > 0);
 				await tab.click("#next");
 				await tab.until('location.pathname === "/next"');
-				await tab.run("void setTimeout(() => history.back())");
+				await tab.navigate("history.back()");
 				await tab.until(`location.pathname === "/" && ${READY}`);
 				proxy.fault = undefined;
 				proxy.clear();

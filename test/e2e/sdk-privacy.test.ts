@@ -236,7 +236,7 @@ describe("a page that comes back from the back/forward cache (Chromium, Firefox,
 		await stage.tab.click("#next");
 		await stage.tab.until(`location.pathname === "/next" && ${READY}`);
 		await stage.tab.run(meanwhile);
-		await stage.tab.run("void setTimeout(() => history.back())");
+		await stage.tab.navigate("history.back()");
 		await stage.tab.until(`location.pathname === "/" && ${READY}`);
 	}
 
@@ -269,7 +269,8 @@ describe("a page that comes back from the back/forward cache (Chromium, Firefox,
 				expect(await stage.tab.run("isBack")).toBe(true);
 				await stage.tab.run("strand.track('Refused', {}, { critical: true }).then(strand.flush)");
 				await settleIn(stage);
-				expect(paths(stage.proxy.events())).toEqual(["/"]);
+				// The view of the other page may have left before the withdrawal; the return is no view.
+				expect(paths(stage.proxy.events()).filter((path) => path === "/")).toEqual(["/"]);
 				expect(named(stage.proxy.events(), "Refused")).toEqual([]);
 				expect(await stage.tab.run(STORED)).toBe(NOTHING);
 			},

@@ -101,7 +101,7 @@ describe("page views of documents that come back or come early", () => {
 				await stage.tab.click("#next");
 				await stage.tab.until(`location.pathname === "/next" && ${READY}`);
 				await stage.tab.run("new Promise((done) => setTimeout(done, 1500))");
-				await stage.tab.run("void setTimeout(() => history.back())");
+				await stage.tab.navigate("history.back()");
 				await stage.tab.until("window.awayMs");
 				await stage.tab.run("history.pushState({}, '', '/end')");
 				await stage.tab.run(SETTLE);
@@ -188,9 +188,9 @@ describe("campaign facts", () => {
 			await stage.visit("/?utm_source=ads&utm_campaign=spring&gclid=Cj0&msclkid={msclkid}&ttclid=__CLICKID__");
 			await stage.tab.click("#next");
 			await stage.tab.until(`location.pathname === "/next" && ${READY}`);
-			await stage.tab.run("void setTimeout(() => history.back())");
+			await stage.tab.navigate("history.back()");
 			await stage.tab.until(`location.pathname === "/" && ${READY}`);
-			await stage.tab.run("void setTimeout(() => location.reload())");
+			await stage.tab.navigate("location.reload()");
 			await stage.came(({ context }) => context?.navigation === "reload");
 			const seen = views(await stage.sent());
 			expect(seen[0]?.context).toMatchObject({

@@ -14,6 +14,8 @@ export interface Tab {
 	run<T = unknown>(expression: string): Promise<T>;
 	/** Waits until the expression is true, over navigations too. */
 	until(expression: string, timeoutMs?: number): Promise<void>;
+	/** Lets the page leave by itself, for example by `history.back()`; resolves before it does. */
+	navigate(expression: string): Promise<void>;
 	/** A real pointer's click. */
 	click(selector: string, button?: "left" | "middle"): Promise<void>;
 	/** Real keys into the field; `\b` is the key that deletes. */
@@ -60,6 +62,14 @@ const waitFor = (run: Tab["run"], expression: string, timeoutMs?: number): Promi
 	).catch(() => Promise.reject(new Error(`not within the time: ${expression} ${lastFault}`)));
 let lastFault = "";
 
+/** The driver's answer must be out before the page is gone. */
+const leaveSoon = (expression: string): string => `void setTimeout(() => { ${expression}; }, 50)`;
+
+/** A click on a link may end the page before the driver has heard of the click's end. */
+function forgiveLeaving(error: Error): void {
+	if (!/context was destroyed|detached/i.test(error.message)) throw error;
+}
+
 /** Commands one after the other, in the order asked. */
 function createTurns(): <T>(command: () => Promise<T>) => Promise<T> {
 	let turn: Promise<unknown> = Promise.resolve();
@@ -80,7 +90,8 @@ function createPuppeteerVisitor(browser: Browser): Visitor {
 			goto: async (url) => void (await page.goto(url)),
 			run,
 			until: (expression, timeoutMs) => waitFor(run, expression, timeoutMs),
-			click: (selector, button = "left") => page.click(selector, { button }),
+			navigate: (expression) => run(leaveSoon(expression)),
+			click: (selector, button = "left") => page.click(selector, { button }).catch(forgiveLeaving),
 			async type(selector, text) {
 				await page.focus(selector);
 				for (const key of text) await page.keyboard.press(key === "\b" ? "Backspace" : (key as "A"));
@@ -173,6 +184,7 @@ function createWebKitVisitor(browser: WebKit, first: string): Visitor {
 			goto: (url) => inTab(() => browser.goto(url)),
 			run,
 			until: (expression, timeoutMs) => waitFor(run, expression, timeoutMs),
+			navigate: (expression) => run(leaveSoon(expression)),
 			click: (selector, button) =>
 				inTab(() => (button === "middle" ? browser.clickMiddle(selector) : browser.click(selector))),
 			type: (selector, text) => inTab(() => browser.type(selector, text.replaceAll("\b", BACKSPACE))),
