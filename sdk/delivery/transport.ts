@@ -69,15 +69,22 @@ export function createTransport(
 	const sendByFetch: Send = async (url, bytes) => {
 		const aborter = new AbortController();
 		const timer = setTimeout(() => aborter.abort(), ANSWER_WAIT_MS);
-		// What was under way when the page went into the back/forward cache may never be answered.
-		const giveUp = ({ persisted }: PageTransitionEvent): void => (persisted ? aborter.abort() : undefined);
+		let giveUp = (_: PageTransitionEvent): void => undefined;
+		// What was under way when the page went into the back/forward cache is never answered, nor aborted.
+		const swallowed = new Promise<never>((_, reject) => {
+			giveUp = ({ persisted }) => persisted && reject();
+		});
 		addEventListener("pageshow", giveUp);
 		const keepalive = bytes.length <= budget();
 		const heldBytes = keepalive ? bytes.length : 0;
 		inFlightBytes += heldBytes;
 		try {
-			const response = await fetch(url, { ...toRequest(bytes, aborter.signal), keepalive });
-			return readAnswer(response.status, await response.text(), response.headers.get("retry-after"));
+			const response = await Promise.race([fetch(url, { ...toRequest(bytes, aborter.signal), keepalive }), swallowed]);
+			return readAnswer(
+				response.status,
+				await Promise.race([response.text(), swallowed]),
+				response.headers.get("retry-after"),
+			);
 		} catch {
 			// Offline, refused, reset, timed out, blocked by an extension, or another vendor broke `fetch`.
 			return readAnswer(0);
