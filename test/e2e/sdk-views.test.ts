@@ -98,6 +98,9 @@ describe("page views of documents that come back or come early", () => {
 			async (stage) => {
 				await stage.visit();
 				await stage.sent();
+				// A request under way holds a lock, for which Chromium gives the page up.
+				await eventually(() => stage.proxy.requests.every(({ status }) => status === 200));
+				await stage.tab.run("new Promise((done) => setTimeout(done, 200))");
 				await stage.tab.click("#next");
 				await stage.tab.until(`location.pathname === "/next" && ${READY}`);
 				await stage.tab.run("new Promise((done) => setTimeout(done, 1500))");
