@@ -127,10 +127,10 @@ function publishDashboard() {
 		name: "publish-dashboard",
 		/** @this {import("rollup").PluginContext} @param {unknown} _options @param {import("rollup").OutputBundle} bundle */
 		async generateBundle(_options, bundle) {
-			const { code } = await transform(readFileSync(join(source, "style.css"), "utf8"), {
-				loader: "css",
-				minify: true,
-			});
+			const sheets = ["colours", "layout", "controls", "charts", "print"].map((name) =>
+				readFileSync(join(source, "style", `${name}.css`), "utf8"),
+			);
+			const { code } = await transform(sheets.join("\n"), { loader: "css", minify: true });
 			const hash = createHash("sha256").update(code).digest("base64url").slice(0, 8);
 			const style = `style-${hash}.css`;
 			const entry = Object.values(bundle).find((file) => file.type === "chunk" && file.isEntry);

@@ -6,6 +6,7 @@ import { BEGUN } from "../store/receipt-state.ts";
 import { advanceReceipt } from "../store/receipts.ts";
 import { allow } from "./access.ts";
 import { type AppEnv, Refusal } from "./http.ts";
+import { checkNames } from "./query.ts";
 
 export const erasures = new Hono<AppEnv>();
 
@@ -18,6 +19,24 @@ erasures.delete("/profiles/:id", allow("secret"), async (c) => {
 	const answer = await beginErasure(c.env, config, plan, receipt, Date.now());
 	if (answer !== "ok") throw new Refusal(503, "overloaded", "Not begun; ask again.", { retryAfter: 5 });
 	return c.json({ receipt }, 202);
+});
+
+/** For the owner's records: when each erasure was asked for and when it was found done. Whom it took is known nowhere. */
+erasures.get("/erasures", allow("read"), async (c) => {
+	checkNames(c, []);
+	const { config } = c.var.access;
+	const graph = graphOf(c.env, config.workspace);
+	for (const receipt of await graph.openReceipts()) await advanceReceipt(c.env, config, receipt);
+	const iso = (at: number | null) => (at === null ? null : new Date(at).toISOString());
+	const all = await graph.listErasures();
+	return c.json({
+		erasures: all.map(({ receipt, askedAt, doneAt }) => ({
+			receipt,
+			status: doneAt === null ? "pending" : "done",
+			askedAt: iso(askedAt),
+			doneAt: iso(doneAt),
+		})),
+	});
 });
 
 /** `done` once everything that lay in the collector when it was asked for is gone; what came since does not hold it up. */

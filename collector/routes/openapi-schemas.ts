@@ -70,6 +70,12 @@ const analysisBase = {
 	scanned: exactly({ profiles: whole, touchpoints: whole }),
 	rows: list({ type: "object" }),
 };
+const erasure = exactly({
+	receipt: text,
+	status: { enum: ["pending", "done"] },
+	askedAt: orNull(time),
+	doneAt: orNull(time),
+});
 const keyRecord = object({ id: text, kind: { enum: ["write", "read", "secret"] } });
 
 const newPlan = exactly(
@@ -235,7 +241,8 @@ export const SCHEMAS: { readonly [name: string]: Schema } = {
 		),
 	}),
 	Receipt: exactly({ receipt: text }),
-	Erasure: exactly({ receipt: text, status: { enum: ["pending", "done"] } }),
+	Erasure: erasure,
+	Erasures: exactly({ erasures: list(erasure) }),
 	Keys: exactly({ keys: list(keyRecord) }),
 	Key: keyRecord,
 	NewKey: { ...keyRecord, required: ["id", "kind", "key"], properties: { key: text } },

@@ -100,6 +100,13 @@ const CALLS: { readonly [path: string]: { readonly [method: string]: Call } } = 
 			answers: { 200: jsonOf("Known"), 404: jsonOf("Error"), 422: jsonOf("Error") },
 		},
 	},
+	"/v1/erasures": {
+		get: {
+			key: "read",
+			summary: "Every erasure: when it was asked for and when it was found done.",
+			answers: { 200: jsonOf("Erasures") },
+		},
+	},
 	"/v1/erasures/{receipt}": {
 		get: {
 			key: "read",

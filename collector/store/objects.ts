@@ -12,6 +12,7 @@ import type { Devices } from "./devices.ts";
 import type { OwnedRuns } from "./erasure.ts";
 import { FoldDelay } from "./fold-delay.ts";
 import { type Carried, readCarried, takeCarried } from "./identity-graph/carried.ts";
+import { type LoggedErasure, listErasures, logErasure } from "./identity-graph/erasure-log.ts";
 import type { Explanation } from "./identity-graph/explain.ts";
 import { type GraphStatus, IdentityGraph } from "./identity-graph/identity-graph.ts";
 import { deleteKey, findKey, type KeyRecord, listKeys, saveKey } from "./identity-graph/keys.ts";
@@ -27,13 +28,13 @@ import { type AnalysisPart, type AnalysisQuery, scanShard } from "./profile-shar
 import { type ChangePage, type RowPage, type RowQuery, readChanges, readRows } from "./profile-shard/read-rows.ts";
 import { type Claim, makeCalls } from "./profile-shard/webhook-calls.ts";
 import type { WebhookEndpoint } from "./profile-shard/webhook-outbox.ts";
-import type { ReceiptState } from "./receipt-state.ts";
+import { DONE, type ReceiptState } from "./receipt-state.ts";
 import { objectName } from "./sharding.ts";
 import { readStoredChains, readStoredLog, readStoredOwners, type StoredPage } from "./stored.ts";
 import { ownedRuns } from "./stream-shard/owned-runs.ts";
 import type { CountedWarning } from "./stream-shard/plan-warnings.ts";
 import { type EventPage, type EventQuery, eventsUntil, ownerOfStream, readEvents } from "./stream-shard/read-events.ts";
-import type { SenderCount } from "./stream-shard/senders.ts";
+import { SENDERS_WRITE_MS, type SenderCount } from "./stream-shard/senders.ts";
 import {
 	type AppendAnswer,
 	type AppendRequest,
@@ -90,6 +91,7 @@ export class StreamShardObject extends DurableObject<Env> implements StreamDoor 
 	private readonly alarmPort;
 	private readonly delay = new FoldDelay();
 	private isDue = false;
+	private isCounting = false;
 
 	constructor(ctx: DurableObjectState, env: Env) {
 		super(ctx, env);
@@ -109,7 +111,17 @@ export class StreamShardObject extends DurableObject<Env> implements StreamDoor 
 		keepName(this.ctx);
 		const answer = this.logic.append(request);
 		this.foldIn(Number(this.env.FOLD_DELAY_MS) || this.delay.next(Date.now()));
+		this.countSoon();
 		return answer;
+	}
+
+	private countSoon(): void {
+		if (this.isCounting) return;
+		this.isCounting = true;
+		setTimeout(() => {
+			this.isCounting = false;
+			this.logic.writeSenders();
+		}, SENDERS_WRITE_MS);
 	}
 
 	private foldIn(delayMs: number): void {
@@ -349,6 +361,7 @@ export class IdentityGraphObject extends DurableObject<Env> implements GraphDoor
 
 	async keepReceipt(receipt: string, state: ReceiptState): Promise<void> {
 		this.logic.keepReceipt(receipt, state);
+		logErasure(this.logic.sql, receipt, state.step === DONE.step, Date.now());
 	}
 
 	async readReceipt(receipt: string): Promise<ReceiptState | null> {
@@ -365,6 +378,10 @@ export class IdentityGraphObject extends DurableObject<Env> implements GraphDoor
 
 	async isPast(mark: number): Promise<boolean> {
 		return this.logic.isPast(mark);
+	}
+
+	async listErasures(): Promise<LoggedErasure[]> {
+		return listErasures(this.logic.sql);
 	}
 
 	async explain(profileId: string): Promise<Explanation> {

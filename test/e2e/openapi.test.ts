@@ -126,7 +126,15 @@ describe("/openapi.json", () => {
 
 	it("is right about single answers, good and bad", async () => {
 		const body = (value: unknown, method = "POST") => ({ method, body: JSON.stringify(value) });
-		for (const path of ["/v1/status", "/v1/rejections", "/v1/senders", "/v1/schema", "/v1/keys", "/v1/settings"]) {
+		for (const path of [
+			"/v1/status",
+			"/v1/rejections",
+			"/v1/senders",
+			"/v1/erasures",
+			"/v1/schema",
+			"/v1/keys",
+			"/v1/settings",
+		]) {
 			expect(await check(path)).toBe(200);
 		}
 		expect(await check("/v1/batch", body({ batch: [{ type: "page", anonymousId: "a" }, { type: "odd" }] }))).toBe(200);

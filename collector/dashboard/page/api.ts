@@ -44,13 +44,28 @@ export async function request(path: string, call: Call = {}): Promise<Response> 
 	});
 	if (response.ok) return response;
 	const { code, message } = await readError(response);
-	// A key that was revoked while the page was open: back to the door.
-	if (response.status === 401 && call.key === undefined) changeKey(null);
+	// A key that was revoked while the page was open: back to the door, which says why.
+	if (response.status === 401 && call.key === undefined) changeKey(null, "expired");
 	throw new ApiError(response.status, code, message);
 }
 
 export async function requestJson<T>(path: string, call: Call = {}): Promise<T> {
 	return (await (await request(path, call)).json()) as T;
+}
+
+/**
+ * An answer that takes its time and tells how far it is (`progress=1`).
+ *
+ * @param tell hears shares from 0 to 1
+ */
+export async function requestSlowly<T>(path: string, signal: AbortSignal, tell: (share: number) => void): Promise<T> {
+	type Line = { progress?: number; result?: T; error?: { code: string; message: string } };
+	for await (const { progress, result, error } of requestRows<Line>(path, signal)) {
+		if (progress !== undefined) tell(progress);
+		if (error !== undefined) throw new ApiError(200, error.code, error.message);
+		if (result !== undefined) return result;
+	}
+	throw new ApiError(0, "offline", "The answer broke off.");
 }
 
 /** Lines of an NDJSON export, read as far as the caller goes; leaving the loop ends the request. */
@@ -61,7 +76,10 @@ export async function* requestRows<T>(path: string, signal: AbortSignal): AsyncG
 	let rest = "";
 	try {
 		for (;;) {
-			const { value, done } = await reader.read();
+			const { value, done } = await reader.read().catch((error: unknown) => {
+				if (signal.aborted) throw error;
+				throw new ApiError(0, "offline", String(error));
+			});
 			const lines = (rest + (value ?? "")).split("\n");
 			rest = done ? "" : (lines.pop() ?? "");
 			for (const line of lines) if (line !== "") yield JSON.parse(line) as T;
@@ -72,12 +90,13 @@ export async function* requestRows<T>(path: string, signal: AbortSignal): AsyncG
 	}
 }
 
-/** A query string of what is not blank. */
+/** Adds to the query what is not blank. */
 export function withQuery(path: string, params: Readonly<Record<string, string | number | undefined>>): string {
 	const filled = Object.entries(params).flatMap(([name, value]) =>
 		value === undefined || value === "" ? [] : [[name, String(value)]],
 	);
-	return filled.length === 0 ? path : `${path}?${new URLSearchParams(filled)}`;
+	if (filled.length === 0) return path;
+	return `${path}${path.includes("?") ? "&" : "?"}${new URLSearchParams(filled)}`;
 }
 
 async function readError(response: Response): Promise<{ code: string; message: string }> {

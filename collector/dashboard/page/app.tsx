@@ -3,7 +3,8 @@ import type { FunctionComponent } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { requestJson } from "./api.ts";
 import { Door } from "./door.tsx";
-import { ZoneContext } from "./format.ts";
+import { GoalsContext, ZoneContext } from "./format.ts";
+import { LanguageSwitch } from "./parts/language-switch.tsx";
 import { Loaded } from "./parts/loaded.tsx";
 import { RangePicker } from "./parts/range-picker.tsx";
 import type { Settings } from "./records.ts";
@@ -66,7 +67,9 @@ function Frame({ onLanguage }: { onLanguage: (language: Language) => void }) {
 				{words.common.skip}
 			</button>
 			<header>
-				<span class="brand">Strand</span>
+				<span class="brand">
+					<img src="/dashboard/icon.svg" width={20} height={20} alt="" /> Strand
+				</span>
 				<nav aria-label={words.common.views}>
 					{VIEW_NAMES.map((name) => (
 						<a key={name} href={linkTo(name)} aria-current={name === view ? "page" : undefined}>
@@ -84,13 +87,15 @@ function Frame({ onLanguage }: { onLanguage: (language: Language) => void }) {
 			</header>
 			<main id="content" tabIndex={-1}>
 				<Loaded load={settings}>
-					{({ settings: { timeZone } }) => (
+					{({ settings: { timeZone, journey } }) => (
 						<ZoneContext.Provider value={timeZone}>
-							<div class="row spread">
-								<h1>{title}</h1>
-								{!WITHOUT_RANGE.has(view) && address.id === "" && <RangePicker />}
-							</div>
-							<View name={view} />
+							<GoalsContext.Provider value={journey.goals.map(({ name }) => name)}>
+								<div class="page-head">
+									<h1>{title}</h1>
+									{!WITHOUT_RANGE.has(view) && address.id === "" && <RangePicker />}
+								</div>
+								<View name={view} />
+							</GoalsContext.Provider>
 						</ZoneContext.Provider>
 					)}
 				</Loaded>
@@ -102,15 +107,6 @@ function Frame({ onLanguage }: { onLanguage: (language: Language) => void }) {
 function View({ name }: { name: ViewName }) {
 	const load = useLoad<ViewModule>(`view ${name}`, () => VIEWS[name]());
 	return <Loaded load={load}>{({ default: Content }) => <Content />}</Loaded>;
-}
-
-export function LanguageSwitch({ onLanguage }: { onLanguage: (language: Language) => void }) {
-	const words = useWords();
-	return (
-		<button type="button" lang={words.other.code} onClick={() => onLanguage(words.other.code)}>
-			{words.other.name}
-		</button>
-	);
 }
 
 function ThemeSwitch() {

@@ -1,14 +1,14 @@
 /** Where a key is asked for. The key is tried before the door opens. */
 import { useState } from "preact/hooks";
 import { ApiError, request } from "./api.ts";
-import { LanguageSwitch } from "./app.tsx";
-import { changeKey } from "./state/session.ts";
+import { LanguageSwitch } from "./parts/language-switch.tsx";
+import { changeKey, readReason } from "./state/session.ts";
 import { type Language, useWords } from "./words/index.ts";
 
 export function Door({ onLanguage }: { onLanguage: (language: Language) => void }) {
 	const words = useWords();
 	const [isBusy, setBusy] = useState(false);
-	const [error, setError] = useState("");
+	const [error, setError] = useState(readReason() === "expired" ? words.door.expired : "");
 	const open = async (event: SubmitEvent) => {
 		event.preventDefault();
 		const key = String(new FormData(event.currentTarget as HTMLFormElement).get("key") ?? "").trim();

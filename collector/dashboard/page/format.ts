@@ -2,10 +2,12 @@
 import { createContext } from "preact";
 import { useContext, useMemo } from "preact/hooks";
 import type { Money } from "./records.ts";
-import type { Words } from "./words/en.ts";
+import type { Words } from "./words/en/index.ts";
 import { type Language, useLanguage, useWords } from "./words/index.ts";
 
 export const ZoneContext = createContext("UTC");
+/** Names of the workspace's goals. */
+export const GoalsContext = createContext<readonly string[]>([]);
 
 export interface Format {
 	number(value: number): string;
@@ -13,14 +15,20 @@ export interface Format {
 	decimal(value: number): string;
 	/** @param share in [0, 1] */
 	percent(share: number): string;
+	/** A change as a share, with its sign: `+12.3 %`. */
+	change(share: number): string;
 	bytes(value: number): string;
 	money(value: Money): string;
 	/** @param t ISO 8601, or ms since the epoch */
 	time(t: string | number): string;
+	/** To the second: where moments are close together. */
+	exact(t: string | number): string;
+	/** Time of the day, to the second. */
+	clock(t: string | number): string;
 	date(t: string | number): string;
 	/** `3 min 12 s`; the two largest units. @param ms 0 or more */
 	duration(ms: number): string;
-	/** A name from the data (`page_viewed`, `wecom`) in the reader's words; unknown ones as they are, without underscores. */
+	/** A name from the data (`page_viewed`, `wecom`) in the reader's words; unknown ones as they are, without underscores, with a capital. */
 	name(name: string): string;
 }
 
@@ -35,12 +43,20 @@ export function createFormat(language: Language, timeZone: string, words: Words)
 	const whole = new Intl.NumberFormat(language, { maximumFractionDigits: 0 });
 	const tenth = new Intl.NumberFormat(language, { maximumFractionDigits: 1 });
 	const share = new Intl.NumberFormat(language, { style: "percent", maximumFractionDigits: 1 });
+	const signed = new Intl.NumberFormat(language, {
+		style: "percent",
+		maximumFractionDigits: 1,
+		signDisplay: "exceptZero",
+	});
 	const time = new Intl.DateTimeFormat(language, { timeZone, dateStyle: "medium", timeStyle: "short" });
+	const exact = new Intl.DateTimeFormat(language, { timeZone, dateStyle: "medium", timeStyle: "medium" });
+	const clock = new Intl.DateTimeFormat(language, { timeZone, timeStyle: "medium" });
 	const date = new Intl.DateTimeFormat(language, { timeZone, dateStyle: "medium" });
 	return {
 		number: (value) => whole.format(value),
 		decimal: (value) => tenth.format(value),
 		percent: (value) => share.format(value),
+		change: (value) => signed.format(value),
 		bytes(value) {
 			const units = ["B", "kB", "MB", "GB", "TB"];
 			const step = value < 1 ? 0 : Math.min(units.length - 1, Math.floor(Math.log10(value) / 3));
@@ -48,10 +64,17 @@ export function createFormat(language: Language, timeZone: string, words: Words)
 		},
 		money: (value) => formatMoney(value, language),
 		time: (t) => time.format(new Date(t)),
+		exact: (t) => exact.format(new Date(t)),
+		clock: (t) => clock.format(new Date(t)),
 		date: (t) => date.format(new Date(t)),
 		duration: (ms) => formatDuration(ms, words),
-		name: (name) => words.names[name] ?? name.replaceAll("_", " "),
+		name: (name) => (Object.hasOwn(words.names, name) ? (words.names[name] ?? name) : readable(name)),
 	};
+}
+
+function readable(name: string): string {
+	const text = name.replaceAll("_", " ");
+	return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 /** Minor units by the currency's own number of decimals: 0 for JPY, 2 for CNY, 3 for KWD. */

@@ -36,6 +36,8 @@ export interface Touchpoint {
 	effective: boolean;
 	conversion?: string;
 	deviceFamily?: string;
+	/** Hash of the identity of kind `anonymousId` that it happened on; in single profiles only. */
+	device?: string;
 	evidence: string[];
 }
 
@@ -99,10 +101,21 @@ export interface LinkEnd {
 	value: string | null;
 }
 
+/** One reason why an identifier is this person's. */
+export interface Evidence {
+	identifier: LinkEnd;
+	rule: string;
+	/** What tied it to the person; null: it stood in an event of theirs. */
+	with: LinkEnd | null;
+	timestamp: string;
+	messageId: string;
+}
+
 export interface Profile extends Journey {
 	sessions: Session[];
-	links: { rule: string; between: [LinkEnd, LinkEnd]; timestamp: string; messageId: string }[];
-	refusals: {
+	/** Absent in views back in time, as the rest. */
+	evidence?: Evidence[];
+	refusals?: {
 		rule: string;
 		reason: string;
 		kind?: string;
@@ -121,6 +134,8 @@ export interface Status {
 	erasing: number;
 	rejections: number;
 	backlogEvents: number;
+	/** How long the oldest event has waited to be worked in, ms. */
+	lagMs: number;
 	delivery: {
 		/** Copies logged, repeats included. */
 		copies: number;
@@ -144,6 +159,21 @@ export interface Rejection {
 	field?: string;
 	/** First 2 kB as sent. */
 	bytes?: string;
+}
+
+/** `/v1/senders`. */
+export interface Senders {
+	keys: { id: string; kind: KeyRecord["kind"]; name: string; server: boolean; createdAt: string }[];
+	senders: {
+		/** UTC date. */
+		day: string;
+		/** Id of the key. */
+		key: string;
+		library: string;
+		events: number;
+		refused: number;
+		lastAt: string;
+	}[];
 }
 
 export interface KeyRecord {

@@ -1,19 +1,35 @@
-/** The answers of `/v1/analyses/…`: loaded by name, parameters and time range. */
-import { requestJson, withQuery } from "./api.ts";
-import type { Range } from "./state/range.ts";
+/** The answers of `/v1/analyses/…`: loaded by name, parameters and time range, with those of the period before. */
+import { requestSlowly, withQuery } from "./api.ts";
+import { useRange } from "./parts/use-range.ts";
+import { useAddress } from "./state/address.ts";
+import { isCompared, periodBefore, type Range } from "./state/range.ts";
 import { type Load, useLoad } from "./use-load.ts";
-
-export interface Analysis<Row> {
-	rows: Row[];
-	timeZone: string;
-	scanned: { profiles: number; touchpoints: number };
-}
 
 export type Params = Readonly<Record<string, string | number | undefined>>;
 
-export function useAnalysis<Answer extends object>(name: string, params: Params, range: Range): Load<Answer> {
-	const path = withQuery(`/v1/analyses/${name}`, { ...params, from: range.from, to: range.to });
-	return useLoad(path, (signal) => requestJson<Answer>(path, { signal }));
+/** @param range null: waits */
+export function useAnalysis<Answer extends object>(name: string, params: Params, range: Range | null): Load<Answer> {
+	const path =
+		range === null
+			? null
+			: withQuery(`/v1/analyses/${name}`, { ...params, from: range.from, to: range.to, progress: 1 });
+	return useLoad(path, (signal, tell) => requestSlowly<Answer>(path ?? "", signal, tell));
+}
+
+export interface Compared<Answer> {
+	load: Load<Answer>;
+	/** Of the period before; null while it is not there, or not asked for. */
+	before: Answer | null;
+}
+
+/** Of the chosen range. The period before is asked for afterwards, so that it holds up nothing. */
+export function useCompared<Answer extends object>(name: string, params: Params): Compared<Answer> {
+	const range = useRange();
+	const address = useAddress();
+	const load = useAnalysis<Answer>(name, params, range);
+	const isWanted = load.state === "done" && isCompared(address.params);
+	const before = useAnalysis<Answer>(name, params, isWanted ? periodBefore(range) : null);
+	return { load, before: before.state === "done" ? before.value : null };
 }
 
 export interface Interval {

@@ -3,30 +3,44 @@ import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 import { ApiError } from "./api.ts";
 
 export type Load<T> =
-	| { state: "loading"; cancel: () => void }
+	| {
+			state: "loading";
+			/** 0 to 1; null: not known. */
+			progress: number | null;
+			cancel: () => void;
+	  }
 	| { state: "failed"; error: ApiError; retry: () => void }
 	| { state: "cancelled"; retry: () => void }
 	| { state: "done"; value: T; retry: () => void };
 
+/** @param tell how much is done, 0 to 1 */
+export type Loader<T> = (signal: AbortSignal, tell: (share: number) => void) => Promise<T>;
+
 /**
- * Runs `load` whenever `name` changes; an answer to an older question is dropped.
+ * Runs `load` whenever `name` changes; an answer to an older question is dropped, and its request ended.
  *
- * @param name stands for everything that `load` depends on
+ * @param name stands for everything that `load` depends on; null: waits
  */
-export function useLoad<T>(name: string, load: (signal: AbortSignal) => Promise<T>): Load<T> {
+export function useLoad<T>(name: string | null, load: Loader<T>): Load<T> {
 	const [round, setRound] = useState(0);
+	const [progress, setProgress] = useState<number | null>(null);
 	const [result, setResult] = useState<{ name: string; round: number; load: Load<T> } | null>(null);
 	const latest = useRef(load);
 	latest.current = load;
 	const controller = useRef<AbortController | null>(null);
 	const retry = useCallback(() => setRound((before) => before + 1), []);
 	useEffect(() => {
+		if (name === null) return;
 		const abort = new AbortController();
 		controller.current = abort;
+		setProgress(null);
 		const finish = (value: Load<T>) => {
-			if (!abort.signal.aborted || value.state === "cancelled") setResult({ name, round, load: value });
+			if (!abort.signal.aborted) setResult({ name, round, load: value });
 		};
-		latest.current(abort.signal).then(
+		const tell = (share: number) => {
+			if (!abort.signal.aborted) setProgress(share);
+		};
+		latest.current(abort.signal, tell).then(
 			(value) => finish({ state: "done", value, retry }),
 			(error: unknown) =>
 				finish({
@@ -37,10 +51,10 @@ export function useLoad<T>(name: string, load: (signal: AbortSignal) => Promise<
 		);
 		return () => abort.abort();
 	}, [name, round, retry]);
-	if (result !== null && result.name === name && result.round === round) return result.load;
+	if (name !== null && result !== null && result.name === name && result.round === round) return result.load;
 	const cancel = () => {
 		controller.current?.abort();
-		setResult({ name, round, load: { state: "cancelled", retry } });
+		if (name !== null) setResult({ name, round, load: { state: "cancelled", retry } });
 	};
-	return { state: "loading", cancel };
+	return { state: "loading", progress, cancel };
 }

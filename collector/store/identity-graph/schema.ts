@@ -3,6 +3,7 @@
  * (`kind=hash`); what a person is called travels in pieces.
  */
 import { INBOX_SCHEMA } from "../links.ts";
+import { ERASURE_LOG_SCHEMA } from "./erasure-log.ts";
 import { TOMBSTONES_SCHEMA } from "./tombstones.ts";
 
 export const IDENTITY_GRAPH_SCHEMA = [
@@ -74,6 +75,7 @@ export const IDENTITY_GRAPH_SCHEMA = [
 		at INTEGER NOT NULL       -- ms
 	) WITHOUT ROWID`,
 	"CREATE INDEX IF NOT EXISTS share_links_parent ON share_links (parent) WHERE parent IS NOT NULL",
+	ERASURE_LOG_SCHEMA,
 	INBOX_SCHEMA,
 	TOMBSTONES_SCHEMA,
 ];

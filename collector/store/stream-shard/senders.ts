@@ -1,12 +1,13 @@
 /**
  * Who sends: events by day, key and library, counted at the door for the owner to look at.
  *
- * Counts wait in memory and are written with an append at most every {@link WRITE_MS}, so that an append stays one row. A crash
- * may lose the counts of that time, never an event: the log is the truth, and nothing is derived from these numbers.
+ * Counts wait in memory and are written every {@link SENDERS_WRITE_MS}, so that an append stays one row. A crash may lose the
+ * counts of that time, never an event: the log is the truth, and nothing is derived from these numbers.
  */
 import type { Sql } from "../ports.ts";
 
-const WRITE_MS = 10_000;
+/** Well under the 10 s after which workerd forgets an object that nobody asks. */
+export const SENDERS_WRITE_MS = 5_000;
 const DAY_MS = 24 * 3600_000;
 /** Days kept, by UTC. */
 const DAYS_MAX = 60;
@@ -48,14 +49,12 @@ export class Senders {
 	private readonly waiting = new Map<string, SenderCount>();
 	private readonly libraries = new Set<string>();
 	private today = 0;
-	private writtenAt = 0;
 
 	constructor(sql: Sql) {
 		this.sql = sql;
 		sql.all(SENDERS_SCHEMA);
 	}
 
-	/** Inside the append's transaction. */
 	add({ key, libraries, refused }: Sending, now: number): void {
 		const day = Math.floor(now / DAY_MS);
 		if (day !== this.today) this.libraries.clear();
@@ -63,7 +62,6 @@ export class Senders {
 		for (const [name, events] of Object.entries(libraries))
 			this.count({ day, key, library: this.nameOf(name), events, refused: 0, lastAt: now });
 		if (refused > 0) this.count({ day, key, library: "", events: 0, refused, lastAt: now });
-		if (now - this.writtenAt >= WRITE_MS) this.write(now);
 	}
 
 	private nameOf(library: string): string {
@@ -79,7 +77,6 @@ export class Senders {
 	}
 
 	write(now: number): void {
-		this.writtenAt = now;
 		for (const { day, key, library, events, refused, lastAt } of this.waiting.values()) {
 			this.sql.all(
 				"INSERT INTO senders (day, key, library, events, refused, last_at) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (day, key, library) DO UPDATE SET events = events + excluded.events, refused = refused + excluded.refused, last_at = max(last_at, excluded.last_at)",

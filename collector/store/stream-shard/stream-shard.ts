@@ -121,13 +121,13 @@ export class StreamShard implements StreamDoor {
 		this.sql.transaction(() => {
 			if (segments.length > 0) this.rows.appendRow(this.lastRow + 1, segments);
 			if (rejections.length > 0) this.rows.rejections.keep(rejections, this.alarm.now());
-			if (sending !== undefined) this.senders.add(sending, this.alarm.now());
 			if (warnings.length > 0) keepWarnings(this.sql, warnings, this.alarm.now());
 		});
 		if (segments.length > 0) {
 			this.lastRow++;
 			for (const { count } of segments) this.backlogEvents += count;
 		}
+		if (sending !== undefined) this.senders.add(sending, this.alarm.now());
 		this.changes++;
 		this.guard();
 		return "ok";
@@ -152,7 +152,7 @@ export class StreamShard implements StreamDoor {
 	/** The alarm went off: whatever is left undone is done now. */
 	async wake(): Promise<void> {
 		this.guardedUntil = 0;
-		this.senders.write(this.alarm.now());
+		this.writeSenders();
 		this.sql.transaction(() => this.rows.rejections.dropOld(this.alarm.now()));
 		await this.pump.poke();
 		if (this.pendingWork() > 0) this.guard();
@@ -241,6 +241,10 @@ export class StreamShard implements StreamDoor {
 		const [oldest] = this.rows.rowsAfter(this.progress.foldedTo, 1);
 		const [segment] = oldest?.segments ?? [];
 		return segment === undefined ? null : (this.rows.eventsOf(segment.stream, [segment])[0]?.receivedAt ?? null);
+	}
+
+	writeSenders(): void {
+		this.senders.write(this.alarm.now());
 	}
 
 	senderCounts(): SenderCount[] {

@@ -1,25 +1,27 @@
 import { useFormat } from "../format.ts";
 import { Figure } from "../parts/figure.tsx";
 import { Loaded } from "../parts/loaded.tsx";
-import { useRange } from "../parts/use-range.ts";
+import { useBeforeColumns } from "../parts/trend.tsx";
 import { changeParams, useAddress } from "../state/address.ts";
-import { type Interval, useAnalysis } from "../use-analysis.ts";
+import { type Interval, useCompared } from "../use-analysis.ts";
 import { useWords } from "../words/index.ts";
 import type { PathParams } from "./options.ts";
 
+interface Pair {
+	pair: [string, string];
+	single: string;
+	pairJourneys: number;
+	pairRate: number;
+	singleJourneys: number;
+	singleRate: number;
+	oddsRatio: number | null;
+	interval: Interval | null;
+	q: number | null;
+	verdict: string;
+}
+
 interface Pairs {
-	rows: {
-		pair: [string, string];
-		single: string;
-		pairJourneys: number;
-		pairRate: number;
-		singleJourneys: number;
-		singleRate: number;
-		oddsRatio: number | null;
-		interval: Interval | null;
-		q: number | null;
-		verdict: string;
-	}[];
+	rows: Pair[];
 }
 
 const PAIRS_MAX = 200;
@@ -28,10 +30,17 @@ const PAIRS_MAX = 200;
 export function Combinations({ common }: { common: PathParams }) {
 	const words = useWords();
 	const format = useFormat();
-	const load = useAnalysis<Pairs>("combinations", { ...common, limit: PAIRS_MAX }, useRange());
+	const { load, before } = useCompared<Pairs>("combinations", { ...common, limit: PAIRS_MAX });
 	const { params } = useAddress();
 	const w = words.attribution;
 	const showAll = params.pairs === "all";
+	const keyOf = ({ pair, single }: Pair) => [...pair, single].join("\n");
+	const earlier = new Map(before?.rows.map((row) => [keyOf(row), row.pairRate]));
+	const beforeColumns = useBeforeColumns<Pair>(
+		({ pairRate }) => pairRate,
+		before && ((row) => earlier.get(keyOf(row)) ?? 0),
+		format.percent,
+	);
 	return (
 		<Loaded load={load}>
 			{({ rows }) => (
@@ -41,7 +50,7 @@ export function Combinations({ common }: { common: PathParams }) {
 					file="combinations"
 					empty={w.combinationsEmpty}
 					tools={
-						<label class="inline">
+						<label class="inline filters">
 							<input
 								type="checkbox"
 								checked={showAll}
@@ -89,8 +98,11 @@ export function Combinations({ common }: { common: PathParams }) {
 						{
 							label: w.verdict,
 							value: ({ verdict }) => verdict,
-							show: ({ verdict }) => w.verdicts[verdict] ?? verdict,
+							show: ({ verdict }) => (
+								<span class={verdict === "better" ? "good" : ""}>{w.verdicts[verdict] ?? verdict}</span>
+							),
 						},
+						...beforeColumns,
 					]}
 				/>
 			)}

@@ -13,21 +13,31 @@ interface FigureProps<Row> {
 	/** Of the CSV file, without ending. */
 	file: string;
 	/** Shown in place of the drawing when there are no rows. */
-	empty: string;
+	empty: ComponentChildren;
 	/** Without a drawing the table itself is shown. */
 	children?: ComponentChildren;
+	/** Beside the title: the number that it comes down to. */
+	headline?: ComponentChildren;
 	/** Above the drawing, also when it is empty. */
 	tools?: ComponentChildren;
+	/** Beside the download. */
+	more?: ComponentChildren;
 }
 
 /** A chart with everything that belongs to it. */
-export function Figure<Row>({ title, says, columns, rows, file, empty, children, tools }: FigureProps<Row>) {
+export function Figure<Row>(props: FigureProps<Row>) {
+	const { title, says, columns, rows, file, empty, children, headline, tools, more } = props;
 	const words = useWords();
 	const table = <Table caption={title} columns={columns} rows={rows} />;
 	return (
 		<section class="figure">
-			<h2>{title}</h2>
-			<p class="says">{says}</p>
+			<div class="figure-head">
+				<div>
+					<h2>{title}</h2>
+					<p class="says">{says}</p>
+				</div>
+				{headline}
+			</div>
 			{tools}
 			{rows.length === 0 ? (
 				<p class="empty">{empty}</p>
@@ -41,8 +51,10 @@ export function Figure<Row>({ title, says, columns, rows, file, empty, children,
 								{table}
 							</details>
 						)}
+						{more}
 						<button
 							type="button"
+							class="quiet"
 							onClick={() =>
 								saveFile(`${file}.csv`, new Blob([writeCsv(columns, rows)], { type: "text/csv;charset=utf-8" }))
 							}

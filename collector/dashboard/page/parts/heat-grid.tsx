@@ -4,7 +4,9 @@ import { useWords } from "../words/index.ts";
 interface HeatGridProps {
 	caption: string;
 	columns: readonly string[];
-	rows: readonly { label: string; counts: readonly number[] }[];
+	rows: readonly { label: string; counts: readonly number[]; before?: readonly number[] | undefined }[];
+	/** Columns as wide as the page has room for: where all hold the same kind of number. */
+	isWide?: boolean;
 }
 
 /** Below this a difference from what is expected says nothing. */
@@ -13,46 +15,77 @@ export const COUNT_MIN = 5;
 const STEPS = [1.2, 1.6, 2.2, 3];
 
 /** A table of counts, coloured where there is more than its row and column lead to expect. */
-export function HeatGrid({ caption, columns, rows }: HeatGridProps) {
+export function HeatGrid({ caption, columns, rows, isWide }: HeatGridProps) {
 	const format = useFormat();
 	const words = useWords();
 	const expected = expectCounts(rows.map(({ counts }) => counts));
 	return (
-		// biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard.
-		<section class="scroll" tabIndex={0} aria-label={caption}>
-			<table class="heat">
-				<caption class="unseen">{caption}</caption>
-				<thead>
-					<tr>
-						<td />
-						{columns.map((column) => (
-							<th key={column} scope="col">
-								{column}
-							</th>
-						))}
-					</tr>
-				</thead>
-				<tbody>
-					{rows.map(({ label, counts }, row) => (
-						<tr key={label}>
-							<th scope="row">{label}</th>
-							{counts.map((count, column) => {
-								const usual = expected[row]?.[column] ?? 0;
-								return (
-									<td
-										key={columns[column]}
-										class={levelOf(count, usual)}
-										title={words.times.cell(label, columns[column] ?? "", format.number(count), format.decimal(usual))}
-									>
-										{count === 0 ? "" : format.number(count)}
-									</td>
-								);
-							})}
+		<>
+			{/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard. */}
+			<section class="scroll drawing" tabIndex={0} aria-label={caption}>
+				<table class={isWide ? "heat wide" : "heat"}>
+					<caption class="unseen">{caption}</caption>
+					<thead>
+						<tr>
+							<td />
+							{columns.map((column) => (
+								<th key={column} scope="col">
+									{column}
+								</th>
+							))}
 						</tr>
-					))}
-				</tbody>
-			</table>
-		</section>
+					</thead>
+					<tbody>
+						{rows.map(({ label, counts, before }, row) => (
+							<tr key={label}>
+								<th scope="row">{label}</th>
+								{counts.map((count, column) => {
+									const usual = expected[row]?.[column] ?? 0;
+									const was = before?.[column];
+									const text = words.times.cell(
+										label,
+										columns[column] ?? "",
+										format.number(count),
+										format.decimal(usual),
+									);
+									return (
+										<td
+											key={columns[column]}
+											class={levelOf(count, usual)}
+											title={was === undefined ? text : `${text}; ${words.common.before}: ${format.number(was)}`}
+										>
+											{count === 0 ? "" : format.number(count)}
+										</td>
+									);
+								})}
+							</tr>
+						))}
+					</tbody>
+				</table>
+			</section>
+			<Scale />
+		</>
+	);
+}
+
+/** What the colours mean. */
+function Scale() {
+	const words = useWords();
+	const format = useFormat();
+	return (
+		<div class="scale">
+			<span class="row">
+				<i class="none" /> {words.times.never}
+			</span>
+			<span class="row">
+				<i class="few" /> {words.times.few(COUNT_MIN)}
+			</span>
+			{STEPS.map((step, index) => (
+				<span key={step} class="row">
+					<i class={`l${index + 1}`} /> {words.times.timesExpected(format.decimal(step))}
+				</span>
+			))}
+		</div>
 	);
 }
 

@@ -1,12 +1,13 @@
 import { useContext } from "preact/hooks";
-import { ZoneContext } from "../format.ts";
+import { useFormat, ZoneContext } from "../format.ts";
 import { changeParams, useAddress } from "../state/address.ts";
-import { DAYS_CHOICES, DAYS_USUAL, dateOf, rangeOf } from "../state/range.ts";
+import { DAYS_CHOICES, DAYS_USUAL, dateOf, isCompared, rangeOf } from "../state/range.ts";
 import { useWords } from "../words/index.ts";
 
-/** The time range, kept in the address: the last days, or from one date to another. */
+/** The time range, kept in the address: the last days, or from one date to another; and whether to compare. */
 export function RangePicker() {
 	const words = useWords();
+	const format = useFormat();
 	const zone = useContext(ZoneContext);
 	const { params } = useAddress();
 	const { from, to } = rangeOf(params, Date.now(), zone);
@@ -14,11 +15,15 @@ export function RangePicker() {
 	const last = dateOf(Date.parse(to) - 1, zone);
 	const isDates = Boolean(params.from && params.to);
 	const change = (name: "from" | "to", value: string) => {
-		if (value !== "") changeParams({ days: "", from: first, to: last, [name]: value });
+		if (value === "") return;
+		const [start, end] =
+			name === "from" ? [value, value > last ? value : last] : [value < first ? value : first, value];
+		changeParams({ days: "", from: start, to: end });
 	};
 	return (
 		<fieldset class="row range">
 			<legend class="unseen">{words.common.range}</legend>
+			{!isDates && <span class="note dates">{`${format.date(from)} – ${format.date(Date.parse(to) - 1)}`}</span>}
 			<select
 				aria-label={words.common.range}
 				value={isDates ? "dates" : (params.days ?? String(DAYS_USUAL))}
@@ -50,6 +55,14 @@ export function RangePicker() {
 					/>
 				</>
 			)}
+			<label class="inline">
+				<input
+					type="checkbox"
+					checked={isCompared(params)}
+					onChange={(event) => changeParams({ compare: event.currentTarget.checked ? "" : "0" })}
+				/>{" "}
+				{words.common.compare}
+			</label>
 		</fieldset>
 	);
 }

@@ -1,5 +1,6 @@
 import { useFormat } from "../format.ts";
 import { hueOf } from "./channel-colour.ts";
+import { useWidth } from "./use-width.ts";
 
 interface SpreadProps {
 	title: string;
@@ -7,42 +8,74 @@ interface SpreadProps {
 	show: (value: number) => string;
 }
 
-const WIDTH = 960;
+const WIDTH_MIN = 520;
 const ROW = 26;
-const LABEL = 150;
+const LABEL = 160;
+/** About so many numbers below the drawing. */
+const TICKS = 5;
 
 /** One line a row from its smallest to its largest point: how far the models are apart. */
 export function Spread({ title, rows, show }: SpreadProps) {
 	const format = useFormat();
+	const { box, width: room } = useWidth(900);
+	const width = Math.max(WIDTH_MIN, room);
 	const max = Math.max(1e-9, ...rows.flatMap(({ points }) => points.map(({ value }) => value)));
-	const x = (value: number) => LABEL + (Math.max(0, value) / max) * (WIDTH - LABEL - 40);
+	const x = (value: number) => LABEL + (Math.max(0, value) / max) * (width - LABEL - 48);
+	const bottom = rows.length * ROW + 4;
+	const ticks = roundTicks(max);
 	return (
-		// biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard.
-		<section class="scroll" tabIndex={0} aria-label={title}>
-			<svg width={WIDTH} height={rows.length * ROW + 28} role="img" aria-label={title}>
-				{[0, max].map((value) => (
-					<text key={value} class="gap" x={x(value)} y={rows.length * ROW + 22} text-anchor="middle">
-						{show(value)}
-					</text>
-				))}
-				{rows.map(({ label, points }, row) => {
-					const values = points.map(({ value }) => value);
-					const y = row * ROW + ROW / 2 + 4;
-					return (
-						<g key={label} class={hueOf(label)}>
-							<text x={LABEL - 8} y={y + 4} text-anchor="end">
-								{format.name(label)}
+		<div ref={box}>
+			{/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard. */}
+			<section class="scroll drawing" tabIndex={0} aria-label={title}>
+				<svg width={width} height={bottom + 24} viewBox={`0 0 ${width} ${bottom + 24}`} role="img" aria-label={title}>
+					{ticks.map((value) => (
+						<g key={value}>
+							<line class="axis" x1={x(value)} x2={x(value)} y1={0} y2={bottom} />
+							<text class="gap" x={x(value)} y={bottom + 16} text-anchor="middle">
+								{show(value)}
 							</text>
-							<line class="axis" x1={x(Math.min(...values))} x2={x(Math.max(...values))} y1={y} y2={y} />
-							{points.map(({ name, value }) => (
-								<circle key={name} class="bar" cx={x(value)} cy={y} r={5} fill-opacity={0.7}>
-									<title>{`${format.name(label)}, ${name}: ${show(value)}`}</title>
-								</circle>
-							))}
 						</g>
-					);
-				})}
-			</svg>
-		</section>
+					))}
+					{rows.map(({ label, points }, row) => {
+						const values = points.map(({ value }) => value);
+						const y = row * ROW + ROW / 2;
+						return (
+							<g key={label} class={hueOf(label)}>
+								<text x={LABEL - 12} y={y + 4} text-anchor="end">
+									{cut(format.name(label))}
+								</text>
+								<line
+									class="loop"
+									x1={x(Math.min(...values))}
+									x2={x(Math.max(...values))}
+									y1={y}
+									y2={y}
+									stroke-width={3}
+								/>
+								{points.map(({ name, value }) => (
+									<circle key={name} class="dot" cx={x(value)} cy={y} r={5}>
+										<title>{`${format.name(label)}, ${name}: ${show(value)}`}</title>
+									</circle>
+								))}
+							</g>
+						);
+					})}
+				</svg>
+			</section>
+		</div>
 	);
+}
+
+const LABEL_CHARS_MAX = 24;
+
+/** SVG does not wrap text; the whole name is in the table. */
+function cut(text: string): string {
+	return text.length > LABEL_CHARS_MAX ? `${text.slice(0, LABEL_CHARS_MAX - 1)}…` : text;
+}
+
+/** Multiples of 1, 2 or 5 from 0 up to `max`. @param max above 0 */
+export function roundTicks(max: number): number[] {
+	const power = 10 ** Math.floor(Math.log10(max / TICKS));
+	const step = ([1, 2, 5].find((one) => max / (one * power) <= TICKS) ?? 10) * power;
+	return Array.from({ length: Math.floor(max / step) + 1 }, (_, index) => index * step);
 }

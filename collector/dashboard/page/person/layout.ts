@@ -41,7 +41,9 @@ export interface Layout {
 
 export interface Lane {
 	channel: string;
-	/** Where the channel is used on a device: `mobile`, `desktop`… */
+	/** Hash of the device that the channel was used on; empty: on none that is known. */
+	device: string;
+	/** `mobile`, `desktop`… of the first contact there that says. */
 	deviceFamily: string;
 }
 
@@ -55,7 +57,7 @@ export interface LayoutOptions {
 }
 
 export const LANE_HEIGHT = 44;
-export const LABEL_WIDTH = 132;
+export const LABEL_WIDTH = 148;
 export const AXIS_HEIGHT = 30;
 const MARK_MIN = 14;
 const MARK_MAX = 96;
@@ -115,19 +117,20 @@ export function layOut(touchpoints: readonly Touchpoint[], options: LayoutOption
 /** Devices first, then channels, each in order of first contact. */
 function findLanes(touchpoints: readonly Touchpoint[]): Lane[] {
 	const lanes: Lane[] = [];
-	for (const one of touchpoints) if (!lanes.some((lane) => isOnLane(one, lane))) lanes.push(laneOf(one));
-	return [
-		...lanes.filter(({ deviceFamily }) => deviceFamily !== ""),
-		...lanes.filter((lane) => lane.deviceFamily === ""),
-	];
+	for (const one of touchpoints) {
+		const lane = lanes.find((known) => isOnLane(one, known));
+		if (lane === undefined) lanes.push(laneOf(one));
+		else lane.deviceFamily ||= one.deviceFamily ?? "";
+	}
+	return [...lanes.filter(({ device }) => device !== ""), ...lanes.filter(({ device }) => device === "")];
 }
 
-function laneOf({ channel, deviceFamily = "" }: Touchpoint): Lane {
-	return { channel, deviceFamily };
+function laneOf({ channel, device = "", deviceFamily = "" }: Touchpoint): Lane {
+	return { channel, device, deviceFamily };
 }
 
 function isOnLane(one: Touchpoint, lane: Lane): boolean {
-	return one.channel === lane.channel && (one.deviceFamily ?? "") === lane.deviceFamily;
+	return one.channel === lane.channel && (one.device ?? "") === lane.device;
 }
 
 /** A session stands where its first contact does; what is in none stands alone. */

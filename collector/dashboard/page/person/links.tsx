@@ -3,7 +3,7 @@ import { request, requestJson } from "../api.ts";
 import { useFormat } from "../format.ts";
 import { SecretAction } from "../parts/secret-action.tsx";
 import { Table } from "../parts/table.tsx";
-import type { Identity, LinkEnd, Profile } from "../records.ts";
+import type { Evidence, Identity, LinkEnd, Profile } from "../records.ts";
 import { useWords } from "../words/index.ts";
 
 /** What parts a pair, and what joins it again; null: no statement of the contract can. */
@@ -13,16 +13,16 @@ export interface Parting {
 }
 
 interface LinksProps {
-	profile: Profile;
+	evidence: readonly Evidence[];
+	refusals: NonNullable<Profile["refusals"]>;
 	/** Pairs parted since the page was opened: kept by the caller, since the chain is drawn anew. */
 	parted: readonly Parting[];
 	onPart: (parted: Parting[]) => void;
 }
 
-export function Links({ profile, parted, onPart }: LinksProps) {
+export function Links({ evidence, refusals, parted, onPart }: LinksProps) {
 	const words = useWords();
 	const format = useFormat();
-	const user = profile.identities.find(({ kind }) => kind === "userId");
 	const part = async (parting: Parting, key: string) => {
 		const ids = parting.pair.map(({ kind, value }) => ({ [kind]: value }));
 		await send({ type: "unlink", ids }, key);
@@ -35,7 +35,7 @@ export function Links({ profile, parted, onPart }: LinksProps) {
 	};
 	const unlinkButton = (parting: Parting | null) =>
 		parting === null ? (
-			words.person.hashOnly
+			<span class="note">{words.person.hashOnly}</span>
 		) : (
 			<SecretAction
 				label={words.person.unlink}
@@ -64,45 +64,34 @@ export function Links({ profile, parted, onPart }: LinksProps) {
 			))}
 			<Table
 				caption={words.person.identifiers}
-				rows={profile.identities}
+				rows={onceEach(evidence)}
 				columns={[
-					{ label: words.person.kind, value: ({ kind }) => format.name(kind) },
-					{ label: words.person.identifier, value: ({ value }) => value },
+					{ label: words.person.identifier, value: ({ identifier }) => nameOf(identifier) },
 					{
 						label: words.person.reason,
-						value: (identity) => (identity.kind === "anonymousId" && user ? words.person.byDevice : ""),
-						show: (identity) =>
-							identity.kind === "anonymousId" && user !== undefined ? (
-								<>
-									{words.person.byDevice} {unlinkButton(partingOf(user, identity))}
-								</>
-							) : null,
+						value: ({ rule, with: other }) =>
+							`${words.person.linkRules[rule] ?? rule}${other === null ? "" : `: ${nameOf(other)}`}`,
+					},
+					{
+						label: words.person.fields.time,
+						value: ({ timestamp }) => timestamp,
+						show: ({ timestamp }) => format.time(timestamp),
+					},
+					{ label: words.person.fields.evidence, value: ({ messageId }) => messageId },
+					{
+						label: words.person.unlink,
+						value: () => "",
+						isPlain: true,
+						show: ({ identifier, with: other }) => other !== null && unlinkButton(partingOf(identifier, other)),
 					},
 				]}
 			/>
-			{profile.links?.length > 0 && (
-				<Table
-					caption={words.person.links}
-					rows={profile.links}
-					columns={[
-						{ label: words.person.between, value: ({ between: [a, b] }) => `${nameOf(a)} – ${nameOf(b)}` },
-						{ label: words.person.reason, value: ({ rule }) => words.person.linkRules[rule] ?? rule },
-						{ label: words.person.fields.time, value: ({ timestamp }) => format.time(timestamp) },
-						{ label: words.person.fields.evidence, value: ({ messageId }) => messageId },
-						{
-							label: words.person.unlink,
-							value: () => "",
-							show: ({ between: [a, b] }) => unlinkButton(partingOf(a, b)),
-						},
-					]}
-				/>
-			)}
-			{profile.refusals?.length > 0 && (
+			{refusals.length > 0 && (
 				<>
 					<h3>{words.person.refused}</h3>
 					<Table
 						caption={words.person.refused}
-						rows={profile.refusals}
+						rows={refusals}
 						columns={[
 							{ label: words.person.between, value: ({ between: [a, b] }) => `${nameOf(a)} – ${nameOf(b)}` },
 							{ label: words.person.reason, value: ({ reason }) => words.person.refusals[reason] ?? reason },
@@ -114,6 +103,16 @@ export function Links({ profile, parted, onPart }: LinksProps) {
 			)}
 		</>
 	);
+}
+
+/** A link is evidence for both of its ends: one row says it. */
+function onceEach(evidence: readonly Evidence[]): Evidence[] {
+	const said = new Set<string>();
+	return evidence.filter(({ identifier, rule, with: other, messageId }) => {
+		const ends = [identifier.hash, other?.hash ?? ""].sort().join();
+		const key = `${rule} ${messageId} ${ends}`;
+		return !said.has(key) && said.add(key);
+	});
 }
 
 /** A statement takes effect by the order of times: now, as the collector's clock has it. */

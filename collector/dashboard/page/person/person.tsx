@@ -1,77 +1,120 @@
 /** One person's chain over all channels. */
-import { useContext, useEffect, useRef, useState } from "preact/hooks";
-import { request, requestJson, withQuery } from "../api.ts";
-import { useFormat, ZoneContext } from "../format.ts";
+import { useState } from "preact/hooks";
+import { requestJson, withQuery } from "../api.ts";
+import { useFormat } from "../format.ts";
 import { ApiDownload } from "../parts/download.tsx";
 import { Figure } from "../parts/figure.tsx";
 import { Loaded } from "../parts/loaded.tsx";
-import { SecretAction } from "../parts/secret-action.tsx";
+import { useWidth } from "../parts/use-width.ts";
 import type { Profile } from "../records.ts";
 import { changeParams, linkTo, useAddress } from "../state/address.ts";
-import { dayStart } from "../state/range.ts";
 import { useLoad } from "../use-load.ts";
 import { useWords } from "../words/index.ts";
-import type { LayoutOptions } from "./layout.ts";
+import { AsOf } from "./as-of.tsx";
+import { Erasure } from "./erasure.tsx";
+import { engagedOf, type LayoutOptions } from "./layout.ts";
 import { Links, type Parting } from "./links.tsx";
 import { Timeline } from "./timeline.tsx";
 import { TouchDetails } from "./touch-details.tsx";
 
-const DAY_MS = 24 * 3600_000;
-
 export function Person({ id }: { id: string }) {
 	const words = useWords();
-	const zone = useContext(ZoneContext);
 	const { params } = useAddress();
 	const [round, setRound] = useState(0);
 	const [parted, setParted] = useState<Parting[]>([]);
 	const reload = () => setRound((before) => before + 1);
 	const asOf = params.asOf ?? "";
-	const load = useLoad(`${id} ${asOf} ${round}`, (signal) => {
-		// As known at the end of that day.
-		const until = asOf === "" ? "" : new Date(dayStart(asOf, zone) + DAY_MS).toISOString();
-		return requestJson<Profile>(withQuery(`/v1/profiles/${encodeURIComponent(id)}`, { asOf: until }), { signal });
-	});
+	const load = useLoad(`${id} ${asOf} ${round}`, (signal) =>
+		requestJson<Profile>(withQuery(`/v1/profiles/${encodeURIComponent(id)}`, { asOf }), { signal }),
+	);
 	return (
 		<>
-			<p>
+			<div class="row filters">
 				<a href={linkTo("journeys")}>← {words.views.journeys}</a>
-			</p>
-			<label class="inline">
-				{words.person.asOf}{" "}
-				<input type="date" value={asOf} onChange={(event) => changeParams({ asOf: event.currentTarget.value })} />
-			</label>
+				<AsOf id={id} asOf={asOf} />
+			</div>
 			<Loaded load={load}>
 				{(profile) => (
-					<Chain
-						profile={profile}
-						parted={parted}
-						onPart={(pairs) => {
-							setParted(pairs);
-							reload();
-						}}
-						onChange={reload}
-					/>
+					<>
+						<Head profile={profile} />
+						<Chain profile={profile} onChange={reload} />
+						<InOrder profile={profile} />
+						{profile.evidence !== undefined && (
+							<section class="figure">
+								<h2>{words.person.why}</h2>
+								<p class="says">{words.person.whySays}</p>
+								<Links
+									evidence={profile.evidence}
+									refusals={profile.refusals ?? []}
+									parted={parted}
+									onPart={(pairs) => {
+										setParted(pairs);
+										reload();
+									}}
+								/>
+							</section>
+						)}
+						<section class="figure tools-only">
+							<h2>{words.person.takeOrErase}</h2>
+							<div class="tools">
+								<ApiDownload
+									path={withQuery("/v1/journeys", { format: "ndjson", profile: profile.profileId })}
+									name="journey.ndjson"
+									label={words.person.export}
+								/>
+								<Erasure profileId={profile.profileId} />
+							</div>
+						</section>
+					</>
 				)}
 			</Loaded>
 		</>
 	);
 }
 
-interface ChainProps {
-	profile: Profile;
-	parted: readonly Parting[];
-	onPart: (parted: Parting[]) => void;
-	onChange: () => void;
-}
-
-function Chain({ profile, parted, onPart, onChange }: ChainProps) {
+function Head({ profile }: { profile: Profile }) {
 	const words = useWords();
 	const format = useFormat();
+	const { touchpoints, conversions, sessions, stage, identities, traits, firstTouchAt, lastTouchAt } = profile;
+	const facts: [string, string][] = [
+		[words.journeys.contacts, format.number(touchpoints.length)],
+		[words.person.visits, format.number(sessions.length)],
+		[words.journeys.conversions, format.number(conversions.length)],
+		[words.person.fields.engaged, format.duration(engagedOf(touchpoints))],
+		[words.person.first, firstTouchAt === null ? "–" : format.date(firstTouchAt)],
+		[words.journeys.last, lastTouchAt === null ? "–" : format.date(lastTouchAt)],
+		[words.person.fields.stage, stage === null ? "–" : format.name(stage)],
+	];
+	return (
+		<section class="figure">
+			<h2>{typeof traits.name === "string" && traits.name !== "" ? traits.name : words.person.unnamed}</h2>
+			<ul class="chips">
+				{identities.map(({ kind, value, hash }) => (
+					<li key={`${kind} ${hash}`} class="chip">
+						<small>{format.name(kind)}</small> {value}
+					</li>
+				))}
+			</ul>
+			<dl class="facts">
+				{facts.map(([label, value]) => (
+					<div key={label}>
+						<dt>{label}</dt>
+						<dd>
+							<b>{value}</b>
+						</dd>
+					</div>
+				))}
+			</dl>
+			{profile.truncated && <p class="note">{words.person.truncated}</p>}
+		</section>
+	);
+}
+
+function Chain({ profile, onChange }: { profile: Profile; onChange: () => void }) {
+	const words = useWords();
 	const { params } = useAddress();
-	const box = useRef<HTMLDivElement>(null);
-	const [width, setWidth] = useState(0);
+	const { box, width } = useWidth(1000);
 	const [chosen, setChosen] = useState(profile.touchpoints[0]?.id ?? "");
-	useEffect(() => setWidth(box.current?.clientWidth ?? 0), []);
 	const options: LayoutOptions = {
 		spacing: params.spacing === "scale" ? "scale" : "even",
 		isFolded: params.sessions === "folded",
@@ -81,22 +124,17 @@ function Chain({ profile, parted, onPart, onChange }: ChainProps) {
 		profile.touchpoints.find((one) => one.id === chosen) ??
 		profile.touchpoints.find((one) => one.sessionId === chosen) ??
 		profile.touchpoints[0];
-	const name = typeof profile.traits.name === "string" ? profile.traits.name : words.person.unnamed;
+	const devices = new Map(profile.identities.map(({ hash, value }) => [hash, value]));
 	return (
-		<div ref={box} class="person">
-			<section class="figure">
-				<h2>{name}</h2>
-				<p class="says">
-					{words.person.summary(
-						format.number(profile.touchpoints.length),
-						profile.firstTouchAt === null ? "–" : format.date(profile.firstTouchAt),
-						profile.lastTouchAt === null ? "–" : format.date(profile.lastTouchAt),
-						format.number(profile.conversions.length),
-					)}{" "}
-					{profile.stage !== null && `${words.person.fields.stage}: ${format.name(profile.stage)}.`}
-					{profile.truncated && ` ${words.person.truncated}`}
-				</p>
-				<div class="row">
+		<section class="figure">
+			<div class="figure-head">
+				<div>
+					<h2>{words.person.timeline}</h2>
+					<p class="says">
+						{words.person.legend} <a href={linkTo("times", "", { profile: profile.profileId })}>{words.person.times}</a>
+					</p>
+				</div>
+				<div class="row filters">
 					<label class="inline">
 						<input
 							type="checkbox"
@@ -114,91 +152,58 @@ function Chain({ profile, parted, onPart, onChange }: ChainProps) {
 						{words.person.scale}
 					</label>
 				</div>
+			</div>
+			<div ref={box}>
 				{touchpoint === undefined ? (
 					<p class="empty">{words.person.empty}</p>
 				) : (
 					<>
 						<Timeline
+							devices={devices}
 							touchpoints={profile.touchpoints}
 							options={options}
 							chosen={chosen}
 							onChoose={({ id }) => setChosen(id)}
 						/>
-						<p class="note">
-							{words.person.legend}{" "}
-							<a href={linkTo("times", "", { profile: profile.profileId })}>{words.person.times}</a>
-						</p>
 						<div class="details" aria-live="polite">
 							<TouchDetails touchpoint={touchpoint} onChange={onChange} />
 						</div>
 					</>
 				)}
-			</section>
-			<Figure
-				title={words.person.inOrder}
-				says={words.person.inOrderSays}
-				file="chain"
-				empty={words.person.empty}
-				rows={profile.touchpoints}
-				columns={[
-					{ label: words.person.fields.time, value: (one) => one.timestamp, show: (one) => format.time(one.timestamp) },
-					{ label: words.person.fields.channel, value: (one) => one.channel, show: (one) => format.name(one.channel) },
-					{ label: words.person.fields.type, value: (one) => one.type, show: (one) => format.name(one.type) },
-					{ label: words.person.fields.page, value: (one) => one.page?.title ?? one.object?.title ?? one.place ?? "" },
-					{
-						label: words.person.fields.engaged,
-						isNumber: true,
-						value: (one) => one.engagedMs ?? null,
-						show: (one) => (one.engagedMs === undefined ? "" : format.duration(one.engagedMs)),
-					},
-					{ label: words.person.fields.traffic, value: (one) => one.traffic ?? "" },
-					{ label: words.person.fields.goal, value: (one) => one.conversion ?? "" },
-				]}
-			/>
-			{profile.links !== undefined && (
-				<section class="figure">
-					<h2>{words.person.why}</h2>
-					<p class="says">{words.person.whySays}</p>
-					<Links profile={profile} parted={parted} onPart={onPart} />
-				</section>
-			)}
-			<section class="figure">
-				<h2>{words.person.takeOrErase}</h2>
-				<div class="row">
-					<ApiDownload
-						path={withQuery("/v1/journeys", { format: "ndjson", profile: profile.profileId })}
-						name="journey.ndjson"
-						label={words.person.export}
-					/>
-					<Erasure profileId={profile.profileId} />
-				</div>
-			</section>
-		</div>
+			</div>
+		</section>
 	);
 }
 
-function Erasure({ profileId }: { profileId: string }) {
+function InOrder({ profile }: { profile: Profile }) {
 	const words = useWords();
-	const [state, setState] = useState<"" | "pending" | "done">("");
-	const erase = async (key: string) => {
-		const answer = await request(`/v1/profiles/${encodeURIComponent(profileId)}`, { method: "DELETE", key });
-		const { receipt } = (await answer.json()) as { receipt: string };
-		setState("pending");
-		for (;;) {
-			const { status } = await requestJson<{ status: string }>(`/v1/erasures/${encodeURIComponent(receipt)}`, { key });
-			if (status === "done") break;
-			await new Promise((resolve) => setTimeout(resolve, 500));
-		}
-		setState("done");
-	};
-	if (state === "done") return <p role="status">{words.person.erased}</p>;
+	const format = useFormat();
+	const { fields } = words.person;
 	return (
-		<SecretAction
-			label={words.person.erase}
-			question={words.person.eraseQuestion}
-			confirmWord={words.person.eraseWord}
-			act={erase}
-			isDanger
+		<Figure
+			title={words.person.inOrder}
+			says={words.person.inOrderSays}
+			file="chain"
+			empty={words.person.empty}
+			rows={profile.touchpoints}
+			columns={[
+				{ label: fields.time, value: (one) => one.timestamp, show: (one) => format.time(one.timestamp) },
+				{ label: fields.channel, value: (one) => one.channel, show: (one) => format.name(one.channel) },
+				{ label: fields.type, value: (one) => one.type, show: (one) => format.name(one.type) },
+				{ label: fields.page, value: (one) => one.page?.title ?? one.object?.title ?? one.place ?? "" },
+				{
+					label: fields.engaged,
+					isNumber: true,
+					value: (one) => one.engagedMs ?? null,
+					show: (one) => (one.engagedMs === undefined ? "" : format.duration(one.engagedMs)),
+				},
+				{
+					label: fields.traffic,
+					value: (one) => one.traffic ?? "",
+					show: (one) => one.traffic && format.name(one.traffic),
+				},
+				{ label: fields.goal, value: (one) => one.conversion ?? "" },
+			]}
 		/>
 	);
 }

@@ -5,6 +5,8 @@ import { useWords } from "../words/index.ts";
 import { AXIS_HEIGHT, engagedOf, LABEL_WIDTH, LANE_HEIGHT, type LayoutOptions, layOut, type Mark } from "./layout.ts";
 
 interface TimelineProps {
+	/** Device hash → its id. */
+	devices: ReadonlyMap<string, string>;
 	touchpoints: readonly Touchpoint[];
 	options: LayoutOptions;
 	/** Id of the mark whose details are shown. */
@@ -15,7 +17,7 @@ interface TimelineProps {
 const MARK_HEIGHT = 20;
 
 /** The chain as a drawing: a lane for each device and channel, longer marks for longer reading, a star where a goal was met. */
-export function Timeline({ touchpoints, options, chosen, onChoose }: TimelineProps) {
+export function Timeline({ devices, touchpoints, options, chosen, onChoose }: TimelineProps) {
 	const format = useFormat();
 	const words = useWords();
 	const { lanes, marks, gaps, ticks, width, height } = layOut(touchpoints, options);
@@ -37,19 +39,30 @@ export function Timeline({ touchpoints, options, chosen, onChoose }: TimelinePro
 			<svg width={width} height={height} viewBox={`0 0 ${width} ${height}`}>
 				<title>{words.person.timeline}</title>
 				{lanes.map((lane, index) => (
-					<g key={`${lane.channel} ${lane.deviceFamily}`} class="lane">
+					<g key={`${lane.channel} ${lane.device}`} class="lane">
 						<line x1={0} x2={width} y1={(index + 1) * LANE_HEIGHT} y2={(index + 1) * LANE_HEIGHT} />
-						<text x={8} y={index * LANE_HEIGHT + LANE_HEIGHT / 2 + 4}>
+						<text x={2} y={index * LANE_HEIGHT + LANE_HEIGHT / 2 + (lane.device === "" ? 4 : -2)}>
 							{lane.deviceFamily === ""
 								? format.name(lane.channel)
 								: `${format.name(lane.channel)} · ${format.name(lane.deviceFamily)}`}
 						</text>
+						{lane.device !== "" && (
+							<g>
+								<title>{devices.get(lane.device) ?? lane.device}</title>
+								<text class="small" x={2} y={index * LANE_HEIGHT + LANE_HEIGHT / 2 + 13}>
+									{cut(devices.get(lane.device) ?? lane.device)}
+								</text>
+							</g>
+						)}
 					</g>
 				))}
 				{gaps.map(({ x, ms }) => (
-					<text key={x} class="gap" x={x} y={height - 10} text-anchor="middle">
-						{format.duration(ms)}
-					</text>
+					<g key={x}>
+						<line class="gap" x1={x} x2={x} y1={4} y2={height - AXIS_HEIGHT} />
+						<text class="gap" x={x} y={height - 10} text-anchor="middle">
+							{format.duration(ms)}
+						</text>
+					</g>
 				))}
 				{ticks.map(({ x, t }) => (
 					<text key={x} class="gap" x={x} y={height - 10} text-anchor="middle">
@@ -104,4 +117,11 @@ export function Timeline({ touchpoints, options, chosen, onChoose }: TimelinePro
 			</svg>
 		</section>
 	);
+}
+
+const ID_CHARS_MAX = 22;
+
+/** SVG does not wrap text; the whole id is in its title and in the table of identifiers. */
+function cut(id: string): string {
+	return id.length > ID_CHARS_MAX ? `${id.slice(0, ID_CHARS_MAX - 1)}…` : id;
 }

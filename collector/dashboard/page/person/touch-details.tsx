@@ -1,10 +1,9 @@
 import type { ComponentChildren } from "preact";
-import { requestJson } from "../api.ts";
 import { useFormat } from "../format.ts";
 import { SecretAction } from "../parts/secret-action.tsx";
-import type { Settings, Touchpoint } from "../records.ts";
+import type { Touchpoint } from "../records.ts";
 import { useWords } from "../words/index.ts";
-import { untilSettled } from "./links.tsx";
+import { changeGoals } from "./goals.ts";
 
 /** All that is known of one contact, with the rule that classed it and the events that prove it. */
 export function TouchDetails({ touchpoint: one, onChange }: { touchpoint: Touchpoint; onChange: () => void }) {
@@ -30,7 +29,7 @@ export function TouchDetails({ touchpoint: one, onChange }: { touchpoint: Touchp
 		[w.people, people?.join(", ")],
 		[w.source, [one.source, one.medium, one.campaign].filter((text) => text !== undefined).join(" / ")],
 		[
-			w.why(one.traffic ?? format.name(one.channel)),
+			w.why(format.name(one.traffic ?? one.channel)),
 			one.channelRule && words.person.rule(one.channelRule.rule, one.channelRule.evidence),
 		],
 		[w.credit, one.effective ? words.common.yes : words.common.no],
@@ -55,19 +54,11 @@ export function TouchDetails({ touchpoint: one, onChange }: { touchpoint: Touchp
 					label={w.makeGoal}
 					question={w.makeGoalQuestion(format.name(one.type))}
 					act={async (key) => {
-						await addGoal(one.type, key);
+						await changeGoals(key, (goals) => [...goals, { name: one.type, match: { type: [one.type] } }]);
 						onChange();
 					}}
 				/>
 			)}
 		</>
 	);
-}
-
-/** History is folded again under the new goal; done when chains show it. */
-async function addGoal(type: string, key: string): Promise<void> {
-	const { settings } = await requestJson<Settings>("/v1/settings", { key });
-	const goals = [...settings.journey.goals, { name: type, match: { type: [type] } }];
-	await requestJson("/v1/settings", { method: "PUT", key, body: { journey: { ...settings.journey, goals } } });
-	await untilSettled(key);
 }

@@ -54,6 +54,7 @@ function KeyList() {
 							{
 								label: words.keys.revoke,
 								value: () => "",
+								isPlain: true,
 								show: ({ id }) => (
 									<SecretAction
 										label={words.keys.revoke}
@@ -102,7 +103,7 @@ function KeyForm({ onMade }: { onMade: () => void }) {
 		}
 	};
 	return (
-		<form class="row" onSubmit={make}>
+		<form class="row filters" onSubmit={make}>
 			<select aria-label={words.keys.kind} value={kind} onChange={(event) => setKind(event.currentTarget.value)}>
 				{(["write", "server", "read", "secret"] as const).map((name) => (
 					<option key={name} value={name}>

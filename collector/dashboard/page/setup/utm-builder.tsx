@@ -1,4 +1,4 @@
-/** Builds a tagged link and says in which traffic channel its visits will stand. */
+/** Builds a tagged link. */
 import { useState } from "preact/hooks";
 import { CopyText } from "../parts/copy-text.tsx";
 import { useWords } from "../words/index.ts";
@@ -27,7 +27,7 @@ export function UtmBuilder() {
 				{input("url", words.utm.page, "https://shop.example/")}
 				{FIELDS.map((name) => input(name, `utm_${name}`, words.utm.hints[name]))}
 			</div>
-			{link === null ? <p class="empty">{words.utm.empty}</p> : <CopyText text={link} />}
+			{link === null ? <p class="note">{words.utm.empty}</p> : <CopyText text={link} />}
 		</section>
 	);
 }

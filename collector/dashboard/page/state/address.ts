@@ -42,8 +42,15 @@ export function changeParams(changes: Readonly<Record<string, string>>): void {
 
 /** Another view, with the time range that is chosen. */
 export function linkTo(view: string, id = "", params: Readonly<Record<string, string>> = {}): string {
-	const { from = "", to = "", days = "" } = readAddress(location.hash).params;
-	return writeAddress({ view, id, params: { from, to, days, ...params } });
+	const { from = "", to = "", days = "", compare = "" } = readAddress(location.hash).params;
+	return writeAddress({ view, id, params: { from, to, days, compare, ...params } });
+}
+
+export type PathEnd = "any" | "converted" | "open";
+
+/** Parameters of the list of journeys that walk a path. */
+export function pathParams(steps: readonly string[], end: PathEnd): Record<string, string> {
+	return { path: steps.join(" > "), pathEnd: end === "any" ? "" : end };
 }
 
 function decode(text: string): string {

@@ -1,5 +1,4 @@
 /** The time range of a view: whole days in the workspace's zone, and the period before it. */
-import { readAddress } from "./address.ts";
 
 export interface Range {
 	/** ISO 8601, inclusive. */
@@ -70,8 +69,7 @@ function iso(t: number): string {
 	return new Date(t).toISOString();
 }
 
-/** What is chosen now, for links and inputs. */
-export function chosenDays(): string {
-	const { from, days } = readAddress(location.hash).params;
-	return from ? "" : (days ?? String(DAYS_USUAL));
+/** Charts stand beside the period before unless the reader says no. */
+export function isCompared(params: Readonly<Record<string, string>>): boolean {
+	return params.compare !== "0";
 }

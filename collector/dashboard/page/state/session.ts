@@ -6,6 +6,8 @@
 const STORED_AS = "strand-key";
 
 let current: string | null = readStored();
+/** Why the tab has no key any more. */
+let reason: "" | "expired" = "";
 const listeners = new Set<() => void>();
 
 export function readKey(): string | null {
@@ -17,9 +19,15 @@ export function isSecret(): boolean {
 	return current?.startsWith("sk_") ?? false;
 }
 
+/** Why the door is shown: `expired` after the collector refused a key that it had taken. */
+export function readReason(): "" | "expired" {
+	return reason;
+}
+
 /** @param key null: forgets it */
-export function changeKey(key: string | null): void {
+export function changeKey(key: string | null, why: "" | "expired" = ""): void {
 	current = key;
+	reason = why;
 	try {
 		if (key === null) sessionStorage.removeItem(STORED_AS);
 		else sessionStorage.setItem(STORED_AS, key);

@@ -1,7 +1,9 @@
 /** Which channels the conversions are credited to, by every model; and whether pairs of channels do better. */
+import { useContext } from "preact/hooks";
 import { Combinations } from "../attribution/combinations.tsx";
 import { OneModel } from "../attribution/one-model.tsx";
 import { SideBySide } from "../attribution/side-by-side.tsx";
+import { GoalsContext } from "../format.ts";
 import { Choice } from "../parts/choice.tsx";
 import { useAddress } from "../state/address.ts";
 import { useWords } from "../words/index.ts";
@@ -21,11 +23,25 @@ export default function Attribution() {
 		measure = "conversions",
 	} = params;
 	const w = words.attribution;
-	const common = { by, transform, lookback: lookback === "0" ? undefined : lookback };
+	const goals = useContext(GoalsContext);
+	const { goal = "" } = params;
+	const names = [...new Set([...goals, ...(goal === "" ? [] : [goal])])];
+	const common = {
+		by,
+		transform,
+		lookback: lookback === "0" ? undefined : lookback,
+		goal: goal === "" ? undefined : goal,
+	};
 	const models = Object.keys(w.models).filter((name) => name !== "shapley-rates");
 	return (
 		<>
 			<div class="row filters">
+				<Choice
+					label={w.goal}
+					name="goal"
+					value={goal}
+					options={[["", words.common.all], ...names.map((name) => [name, name] as const)]}
+				/>
 				<Choice
 					label={w.by}
 					name="by"

@@ -18,7 +18,7 @@ export default function Live() {
 	return (
 		<section class="figure">
 			<p class="says">{words.live.says}</p>
-			<div class="row">
+			<div class="row filters">
 				<button type="button" aria-pressed={isPaused} onClick={() => setPaused(!isPaused)}>
 					{isPaused ? words.live.resume : words.live.pause}
 				</button>
@@ -33,7 +33,9 @@ export default function Live() {
 						))}
 					</select>
 				</label>
-				<span role="status">{words.live.count(format.number(feed.count))}</span>
+				<span role="status" class="note dates">
+					{isPaused ? words.live.paused : words.live.count(format.number(feed.count))}
+				</span>
 			</div>
 			{feed.error !== null && <p role="alert">{words.errors(feed.error.code, feed.error.message)}</p>}
 			{shown.length === 0 ? (
@@ -42,7 +44,7 @@ export default function Live() {
 				<ol class="live">
 					{shown.map((one) => (
 						<li key={one.id}>
-							<time dateTime={one.timestamp}>{format.time(one.timestamp)}</time>
+							<time dateTime={one.timestamp}>{format.clock(one.timestamp)}</time>
 							<span class={`tag ${hueOf(one.channel)}`}>{format.name(one.channel)}</span>
 							<a href={linkTo("journeys", one.profileId)}>{format.name(one.type)}</a>
 							<span>{one.pageTitle ?? one.pagePath ?? one.objectTitle ?? ""}</span>

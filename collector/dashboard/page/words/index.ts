@@ -1,8 +1,8 @@
 /** The page's language: chosen by the reader, else the browser's, and kept for the next visit. */
 import { createContext } from "preact";
 import { useContext } from "preact/hooks";
-import { en, type Words } from "./en.ts";
-import { zhCN } from "./zh-cn.ts";
+import { en, type Words } from "./en/index.ts";
+import { zhCN } from "./zh-cn/index.ts";
 
 export type Language = "en" | "zh-CN";
 const TABLES: Record<Language, Words> = { en, "zh-CN": zhCN };

@@ -1,0 +1,1 @@
+export const STAGES = ["awareness", "consideration", "purchase", "service", "loyalty"] as const;

@@ -1,0 +1,24 @@
+/** English: journeys. */
+
+export const journeys = {
+	journeys: {
+		says: "One row a person; open one to see the whole chain.",
+		search: "Find a person by any identifier",
+		searchHint: "User id, mail, phone or device id",
+		find: "Find",
+		nobody: "Nobody is known by this identifier.",
+		person: "Person",
+		chain: "Chain",
+		contacts: "Contacts",
+		conversions: "Conversions",
+		converted: "Converted",
+		campaign: "Campaign",
+		last: "Last contact",
+		more: "Show more",
+		read: (share: string) => `Looking: ${share} of everybody`,
+		noPath: "Remove this path",
+		begin: "Nothing has arrived yet? Go to set-up.",
+		empty: "No journey matches. Widen the time range or the filters.",
+		export: "Export journeys (NDJSON)",
+	},
+};

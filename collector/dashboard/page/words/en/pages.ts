@@ -1,0 +1,42 @@
+/** English: pages. */
+import type { Names } from "../names.ts";
+
+export const pages = {
+	pages: {
+		title: "Pages",
+		says: "Views, engaged time and scroll depth of each page. Engaged means visible, focused and active within 30 seconds.",
+		empty: "No page views in this time.",
+		page: "Page",
+		views: "Views",
+		engaged: "Engaged in all",
+		mean: "Mean",
+		median: "Median",
+		scroll: "Scrolled",
+		entries: "Entries",
+		exits: "Exits",
+		bounceRate: "Bounced",
+		goalRate: "Reached a goal",
+		visits: "Visits",
+		doors: "Landing and exit pages",
+		doorsSays: "Where visits begin and end. Bounced: one view, no act, under 10 seconds engaged.",
+		bySource: "Landing pages by source",
+		bySourceSays: "What brought visits to each landing page.",
+		tagged: "Tagged contacts",
+		mostly: "Mostly with",
+		dimensions: {
+			campaign: "Campaign",
+			sourceMedium: "Source / medium",
+			source: "Source",
+			medium: "Medium",
+			term: "Term",
+			content: "Content",
+		} as Names,
+		campaigns: "Campaigns",
+		campaignsSays: "What each tag (utm_…) brought: contacts on all channels, visits, bounces and goals.",
+		campaignsEmpty: "No tagged contacts in this time.",
+		source: "Source",
+		contacts: "Contacts",
+		channels: "Channels",
+		channelsSays: "Contacts by channel over time, and the period before.",
+	},
+};

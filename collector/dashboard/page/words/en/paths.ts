@@ -1,0 +1,22 @@
+/** English: paths. */
+
+export const paths = {
+	paths: {
+		title: "Commonest paths",
+		says: "Bands follow the commonest sequences of channels from left to right; their width is the number of journeys.",
+		empty: "No journeys in this time.",
+		depth: "Steps shown",
+		channel: "Only paths with",
+		steps: "Path",
+		journeys: "Journeys",
+		conversions: "Conversions",
+		rate: "Rate",
+		time: "Time to convert",
+		converted: "converted",
+		ended: "not converted",
+		show: "Show these journeys",
+		longer: "goes on",
+		click:
+			"A band leads to the people behind it. A person who walked a path twice counts twice here, and stands once in that list.",
+	},
+};

@@ -1,0 +1,42 @@
+/** 简体中文: pages. */
+import type { Words } from "../en/index.ts";
+
+export const pages: Pick<Words, "pages"> = {
+	pages: {
+		title: "页面",
+		says: "每个页面的浏览、专注时长与滚动深度。专注指页面可见、有焦点且 30 秒内有操作。",
+		empty: "此时间内没有页面浏览。",
+		page: "页面",
+		views: "浏览",
+		engaged: "专注总时长",
+		mean: "平均",
+		median: "中位数",
+		scroll: "滚动",
+		entries: "进入",
+		exits: "退出",
+		bounceRate: "跳出率",
+		goalRate: "达成目标",
+		visits: "访问",
+		doors: "着陆页与退出页",
+		doorsSays: "访问从哪里开始、在哪里结束。跳出：只看一页、没有操作、专注不足 10 秒。",
+		bySource: "各来源的着陆页",
+		bySourceSays: "每个着陆页的访问由什么带来。",
+		tagged: "带标记的接触",
+		mostly: "主要来自",
+		dimensions: {
+			campaign: "活动",
+			sourceMedium: "来源 / 媒介",
+			source: "来源",
+			medium: "媒介",
+			term: "关键词",
+			content: "内容",
+		},
+		campaigns: "活动",
+		campaignsSays: "每个标记（utm_…）带来的接触（全部渠道）、访问、跳出与目标。",
+		campaignsEmpty: "此时间内没有带标记的接触。",
+		source: "来源",
+		contacts: "接触",
+		channels: "渠道",
+		channelsSays: "各渠道的接触次数，以及上一周期。",
+	},
+};
