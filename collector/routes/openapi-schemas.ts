@@ -70,12 +70,7 @@ const analysisBase = {
 	scanned: exactly({ profiles: whole, touchpoints: whole }),
 	rows: list({ type: "object" }),
 };
-const erasure = exactly({
-	receipt: text,
-	status: { enum: ["pending", "done"] },
-	askedAt: orNull(time),
-	doneAt: orNull(time),
-});
+const ERASURE_STATES = ["pending", "done"];
 const keyRecord = object({ id: text, kind: { enum: ["write", "read", "secret"] } });
 
 const newPlan = exactly(
@@ -241,8 +236,12 @@ export const SCHEMAS: { readonly [name: string]: Schema } = {
 		),
 	}),
 	Receipt: exactly({ receipt: text }),
-	Erasure: erasure,
-	Erasures: exactly({ erasures: list(erasure) }),
+	Erasure: exactly({ receipt: text, status: { enum: ERASURE_STATES } }),
+	Erasures: exactly({
+		erasures: list(
+			exactly({ receipt: text, status: { enum: ERASURE_STATES }, askedAt: orNull(time), doneAt: orNull(time) }),
+		),
+	}),
 	Keys: exactly({ keys: list(keyRecord) }),
 	Key: keyRecord,
 	NewKey: { ...keyRecord, required: ["id", "kind", "key"], properties: { key: text } },
