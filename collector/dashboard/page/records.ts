@@ -191,6 +191,8 @@ export interface KeyRecord {
 export interface Settings {
 	workspace: string;
 	version: number;
+	streamShards: number;
+	profileShards: number;
 	settings: {
 		timeZone: string;
 		journey: { goals: { name: string; match: { type?: string[] } }[]; [field: string]: Json | object };

@@ -1,7 +1,8 @@
 import type { ComponentChildren } from "preact";
 import { useWords } from "../words/index.ts";
 import { saveFile } from "./download.tsx";
-import { type Column, Table, writeCsv } from "./table.tsx";
+import { type Column, writeCsv } from "./rows.ts";
+import { Table } from "./table.tsx";
 
 interface FigureProps<Row> {
 	title: string;

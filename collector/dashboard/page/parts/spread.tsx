@@ -1,5 +1,6 @@
 import { useFormat } from "../format.ts";
 import { hueOf } from "./channel-colour.ts";
+import { roundTicks } from "./round-ticks.ts";
 import { useWidth } from "./use-width.ts";
 
 interface SpreadProps {
@@ -11,8 +12,6 @@ interface SpreadProps {
 const WIDTH_MIN = 520;
 const ROW = 26;
 const LABEL = 160;
-/** About so many numbers below the drawing. */
-const TICKS = 5;
 
 /** One line a row from its smallest to its largest point: how far the models are apart. */
 export function Spread({ title, rows, show }: SpreadProps) {
@@ -71,11 +70,4 @@ const LABEL_CHARS_MAX = 24;
 /** SVG does not wrap text; the whole name is in the table. */
 function cut(text: string): string {
 	return text.length > LABEL_CHARS_MAX ? `${text.slice(0, LABEL_CHARS_MAX - 1)}…` : text;
-}
-
-/** Multiples of 1, 2 or 5 from 0 up to `max`. @param max above 0 */
-export function roundTicks(max: number): number[] {
-	const power = 10 ** Math.floor(Math.log10(max / TICKS));
-	const step = ([1, 2, 5].find((one) => max / (one * power) <= TICKS) ?? 10) * power;
-	return Array.from({ length: Math.floor(max / step) + 1 }, (_, index) => index * step);
 }

@@ -1,6 +1,7 @@
 import { useFormat } from "../format.ts";
 import { useWords } from "../words/index.ts";
-import type { Column } from "./table.tsx";
+import { changeOf } from "./change.ts";
+import type { Column } from "./rows.ts";
 
 interface TrendProps {
 	/** What is counted. */
@@ -28,11 +29,6 @@ export function Trend({ label, now, before, show }: TrendProps) {
 			)}
 		</p>
 	);
-}
-
-/** @returns null where there is nothing to compare with */
-export function changeOf(now: number, before: number | null | undefined): number | null {
-	return before === null || before === undefined || before === 0 ? null : (now - before) / before;
 }
 
 /**

@@ -1,32 +1,47 @@
 /**
  * What a day costs on Cloudflare's paid plan, beyond what the plan includes; USD. On a machine of one's own only the disk counts.
- *
- * @see https://developers.cloudflare.com/durable-objects/platform/pricing/ and https://developers.cloudflare.com/workers/platform/pricing/
+ * Prices and measured rows: docs/cloudflare.md, "Cost".
  */
 const PRICES = {
 	/** A million rows written. */
 	rowsWritten: 1,
-	/** A million requests to the Worker, and a million to objects. */
+	/** A million requests to the Worker, and a million calls to objects. */
 	workerRequests: 0.3,
-	objectRequests: 0.15,
+	objectCalls: 0.15,
 	/** A gigabyte for a month. */
 	gigabyteMonth: 0.2,
+	/** An object that is awake all month. */
+	objectMonth: 4.15,
 };
-/**
- * Rows written for an event that comes in a batch of five, alarms counted: `npm run bench:ingest` prints it. Events sent alone cost
- * about four times as many, batches of twenty about half.
- */
-const ROWS_AN_EVENT = 2;
-const EVENTS_A_REQUEST = 5;
-/** Calls between objects for one request from outside: append, pieces, claims. */
-const CALLS_A_REQUEST = 3;
 const DAYS_A_MONTH = 30;
+const SECONDS_A_DAY = 24 * 3600;
+/** As a page's script sends them; a server that sends each alone pays for five times as many batches. */
+const EVENTS_A_BATCH = 5;
+const ROWS_A_BATCH = 6.2;
+const CALLS_A_BATCH = 4;
+/** An object that hears nothing for so long sleeps, and costs nothing until it hears something. */
+const AWAKE_S = 10;
 
-/** @param eventsADay on average @param bytes stored */
-export function estimateCost(eventsADay: number, bytes: number): number {
-	const requests = eventsADay / EVENTS_A_REQUEST;
-	const perMillion =
-		eventsADay * ROWS_AN_EVENT * PRICES.rowsWritten +
-		requests * (PRICES.workerRequests + CALLS_A_REQUEST * PRICES.objectRequests);
-	return perMillion / 1e6 + ((bytes / 1e9) * PRICES.gigabyteMonth) / DAYS_A_MONTH;
+export interface Load {
+	eventsADay: number;
+	/** Stored. */
+	bytes: number;
+	streamShards: number;
+	profileShards: number;
+}
+
+export function estimateCost({ eventsADay, bytes, streamShards, profileShards }: Load): number {
+	const batches = eventsADay / EVENTS_A_BATCH;
+	const perBatch = ROWS_A_BATCH * PRICES.rowsWritten + PRICES.workerRequests + CALLS_A_BATCH * PRICES.objectCalls;
+	const awake =
+		streamShards * awakeShare(batches / streamShards) +
+		profileShards * awakeShare(batches / profileShards) +
+		awakeShare(batches);
+	const month = awake * PRICES.objectMonth + (bytes / 1e9) * PRICES.gigabyteMonth;
+	return (batches * perBatch) / 1e6 + month / DAYS_A_MONTH;
+}
+
+/** Of the day, for an object whose calls come at any time of it. */
+function awakeShare(callsADay: number): number {
+	return 1 - Math.exp((-callsADay * AWAKE_S) / SECONDS_A_DAY);
 }

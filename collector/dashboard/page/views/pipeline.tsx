@@ -12,7 +12,7 @@ import { PlanWarnings } from "../pipeline/plan.tsx";
 import { Refused } from "../pipeline/refused.tsx";
 import { SenderFigures } from "../pipeline/senders.tsx";
 import { eventsADay } from "../pipeline/silence.ts";
-import type { Senders, Status } from "../records.ts";
+import type { Senders, Settings, Status } from "../records.ts";
 import { type Load, useLoad } from "../use-load.ts";
 import { useWords } from "../words/index.ts";
 
@@ -93,7 +93,10 @@ function Health({ status, senders }: { status: Status; senders: Senders | null }
 	const daily = senders === null ? 0 : eventsADay(senders, Date.now());
 	const share = (part: number, whole: number) => (whole === 0 ? "–" : format.percent(part / whole));
 	const dollars = (value: number) => format.money({ amount: Math.round(value * 100), currency: "USD" });
-	const cost = estimateCost(daily, status.databaseBytes);
+	const settings = useLoad("settings", (signal) => requestJson<Settings>("/v1/settings", { signal }));
+	const shards = settings.state === "done" ? settings.value : null;
+	const cost =
+		shards === null ? 0 : estimateCost({ eventsADay: daily, bytes: status.databaseBytes, ...pickShards(shards) });
 	const tiles: [string, number, string][] = [
 		[w.received, copies, w.ofThese(share(duplicates, copies))],
 		[w.lostShare, numbered === 0 ? 0 : lost / numbered, w.lostOf(format.number(lost), format.number(numbered))],
@@ -120,6 +123,10 @@ function Health({ status, senders }: { status: Status; senders: Senders | null }
 			))}
 		</div>
 	);
+}
+
+function pickShards({ streamShards, profileShards }: Settings) {
+	return { streamShards, profileShards };
 }
 
 function Numbers({ status }: { status: Status | null }) {

@@ -1,0 +1,113 @@
+/** The dashboard's own arithmetic: what is compared, who is silent, what it costs. */
+import { describe, expect, it } from "vitest";
+import { changeOf } from "../../collector/dashboard/page/parts/change.ts";
+import { roundTicks } from "../../collector/dashboard/page/parts/round-ticks.ts";
+import { sortRows, writeCsv } from "../../collector/dashboard/page/parts/rows.ts";
+import { layOut } from "../../collector/dashboard/page/person/layout.ts";
+import { estimateCost } from "../../collector/dashboard/page/pipeline/cost.ts";
+import { eventsADay, listLibraries, listSenders } from "../../collector/dashboard/page/pipeline/silence.ts";
+import type { Senders, Touchpoint } from "../../collector/dashboard/page/records.ts";
+import { periodBefore, rangeOf } from "../../collector/dashboard/page/state/range.ts";
+
+const NOW = Date.parse("2026-11-22T12:00:00Z");
+const DAY_MS = 24 * 3600_000;
+
+describe("the period before", () => {
+	it("is as long as the range and ends where it begins", () => {
+		const range = rangeOf({ days: "7" }, NOW, "Asia/Shanghai");
+		expect(range).toEqual({ from: "2026-11-15T16:00:00.000Z", to: "2026-11-22T16:00:00.000Z" });
+		expect(periodBefore(range)).toEqual({ from: "2026-11-08T16:00:00.000Z", to: range.from });
+	});
+
+	it("gives no change where there was nothing", () => {
+		expect([changeOf(12, 10), changeOf(5, 0), changeOf(5, null)]).toEqual([0.2, null, null]);
+	});
+});
+
+describe("senders", () => {
+	const key = (id: string) => ({
+		id,
+		kind: "write" as const,
+		name: id,
+		server: false,
+		createdAt: "2026-01-01T00:00:00Z",
+	});
+	const sent = (key: string, daysAgo: number, events: number, library = "strand.js 1") => {
+		const at = new Date(NOW - daysAgo * DAY_MS).toISOString();
+		return { day: at.slice(0, 10), key, library, events, refused: 0, lastAt: at };
+	};
+	const senders: Senders = {
+		keys: [key("busy"), key("silent"), key("rare")],
+		senders: [
+			...[0, 1, 2].map((ago) => sent("busy", ago, 100)),
+			...[2, 3, 4].map((ago) => sent("silent", ago, 50, "strand.js 0")),
+			sent("rare", 3, 4),
+			sent("revoked", 5, 500),
+		],
+	};
+
+	it("are silent when a key that was busy has said nothing for a day; rare and revoked ones are not", () => {
+		const rows = listSenders(senders, NOW);
+		expect(rows.map(({ id }) => id)).toEqual(["revoked", "busy", "silent", "rare"]);
+		expect(rows.filter(({ isSilent }) => isSilent).map(({ id }) => id)).toEqual(["silent"]);
+		expect(listSenders(senders, NOW - 1.5 * DAY_MS).filter(({ isSilent }) => isSilent)).toEqual([]);
+	});
+
+	it("are counted by library, and a day on average of whole days", () => {
+		expect(listLibraries(senders).map(({ library, events }) => [library, events])).toEqual([
+			["strand.js 1", 804],
+			["strand.js 0", 150],
+		]);
+		expect(eventsADay(senders, NOW)).toBe((200 + 150 + 4 + 500) / 5);
+		expect(eventsADay({ keys: [], senders: [sent("busy", 0, 30)] }, NOW)).toBe(30);
+	});
+});
+
+describe("the cost of a day", () => {
+	it("is storage alone without events, and grows to every object awake", () => {
+		const load = { eventsADay: 0, bytes: 30e9, streamShards: 16, profileShards: 16 };
+		expect(estimateCost(load)).toBeCloseTo(0.2, 9);
+		// docs/cloudflare.md: $132 a month and more for 33 objects at steady traffic, and $1.43 a million events.
+		expect(estimateCost({ ...load, bytes: 0, eventsADay: 100e6 })).toBeCloseTo((33 * 4.15) / 30 + 142, 0);
+	});
+});
+
+describe("tables and drawings", () => {
+	it("sort numbers as numbers, with blanks last either way", () => {
+		const columns = [{ label: "n", value: ({ n }: { n: number | null }) => n }];
+		const rows = [{ n: 10 }, { n: null }, { n: 9 }];
+		expect(sortRows(rows, columns, { column: "n", isDown: true }).map(({ n }) => n)).toEqual([10, 9, null]);
+		expect(sortRows(rows, columns, { column: "n", isDown: false }).map(({ n }) => n)).toEqual([9, 10, null]);
+		expect(sortRows(rows, columns, { column: "", isDown: false })).toBe(rows);
+	});
+
+	it("write CSV that no spreadsheet runs", () => {
+		const columns = [{ label: "a", value: (text: string) => text }];
+		expect(writeCsv(columns, ["=1+1", 'x, "y"', "-5"])).toBe('a\r\n\'=1+1\r\n"x, ""y"""\r\n\'-5\r\n');
+	});
+
+	it("mark an axis by round numbers up to the largest", () => {
+		expect(roundTicks(17)).toEqual([0, 5, 10, 15]);
+		expect(roundTicks(72)).toEqual([0, 20, 40, 60]);
+		for (const max of [1e-9, 0.3, 1, 999, 1e6]) {
+			expect(roundTicks(max).length).toBeLessThanOrEqual(6);
+			expect(roundTicks(max).at(-1)).toBeLessThanOrEqual(max * (1 + 1e-9));
+		}
+	});
+
+	it("give each device its lane, devices before other channels", () => {
+		const touch = (id: string, channel: string, device?: string) =>
+			({
+				id,
+				channel,
+				timestamp: "2026-01-01T00:00:00Z",
+				...(device ? { device, deviceFamily: "mobile" } : {}),
+			}) as Touchpoint;
+		const { lanes, marks } = layOut(
+			[touch("1", "phone"), touch("2", "web", "a"), touch("3", "web", "b"), touch("4", "web", "a")],
+			{ spacing: "even", isFolded: false, width: 800 },
+		);
+		expect(lanes.map(({ channel, device }) => `${channel} ${device}`)).toEqual(["web a", "web b", "phone "]);
+		expect(marks.map(({ lane }) => lane)).toEqual([2, 0, 1, 0]);
+	});
+});
