@@ -46,8 +46,8 @@ export default defineConfig({
 					include: ["test/e2e/**/*.test.ts"],
 					globalSetup: ["test/support/build.ts"],
 					environment: "node",
-					// One browser and one collector at a time: two cores are all there are.
-					fileParallelism: false,
+					// Most of their time is waiting, so two files at a time keep two cores busy.
+					maxWorkers: 2,
 					testTimeout: 120_000,
 					hookTimeout: 120_000,
 					// Long waits cost nothing where all is well; two cores that do something else besides are slow.
