@@ -155,17 +155,21 @@ export async function admit(c: AppContext, key: string | null, isInHeader: boole
 /** Reads a body no further than the limit: what is larger is refused without being held. */
 async function readBytes(request: Request): Promise<Uint8Array> {
 	const tooLarge = () => new Refusal(413, "body_too_large", `A body holds at most ${LIMITS.bodyBytesMax} bytes.`);
-	if (Number(request.headers.get("content-length") ?? 0) > LIMITS.bodyBytesMax) throw tooLarge();
 	if (request.body === null) return new Uint8Array();
+	const isTooLong = Number(request.headers.get("content-length") ?? 0) > LIMITS.bodyBytesMax;
 	const chunks: Uint8Array[] = [];
 	let size = 0;
 	const reader = request.body.getReader();
+	if (isTooLong) {
+		await drain(reader);
+		throw tooLarge();
+	}
 	for (;;) {
 		const { value, done } = await reader.read();
 		if (done) break;
 		size += value.byteLength;
 		if (size > LIMITS.bodyBytesMax) {
-			await reader.cancel();
+			await drain(reader);
 			throw tooLarge();
 		}
 		chunks.push(value);
@@ -183,4 +187,17 @@ async function readBytes(request: Request): Promise<Uint8Array> {
 
 function isOriginAllowed({ key }: Access, origin: string | undefined): boolean {
 	return key.origins.length === 0 || (origin !== undefined && key.origins.includes(origin.toLowerCase()));
+}
+
+/** Bytes of a refused body that are still taken in; above, the connection breaks. */
+const DRAIN_BYTES_MAX = 16 * 1024 * 1024;
+
+/** A client that is still writing when the connection closes never reads why: so the rest is read, and not held. */
+async function drain(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<void> {
+	for (let size = 0; size < DRAIN_BYTES_MAX; ) {
+		const { value, done } = await reader.read();
+		if (done) return;
+		size += value.byteLength;
+	}
+	await reader.cancel();
 }
