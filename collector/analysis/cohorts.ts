@@ -54,7 +54,7 @@ export interface CohortRow {
 	/** `2026-11-22`, `2026-W47` or `2026-11`. */
 	cohort: string;
 	people: number;
-	/** By periods since: people active, from 0 (all of them), as far as any came back. */
+	/** People active, by periods since: 0 is everybody, the last is the latest in which somebody came back. */
 	active: number[];
 	/** `active` / `people`, in [0, 1]. */
 	retention: number[];

@@ -3,7 +3,7 @@
  * form. Three readings meet in practice and are kept apart by name.
  *
  * - `creditShapley`: v(S) = conversions of journeys inside S. Its closed form is linear over unique labels.
- * - `shapleyOfGame`: any v, solved over all coalitions.
+ * - `shapleyOfGame`: v as the caller gives it, solved over all coalitions.
  * - `creditShapleyRates`: v(S) = conversion rate of journeys whose labels are exactly S, one game for each set
  *   that was seen, scaled to its conversions (DP6 Marketing-Attribution-Models, size cap included).
  *

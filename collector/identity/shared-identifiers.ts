@@ -8,8 +8,8 @@ import type { Claim, NodeKey, PairState } from "./types.ts";
 import { isHeardOfSharing, type Vouching } from "./vouching.ts";
 
 /**
- * @returns the strong identifiers that link nothing: any but a userId that stands in one claim with each of 3 or
- *   more users, and any at all that stands beside more than 100 others. userIds aliased to each other are one user.
+ * @returns the strong identifiers that link nothing: those, userIds apart, that stand in one claim with each of 3 or
+ *   more users, and those of every kind that stand beside more than 100 others. userIds aliased to each other are one user.
  */
 export function findShared(claims: Iterable<Claim>, registers: Iterable<PairState>, vouching: Vouching): Set<NodeKey> {
 	const userOf = createUserOf(registers);

@@ -4,6 +4,9 @@
  * - `help`: its usage line, an empty line, and the text of `strand NAME --help`; the first sentence
  *   of that text is what `strand --help` lists
  * - `run(args)`: does the work and resolves with the exit code (0 done, 1 failed, 2 wrong usage)
+ *
+ * What a command was asked for goes to standard output by `console.log`, so that it can be piped; faults and usage go to standard
+ * error.
  */
 
 import { readdirSync } from "node:fs";

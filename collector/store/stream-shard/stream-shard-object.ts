@@ -1,0 +1,135 @@
+/** The Durable Object of a stream shard: a thin adapter that gives stream-shard.ts its ports and its peers. */
+import { DurableObject } from "cloudflare:workers";
+import type { Env } from "../../env.ts";
+import type { LoggedEvent } from "../../model.ts";
+import type { OwnedRuns } from "../erasure.ts";
+import { FoldDelay } from "../fold-delay.ts";
+import type { Envelope, Receipt } from "../links.ts";
+import type { AnswersBody, StreamDoor } from "../messages.ts";
+import { createPeers, createReport, keepName, readName, WAKE_DELAY_MS } from "../object-home.ts";
+import { createAlarm, createSql } from "../object-ports.ts";
+import { readStoredLog, type StoredPage } from "../stored.ts";
+import { ownedRuns } from "./owned-runs.ts";
+import type { CountedWarning } from "./plan-warnings.ts";
+import { type EventPage, type EventQuery, eventsUntil, ownerOfStream, readEvents } from "./read-events.ts";
+import { SENDERS_WRITE_MS, type SenderCount } from "./senders.ts";
+import {
+	type AppendAnswer,
+	type AppendRequest,
+	StreamShard,
+	type StreamShardStatus,
+	type WorkMark,
+} from "./stream-shard.ts";
+
+export class StreamShardObject extends DurableObject<Env> implements StreamDoor {
+	private readonly logic: StreamShard;
+	private readonly alarmPort;
+	private readonly delay = new FoldDelay();
+	private isDue = false;
+	private isCounting = false;
+
+	constructor(ctx: DurableObjectState, env: Env) {
+		super(ctx, env);
+		const { workspace, index } = readName(ctx);
+		this.alarmPort = createAlarm(ctx);
+		this.logic = new StreamShard(
+			{ sql: createSql(ctx.storage), alarm: this.alarmPort, peers: createPeers(env, workspace) },
+			index,
+			crypto.randomUUID(),
+			createReport(`stream/${index}`),
+		);
+		// What a crash left undone need not wait for the alarm.
+		if (this.logic.pendingWork() > 0) this.foldIn(WAKE_DELAY_MS);
+	}
+
+	async append(request: AppendRequest): Promise<AppendAnswer> {
+		keepName(this.ctx);
+		const answer = this.logic.append(request);
+		this.foldIn(Number(this.env.FOLD_DELAY_MS) || this.delay.next(Date.now()));
+		this.countSoon();
+		return answer;
+	}
+
+	private countSoon(): void {
+		if (this.isCounting) return;
+		this.isCounting = true;
+		setTimeout(() => {
+			this.isCounting = false;
+			this.logic.writeSenders();
+		}, SENDERS_WRITE_MS);
+	}
+
+	private foldIn(delayMs: number): void {
+		if (this.isDue) return;
+		this.isDue = true;
+		setTimeout(() => {
+			this.isDue = false;
+			void this.logic.pump.poke();
+		}, delayMs);
+	}
+
+	async acceptAnswers(envelope: Envelope<AnswersBody>): Promise<Receipt> {
+		keepName(this.ctx);
+		return this.logic.acceptAnswers(envelope);
+	}
+
+	override async alarm(): Promise<void> {
+		this.alarmPort.fired();
+		await this.logic.wake();
+	}
+
+	async status(): Promise<StreamShardStatus> {
+		return this.logic.status();
+	}
+
+	async readEvents(query: EventQuery): Promise<EventPage> {
+		return readEvents(this.logic, query);
+	}
+
+	/** @see readStoredLog */
+	async storedLog(after: string): Promise<StoredPage> {
+		return readStoredLog(this.logic, after);
+	}
+
+	/** Whose a device is now: the owner of its latest event; null when it has none. */
+	async ownerOfStream(stream: string): Promise<string | null> {
+		return ownerOfStream(this.logic, stream);
+	}
+
+	/** The same of many streams at once. */
+	async ownersOfStreams(streams: string[]): Promise<(string | null)[]> {
+		const owners: (string | null)[] = [];
+		for (const stream of streams) owners.push(await ownerOfStream(this.logic, stream));
+		return owners;
+	}
+
+	/** Copies of a stream's events received by `until` (ms), at most `limit`. */
+	async eventsUntil(stream: string, until: number, limit: number): Promise<LoggedEvent[]> {
+		return eventsUntil(this.logic, stream, until, limit);
+	}
+
+	async ownedRuns(stream: string, node: string, profileId: string): Promise<OwnedRuns> {
+		return ownedRuns(this.logic, stream, node, profileId);
+	}
+
+	async senderCounts(): Promise<SenderCount[]> {
+		return this.logic.senderCounts();
+	}
+
+	/** Since a day, as a number of days since the epoch. */
+	async planWarnings(since: number): Promise<CountedWarning[]> {
+		return this.logic.planWarnings(since);
+	}
+
+	async mark(): Promise<WorkMark> {
+		return this.logic.mark();
+	}
+
+	async isPast(mark: WorkMark): Promise<boolean> {
+		return this.logic.isPast(mark);
+	}
+
+	async latestRejections(limit: number): Promise<{ at: number; body: string }[]> {
+		return this.logic.latestRejections(limit);
+	}
+}
