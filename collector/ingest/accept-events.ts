@@ -6,7 +6,7 @@ import { type JsonObject, LIMITS, type Rejected, type WireEvent } from "../../sd
 import type { LoggedEvent, Trust } from "../model.ts";
 import { enrich } from "./enrich.ts";
 import { copyFields, type Problem } from "./event-fields.ts";
-import { checkNeeds, checkTrust, isEventType } from "./event-rules.ts";
+import { checkNeeds, checkTrust, checkTypeTrust, isEventType } from "./event-rules.ts";
 import { correctTime } from "./event-time.ts";
 import { isDeeper, isLarger, isObject, printStart, type UnknownObject } from "./json-value.ts";
 import { INGEST_LIMITS } from "./limits.ts";
@@ -76,6 +76,8 @@ function judge(event: unknown, arrival: Arrival, isSmallBody: boolean): LoggedEv
 		return { code: "missing_field", field: "type", message: "`type` is missing." };
 	if (!isEventType(type)) return { code: "unknown_type", field: "type", message: "`type` is none of the known types." };
 
+	const forbidden = checkTypeTrust(type, arrival.trust);
+	if (forbidden) return forbidden;
 	const fields = copyFields(event);
 	if (!fields.ok) return fields.problem;
 	const { sent } = fields;

@@ -43,6 +43,12 @@ export function checkNeeds(event: WireEvent): Problem | null {
 	}
 }
 
+/** Why a public key may not send this type at all, else null: said before its fields are judged, which would mend nothing. */
+export function checkTypeTrust(type: EventType, trust: Trust): Problem | null {
+	const isForbidden = trust === "public" && (type === "unlink" || type === "erase");
+	return isForbidden ? needsSecret(`\`${type}\` needs a secret key.`) : null;
+}
+
 /**
  * Why a public key may not say this, else null. A write key stands in a web page: a stranger may add noise,
  * but never join, split or remove people who are not the device that speaks.
@@ -50,9 +56,6 @@ export function checkNeeds(event: WireEvent): Problem | null {
 export function checkTrust(event: WireEvent, trust: Trust): Problem | null {
 	if (trust === "server") return null;
 	switch (event.type) {
-		case "unlink":
-		case "erase":
-			return needsSecret(`\`${event.type}\` needs a secret key.`);
 		case "alias": {
 			const isOwnDevice = event.previousId === event.anonymousId && event.previousIdType !== "userId";
 			return isOwnDevice

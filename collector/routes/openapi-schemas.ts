@@ -155,7 +155,20 @@ export const SCHEMAS: { readonly [name: string]: Schema } = {
 			),
 		),
 		conversions: list(object({ goal: text, touchpointId: text, timestamp: time })),
-		sessions: list(object({ id: text })),
+		sessions: list(
+			object({
+				id: text,
+				profileId: text,
+				channel: text,
+				startAt: time,
+				endAt: time,
+				touchpoints: whole,
+				views: whole,
+				engagedMs: { type: "number" },
+				conversions: whole,
+				bounce: flag,
+			}),
+		),
 		links: list(
 			object({ rule: text, between: { ...list(node), minItems: 2, maxItems: 2 }, timestamp: time, messageId: text }),
 		),

@@ -2,7 +2,7 @@
 import { Hono } from "hono";
 import { createHasher, DEVICE_KIND, hashOf, kindOf, readRef } from "../identity/index.ts";
 import { type JourneyRow, journeyRow, sessionsOf } from "../journey/index.ts";
-import type { IdentityValue } from "../model.ts";
+import type { IdentityValue, Touchpoint } from "../model.ts";
 import { AS_OF_EVENTS_MAX, readAsOf, readKnown } from "../store/as-of.ts";
 import { graphOf, shardOfProfile, shardOfStream } from "../store/client.ts";
 import type { Devices } from "../store/devices.ts";
@@ -85,7 +85,7 @@ async function readProfile(c: AppContext, profileId: string): Promise<Response> 
 	return c.json(
 		{
 			...withDevices(journeyRow(profileId, chain), devices),
-			sessions: sessionsOf(chain.touchpoints),
+			sessions: sessionRows(chain.touchpoints),
 			evidence: evidenceOf(chain.identities, why.evidence).map(({ node, rule, with: other, at: position }) => ({
 				identifier: name(node),
 				rule,
@@ -133,10 +133,19 @@ async function showAsOf(c: AppContext, profileId: string, until: number): Promis
 	if (answer === "too_large") throw tooLarge();
 	const row = withDevices(journeyRow(answer.profileId, answer.chain), answer.devices);
 	return c.json(
-		{ ...row, asOf: new Date(until).toISOString(), sessions: sessionsOf(answer.chain.touchpoints) },
+		{ ...row, asOf: new Date(until).toISOString(), sessions: sessionRows(answer.chain.touchpoints) },
 		200,
 		NO_STORE,
 	);
+}
+
+/** Sessions with their times as the wire has them. */
+function sessionRows(touchpoints: readonly Touchpoint[]) {
+	return sessionsOf(touchpoints).map((session) => ({
+		...session,
+		startAt: new Date(session.startAt).toISOString(),
+		endAt: new Date(session.endAt).toISOString(),
+	}));
 }
 
 function tooLarge(): Refusal {

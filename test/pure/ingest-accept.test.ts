@@ -172,6 +172,9 @@ describe("rejecting events", () => {
 	it("lets a public key only speak for its own device", () => {
 		expect(judge(LEAST.unlink, PUBLIC)).toBe("needs_secret_key");
 		expect(judge(LEAST.erase, PUBLIC)).toBe("needs_secret_key");
+		// Whatever its form: mending that would not help.
+		expect(judge({ type: "erase", ids: ["u1"] }, PUBLIC)).toBe("needs_secret_key");
+		expect(judge({ type: "unlink" }, PUBLIC)).toBe("needs_secret_key");
 		expect(judge({ type: "alias", previousId: "u0", userId: "u1" }, PUBLIC)).toBe("needs_secret_key");
 		expect(
 			judge({ type: "alias", previousId: "B", previousIdType: "anonymousId", anonymousId: "A", userId: "u1" }, PUBLIC),

@@ -81,9 +81,9 @@ export interface Journey {
 export interface Session {
 	id: string;
 	channel: string;
-	/** ms since the epoch, or ISO 8601. */
-	startAt: number | string;
-	endAt: number | string;
+	/** ISO 8601. */
+	startAt: string;
+	endAt: string;
 	views: number;
 	engagedMs: number;
 	conversions: number;
