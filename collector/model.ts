@@ -51,6 +51,12 @@ export type Direction = "in" | "out" | "internal";
 export type Automation = "human" | "automated" | "machine_open" | "test";
 export const STAGES = ["awareness", "consideration", "purchase", "service", "loyalty"] as const;
 export type Stage = (typeof STAGES)[number];
+/**
+ * What the site is that a visit comes from. `site`: no class of its own, listed so that a wider entry does not claim it
+ * (a shared document under a search engine's name).
+ */
+export const SOURCE_CATEGORIES = ["search", "social", "video", "shopping", "ai", "email", "site"] as const;
+export type SourceCategory = (typeof SOURCE_CATEGORIES)[number];
 
 export interface Participant {
 	role: "customer" | "staff" | "bot" | "device" | "partner";

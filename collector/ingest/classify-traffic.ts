@@ -3,11 +3,13 @@
  * channel (`traffic-rules.ts`). A tag is what the sender wanted to say, a click id what an ad network says, a referrer
  * what the browser happens to know.
  */
+import { getDomain } from "tldts";
+import type { SourceCategory } from "../model.ts";
 import { type ClickId, cleanParameter, findClickId } from "./click-ids.ts";
 import { INGEST_LIMITS } from "./limits.ts";
 import { indexSources, type SourceIndex } from "./source-index.ts";
 import { findChannel, type TrafficChannel } from "./traffic-rules.ts";
-import { DEFAULT_SOURCES, type SourceCategory, type TrafficSource } from "./traffic-sources.ts";
+import { DEFAULT_SOURCES, type TrafficSource } from "./traffic-sources.ts";
 
 /** What a visit's first event tells; every part may be absent. */
 export interface VisitFacts {
@@ -152,7 +154,7 @@ function originOfReferrer(facts: VisitFacts, index: SourceIndex): { origin: Orig
 	const host = readHost(facts.referrer);
 	if (host === null) return null;
 	const own = readHost(facts.url);
-	if (own !== null && (isWithin(host, own) || isWithin(own, host))) return null;
+	if (own !== null && isSameSite(host, own)) return null;
 	const known = index.findByHost(host);
 	const isListed = known !== null && known.category !== "site";
 	return {
@@ -172,7 +174,14 @@ export function readHost(url: string | undefined): string | null {
 	return host && host.length <= INGEST_LIMITS.hostCharsMax ? host.toLowerCase().replace(/\.$/, "") : null;
 }
 
-function isWithin(host: string, domain: string): boolean {
-	const [inner, outer] = [host.replace(/^www\./, ""), domain.replace(/^www\./, "")];
-	return inner === outer || inner.endsWith(`.${outer}`);
+/**
+ * Whether two hosts are of one owner, as far as the Public Suffix List knows: `shop.example.co.uk` and `pay.example.co.uk` are,
+ * `one.github.io` and `two.github.io` are not. A host without a domain (an address, `localhost`) is its own alone.
+ */
+function isSameSite(a: string, b: string): boolean {
+	return a === b || (a !== "" && siteOf(a) === siteOf(b));
+}
+
+function siteOf(host: string): string {
+	return getDomain(host, { allowPrivateDomains: true }) ?? host;
 }

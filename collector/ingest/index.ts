@@ -26,4 +26,4 @@ export {
 } from "./share-link.ts";
 export { checkPlan, type PlanWarning, parsePlan, type TrackingPlan } from "./tracking-plan.ts";
 export { TRAFFIC_CHANNELS, type TrafficChannel } from "./traffic-rules.ts";
-export { DEFAULT_SOURCES, type SourceCategory, type TrafficSource } from "./traffic-sources.ts";
+export { DEFAULT_SOURCES, type TrafficSource } from "./traffic-sources.ts";

@@ -1,4 +1,5 @@
 /** Look-up of a traffic source by host or by the name in `utm_source`. */
+import { getPublicSuffix } from "tldts";
 import { INGEST_LIMITS } from "./limits.ts";
 import type { TrafficSource } from "./traffic-sources.ts";
 
@@ -8,9 +9,6 @@ export interface SourceIndex {
 	/** The source that `utm_source` names: by name or alias, else as a host; case is ignored. */
 	findByName(name: string): TrafficSource | null;
 }
-
-/** What may stand for `*` in a table entry: `com`, `de`, `co.uk`, `com.hk`; never `evil.com`. */
-const PUBLIC_SUFFIX = /^(?:com|net|org|[a-z]{2}|(?:com|co|org|net|ne|or)\.[a-z]{2})$/;
 
 // One index a table, for as long as somebody holds the table.
 const indexes = new WeakMap<readonly TrafficSource[], SourceIndex>();
@@ -29,10 +27,9 @@ export function indexSources(sources: readonly TrafficSource[]): SourceIndex {
 		if (host.length > INGEST_LIMITS.hostCharsMax) return null;
 		for (let suffix = host; ; suffix = suffix.slice(suffix.indexOf(".") + 1)) {
 			const dot = suffix.indexOf(".");
-			const source =
-				byHost.get(suffix) ??
-				(PUBLIC_SUFFIX.test(suffix.slice(dot + 1)) ? byHost.get(`${suffix.slice(0, dot)}.*`) : null);
-			if (source) return source;
+			const source = byHost.get(suffix) ?? byHost.get(`${suffix.slice(0, dot)}.*`);
+			// `*` stands for `de` or `co.uk`, never for `evil.com`.
+			if (source && (byHost.has(suffix) || suffix.slice(dot + 1) === getPublicSuffix(host))) return source;
 			if (dot < 0) return null;
 		}
 	};

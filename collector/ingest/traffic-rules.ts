@@ -8,7 +8,7 @@
  *
  * @see https://support.google.com/analytics/answer/9756891
  */
-import type { SourceCategory } from "./traffic-sources.ts";
+import type { SourceCategory } from "../model.ts";
 
 /** Lower-case facts that the rules look at. */
 export interface TrafficFacts {

@@ -2,15 +2,13 @@
  * Where visits come from: sites by what they are, as data that a workspace may replace.
  *
  * The categories are those of GA4's default channel group, with AI assistants beside them. GA4's own
- * list is followed where it names a site (TikTok and Douban social, Youku and Bilibili video, Alibaba shopping); the idea of
- * search engines and social networks by host follows Matomo's CC0 lists.
+ * list is followed where it names a site (TikTok and Douban social, Youku and Bilibili video, Alibaba shopping). Here stand the
+ * sources that most visits come from, with apps and aliases; `small-sources.ts` has the many small ones.
  *
  * @see https://support.google.com/analytics/answer/9756891
- * @see https://github.com/matomo-org/searchengine-and-social-list
  */
-
-/** `site`: no class of its own, listed so that a wider entry does not claim it (webmail under a search engine's name). */
-export type SourceCategory = "search" | "social" | "video" | "shopping" | "ai" | "email" | "site";
+import type { SourceCategory } from "../model.ts";
+import { SMALL_SOURCES } from "./small-sources.ts";
 
 export interface TrafficSource {
 	/** The name that chains show, and one of the names that `utm_source` may carry. Lower case. */
@@ -30,13 +28,25 @@ export const DEFAULT_SOURCES: readonly TrafficSource[] = [
 	{
 		name: "google",
 		category: "search",
-		hosts: ["google.*", "googleadservices.com", "syndicatedsearch.goog", "com.google.android.googlequicksearchbox"],
+		hosts: [
+			"google.*",
+			"googleadservices.com",
+			"googlesyndicatedsearch.com",
+			"syndicatedsearch.goog",
+			"com.google.android.googlequicksearchbox",
+			"com.google.android.apps.searchlite",
+		],
 		aliases: ["adwords", "googleads", "google ads", "google_ads"],
 	},
-	{ name: "bing", category: "search", hosts: ["bing.com"], aliases: ["microsoft", "bingads"] },
+	{
+		name: "bing",
+		category: "search",
+		hosts: ["bing.com", "cc.bingj.com", "com.microsoft.bing"],
+		aliases: ["microsoft", "bingads"],
+	},
 	{ name: "yahoo", category: "search", hosts: ["search.yahoo.com", "search.yahoo.co.jp", "yahoo.*"] },
-	{ name: "baidu", category: "search", hosts: ["baidu.com"], aliases: ["百度", "baidu_sem"] },
-	{ name: "sogou", category: "search", hosts: ["sogou.com"], aliases: ["搜狗"] },
+	{ name: "baidu", category: "search", hosts: ["baidu.com", "com.baidu.searchbox"], aliases: ["百度", "baidu_sem"] },
+	{ name: "sogou", category: "search", hosts: ["sogou.com", "soso.com"], aliases: ["搜狗"] },
 	{ name: "360", category: "search", hosts: ["so.com", "haosou.com", "so.360.cn"], aliases: ["so", "haosou", "360so"] },
 	{ name: "shenma", category: "search", hosts: ["sm.cn", "quark.cn"], aliases: ["神马", "quark", "uc"] },
 	{ name: "toutiao search", category: "search", hosts: ["so.toutiao.com"], aliases: ["toutiao_search"] },
@@ -47,10 +57,10 @@ export const DEFAULT_SOURCES: readonly TrafficSource[] = [
 	{ name: "ecosia", category: "search", hosts: ["ecosia.org"] },
 	{ name: "brave", category: "search", hosts: ["search.brave.com"] },
 	{ name: "qwant", category: "search", hosts: ["qwant.com"] },
-	{ name: "startpage", category: "search", hosts: ["startpage.com"] },
+	{ name: "startpage", category: "search", hosts: ["startpage.com", "ixquick.com", "ixquick.de"] },
 	{ name: "seznam", category: "search", hosts: ["search.seznam.cz", "seznam.cz"] },
-	{ name: "ask", category: "search", hosts: ["ask.com"] },
-	{ name: "aol", category: "search", hosts: ["search.aol.com", "aol.com"] },
+	{ name: "ask", category: "search", hosts: ["ask.com", "ask.co.uk", "search-results.com"] },
+	{ name: "aol", category: "search", hosts: ["aol.*"] },
 	{ name: "coccoc", category: "search", hosts: ["coccoc.com"] },
 	{ name: "kagi", category: "search", hosts: ["kagi.com"] },
 	{ name: "petal", category: "search", hosts: ["petalsearch.com"] },
@@ -61,12 +71,12 @@ export const DEFAULT_SOURCES: readonly TrafficSource[] = [
 	{
 		name: "facebook",
 		category: "social",
-		hosts: ["facebook.com", "fb.com", "fb.me", "com.facebook.katana"],
+		hosts: ["facebook.com", "fb.com", "fb.me", "com.facebook.katana", "com.facebook.lite"],
 		aliases: ["fb", "meta", "facebook-ads"],
 	},
 	{ name: "instagram", category: "social", hosts: ["instagram.com", "com.instagram.android"], aliases: ["ig"] },
-	{ name: "threads", category: "social", hosts: ["threads.net", "threads.com"] },
-	{ name: "messenger", category: "social", hosts: ["messenger.com", "m.me"] },
+	{ name: "threads", category: "social", hosts: ["threads.net", "threads.com", "com.instagram.barcelona"] },
+	{ name: "messenger", category: "social", hosts: ["messenger.com", "m.me", "com.facebook.orca"] },
 	{ name: "whatsapp", category: "social", hosts: ["whatsapp.com", "wa.me", "com.whatsapp"] },
 	{
 		name: "x",
@@ -77,52 +87,57 @@ export const DEFAULT_SOURCES: readonly TrafficSource[] = [
 	{ name: "linkedin", category: "social", hosts: ["linkedin.com", "lnkd.in", "com.linkedin.android"] },
 	{ name: "pinterest", category: "social", hosts: ["pinterest.*", "pin.it", "com.pinterest"] },
 	{ name: "reddit", category: "social", hosts: ["reddit.com", "redd.it", "com.reddit.frontpage"] },
-	{ name: "tiktok", category: "social", hosts: ["tiktok.com"] },
-	{ name: "snapchat", category: "social", hosts: ["snapchat.com"] },
-	{ name: "quora", category: "social", hosts: ["quora.com"] },
+	{ name: "tiktok", category: "social", hosts: ["tiktok.com", "com.zhiliaoapp.musically", "com.ss.android.ugc.trill"] },
+	{ name: "snapchat", category: "social", hosts: ["snapchat.com", "com.snapchat.android"] },
+	{ name: "quora", category: "social", hosts: ["quora.com", "com.quora.android"] },
 	{ name: "telegram", category: "social", hosts: ["telegram.org", "telegram.me", "t.me", "org.telegram.messenger"] },
-	{ name: "discord", category: "social", hosts: ["discord.com", "discord.gg"] },
+	{ name: "discord", category: "social", hosts: ["discord.com", "discord.gg", "discordapp.com", "com.discord"] },
 	{ name: "tumblr", category: "social", hosts: ["tumblr.com"] },
 	{ name: "vk", category: "social", hosts: ["vk.com", "vkontakte.ru"] },
-	{ name: "ok.ru", category: "social", hosts: ["ok.ru"] },
-	{ name: "line", category: "social", hosts: ["line.me"] },
-	{ name: "kakao", category: "social", hosts: ["kakao.com", "story.kakao.com"] },
+	{ name: "ok.ru", category: "social", hosts: ["ok.ru", "odnoklassniki.ru"] },
+	{ name: "line", category: "social", hosts: ["line.me", "jp.naver.line.android"] },
+	{ name: "kakao", category: "social", hosts: ["kakao.com", "com.kakao.talk"] },
 	{ name: "bluesky", category: "social", hosts: ["bsky.app"] },
 	{ name: "mastodon", category: "social", hosts: ["mastodon.social"] },
 	{ name: "hacker news", category: "social", hosts: ["news.ycombinator.com"], aliases: ["hackernews"] },
 	{ name: "stackoverflow", category: "social", hosts: ["stackoverflow.com"] },
 	{ name: "medium.com", category: "social", hosts: ["medium.com"] },
-	{ name: "slack", category: "social", hosts: ["slack.com"] },
+	{ name: "slack", category: "social", hosts: ["slack.com", "com.slack"] },
 	{
 		name: "wechat",
 		category: "social",
 		hosts: ["weixin.qq.com", "weixin.com", "wechat.com", "weixinbridge.com", "com.tencent.mm"],
 		aliases: ["weixin", "微信", "wechat_ads"],
 	},
-	{ name: "weibo", category: "social", hosts: ["weibo.com", "weibo.cn", "t.cn", "sinaurl.cn"], aliases: ["微博"] },
+	{
+		name: "weibo",
+		category: "social",
+		hosts: ["weibo.com", "weibo.cn", "t.cn", "sinaurl.cn", "com.sina.weibo"],
+		aliases: ["微博"],
+	},
 	{
 		name: "qq",
 		category: "social",
-		hosts: ["qzone.qq.com", "qzs.qq.com", "c.pc.qq.com", "im.qq.com"],
+		hosts: ["qzone.qq.com", "qzs.qq.com", "c.pc.qq.com", "im.qq.com", "com.tencent.mobileqq"],
 		aliases: ["qzone"],
 	},
-	{ name: "zhihu", category: "social", hosts: ["zhihu.com"], aliases: ["知乎"] },
+	{ name: "zhihu", category: "social", hosts: ["zhihu.com", "com.zhihu.android"], aliases: ["知乎"] },
 	{
 		name: "xiaohongshu",
 		category: "social",
-		hosts: ["xiaohongshu.com", "xhslink.com", "rednote.com"],
+		hosts: ["xiaohongshu.com", "xhslink.com", "rednote.com", "com.xingin.xhs"],
 		aliases: ["xhs", "小红书", "rednote"],
 	},
 	{
 		name: "douyin",
 		category: "social",
-		hosts: ["douyin.com", "iesdouyin.com", "amemv.com"],
+		hosts: ["douyin.com", "iesdouyin.com", "amemv.com", "com.ss.android.ugc.aweme"],
 		aliases: ["抖音", "oceanengine"],
 	},
 	{
 		name: "kuaishou",
 		category: "social",
-		hosts: ["kuaishou.com", "gifshow.com", "chenzhongtech.com"],
+		hosts: ["kuaishou.com", "gifshow.com", "chenzhongtech.com", "com.smile.gifmaker"],
 		aliases: ["快手", "kwai"],
 	},
 	{ name: "douban", category: "social", hosts: ["douban.com"], aliases: ["豆瓣"] },
@@ -149,7 +164,12 @@ export const DEFAULT_SOURCES: readonly TrafficSource[] = [
 	{ name: "wistia", category: "video", hosts: ["wistia.com", "wistia.net"] },
 	{ name: "niconico", category: "video", hosts: ["nicovideo.jp"] },
 	{ name: "ted", category: "video", hosts: ["ted.com"] },
-	{ name: "bilibili", category: "video", hosts: ["bilibili.com", "b23.tv"], aliases: ["b站", "哔哩哔哩"] },
+	{
+		name: "bilibili",
+		category: "video",
+		hosts: ["bilibili.com", "b23.tv", "tv.danmaku.bili"],
+		aliases: ["b站", "哔哩哔哩"],
+	},
 	{ name: "youku", category: "video", hosts: ["youku.com"], aliases: ["优酷"] },
 	{ name: "iqiyi", category: "video", hosts: ["iqiyi.com"], aliases: ["爱奇艺"] },
 	{ name: "tencent video", category: "video", hosts: ["v.qq.com"], aliases: ["腾讯视频"] },
@@ -165,15 +185,15 @@ export const DEFAULT_SOURCES: readonly TrafficSource[] = [
 		name: "google shopping",
 		category: "shopping",
 		hosts: ["shopping.google.com"],
-		aliases: ["google-shopping", "googleshopping"],
+		aliases: ["google-shopping", "googleshopping", "shopping"],
 	},
 	{ name: "mercadolibre", category: "shopping", hosts: ["mercadolibre.*", "mercadolivre.com.br"] },
 	{ name: "rakuten", category: "shopping", hosts: ["rakuten.*"] },
 	{ name: "aliexpress", category: "shopping", hosts: ["aliexpress.com"] },
 	{ name: "alibaba", category: "shopping", hosts: ["alibaba.com", "1688.com"] },
-	{ name: "taobao", category: "shopping", hosts: ["taobao.com"], aliases: ["淘宝"] },
+	{ name: "taobao", category: "shopping", hosts: ["taobao.com", "com.taobao.taobao"], aliases: ["淘宝"] },
 	{ name: "tmall", category: "shopping", hosts: ["tmall.com", "tmall.hk"], aliases: ["天猫"] },
-	{ name: "jd", category: "shopping", hosts: ["jd.com", "jd.hk"], aliases: ["京东"] },
+	{ name: "jd", category: "shopping", hosts: ["jd.com", "jd.hk", "com.jingdong.app.mall"], aliases: ["京东"] },
 	{ name: "pinduoduo", category: "shopping", hosts: ["pinduoduo.com", "yangkeduo.com"], aliases: ["拼多多", "pdd"] },
 	{ name: "vipshop", category: "shopping", hosts: ["vip.com"], aliases: ["唯品会"] },
 	{ name: "dewu", category: "shopping", hosts: ["dewu.com"], aliases: ["得物"] },
@@ -182,14 +202,25 @@ export const DEFAULT_SOURCES: readonly TrafficSource[] = [
 
 	// AI assistants
 	{ name: "chatgpt", category: "ai", hosts: ["chatgpt.com", "openai.com", "com.openai.chatgpt"], aliases: ["openai"] },
-	{ name: "claude", category: "ai", hosts: ["claude.ai", "anthropic.com"] },
-	{ name: "gemini", category: "ai", hosts: ["gemini.google.com", "bard.google.com"], aliases: ["bard"] },
+	{ name: "claude", category: "ai", hosts: ["claude.ai", "claude.com", "anthropic.com", "com.anthropic.claude"] },
+	{
+		name: "gemini",
+		category: "ai",
+		hosts: ["gemini.google.com", "bard.google.com", "com.google.android.apps.bard"],
+		aliases: ["bard"],
+	},
 	{ name: "notebooklm", category: "ai", hosts: ["notebooklm.google.com"] },
-	{ name: "perplexity", category: "ai", hosts: ["perplexity.ai"] },
+	{ name: "perplexity", category: "ai", hosts: ["perplexity.ai", "ai.perplexity.app.android"] },
 	{
 		name: "copilot",
 		category: "ai",
-		hosts: ["copilot.microsoft.com", "copilot.com", "edgeservices.bing.com", "copilot.cloud.microsoft"],
+		hosts: [
+			"copilot.microsoft.com",
+			"copilot.com",
+			"edgeservices.bing.com",
+			"copilot.cloud.microsoft",
+			"com.microsoft.copilot",
+		],
 	},
 	{ name: "grok", category: "ai", hosts: ["grok.com", "x.ai"] },
 	{ name: "meta ai", category: "ai", hosts: ["meta.ai"] },
@@ -198,10 +229,20 @@ export const DEFAULT_SOURCES: readonly TrafficSource[] = [
 	{ name: "you.com", category: "ai", hosts: ["you.com"] },
 	{ name: "phind", category: "ai", hosts: ["phind.com"] },
 	{ name: "duck.ai", category: "ai", hosts: ["duck.ai"] },
-	{ name: "deepseek", category: "ai", hosts: ["deepseek.com"] },
-	{ name: "doubao", category: "ai", hosts: ["doubao.com"], aliases: ["豆包"] },
-	{ name: "kimi", category: "ai", hosts: ["kimi.com", "kimi.ai", "kimi.moonshot.cn", "moonshot.cn"] },
-	{ name: "yuanbao", category: "ai", hosts: ["yuanbao.tencent.com"], aliases: ["腾讯元宝", "元宝"] },
+	{ name: "deepseek", category: "ai", hosts: ["deepseek.com", "com.deepseek.chat"] },
+	{ name: "doubao", category: "ai", hosts: ["doubao.com", "com.larus.nova"], aliases: ["豆包"] },
+	{
+		name: "kimi",
+		category: "ai",
+		hosts: ["kimi.com", "kimi.ai", "moonshot.cn", "com.moonshot.kimichat"],
+		aliases: ["moonshot"],
+	},
+	{
+		name: "yuanbao",
+		category: "ai",
+		hosts: ["yuanbao.tencent.com", "yb.tencent.com", "com.tencent.hunyuan.app.chat"],
+		aliases: ["腾讯元宝", "元宝"],
+	},
 	{
 		name: "qianwen",
 		category: "ai",
@@ -211,7 +252,7 @@ export const DEFAULT_SOURCES: readonly TrafficSource[] = [
 	{
 		name: "wenxin",
 		category: "ai",
-		hosts: ["yiyan.baidu.com", "chat.baidu.com", "wenxin.baidu.com"],
+		hosts: ["yiyan.baidu.com", "chat.baidu.com", "wenxin.baidu.com", "ai.baidu.com"],
 		aliases: ["yiyan", "ernie", "文心一言"],
 	},
 	{ name: "zhipu", category: "ai", hosts: ["chatglm.cn", "z.ai", "zhipuai.cn"], aliases: ["chatglm", "智谱"] },
@@ -221,16 +262,34 @@ export const DEFAULT_SOURCES: readonly TrafficSource[] = [
 	{ name: "spark", category: "ai", hosts: ["xinghuo.xfyun.cn"], aliases: ["讯飞星火"] },
 
 	// Webmail: a click in a mail, even where nobody tagged the link
-	{ name: "gmail", category: "email", hosts: ["mail.google.com", "com.google.android.gm"] },
+	{
+		name: "gmail",
+		category: "email",
+		hosts: ["mail.google.com", "com.google.android.gm", "com.google.android.gm.lite"],
+	},
 	{
 		name: "outlook",
 		category: "email",
-		hosts: ["outlook.live.com", "outlook.office.com", "outlook.office365.com", "outlook.com"],
+		hosts: [
+			"outlook.live.com",
+			"outlook.office.com",
+			"outlook.office365.com",
+			"outlook.com",
+			"com.microsoft.office.outlook",
+		],
 	},
-	{ name: "yahoo mail", category: "email", hosts: ["mail.yahoo.com", "mail.yahoo.co.jp"] },
+	{
+		name: "yahoo mail",
+		category: "email",
+		hosts: ["mail.yahoo.com", "mail.yahoo.co.jp", "com.yahoo.mobile.client.android.mail"],
+	},
 	{ name: "yandex mail", category: "email", hosts: ["mail.yandex.ru", "mail.yandex.com"] },
-	{ name: "qq mail", category: "email", hosts: ["mail.qq.com", "exmail.qq.com"] },
-	{ name: "netease mail", category: "email", hosts: ["mail.163.com", "mail.126.com"] },
+	{ name: "qq mail", category: "email", hosts: ["mail.qq.com", "exmail.qq.com", "com.tencent.androidqqmail"] },
+	{
+		name: "netease mail",
+		category: "email",
+		hosts: ["mail.163.com", "mail.126.com", "mail.yeah.net", "qiye.163.com", "com.netease.mail"],
+	},
 
 	// Sites under a listed host that are none of its class
 	{
@@ -249,5 +308,6 @@ export const DEFAULT_SOURCES: readonly TrafficSource[] = [
 			"play.google.com",
 		],
 	},
+	...SMALL_SOURCES,
 	{ name: "baidu sites", category: "site", hosts: ["pan.baidu.com", "map.baidu.com", "fanyi.baidu.com"] },
 ];

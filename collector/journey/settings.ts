@@ -6,7 +6,7 @@
  * sessions of two workspaces mean the same.
  */
 import * as v from "valibot";
-import { STAGES } from "../model.ts";
+import { SOURCE_CATEGORIES, STAGES } from "../model.ts";
 import { CHANNELS } from "./channels.ts";
 import {
 	DEFAULT_EFFECTIVE_RULES,
@@ -71,6 +71,18 @@ const rowSchema = v.strictObject({
 
 const channelSchema = v.strictObject({ online: v.boolean(), direction, sessions: v.exactOptional(v.boolean()) });
 
+const lowerText = v.pipe(text, v.toLowerCase());
+
+const sourceSchema = v.strictObject({
+	/** As chains show it; also a name that `utm_source` may carry. */
+	name: lowerText,
+	category: v.picklist(SOURCE_CATEGORIES),
+	/** Each covers what is under it; a last label `*` stands for any public suffix: `example.*`. */
+	hosts: v.optional(hosts, []),
+	/** Further names in `utm_source`. */
+	aliases: v.optional(v.pipe(v.array(lowerText), v.maxLength(RULES_MAX)), []),
+});
+
 const list = <T extends v.GenericSchema>(item: T) => v.pipe(v.array(item), v.maxLength(RULES_MAX));
 
 const settingsSchema = v.strictObject({
@@ -100,6 +112,8 @@ const settingsSchema = v.strictObject({
 		}),
 		{},
 	),
+	/** Where visits come from, tried before the built-in lists: what a referrer's host or `utm_source` names. */
+	sources: v.optional(list(sourceSchema), []),
 	/** ISO 4217, for amounts that carry no currency. Segment's spec assumes USD, and so do we unless told. */
 	currency: v.optional(v.pipe(v.string(), v.regex(/^[A-Z]{3}$/, "three capital letters of ISO 4217")), "USD"),
 });

@@ -177,19 +177,30 @@ describe("erasure", () => {
 });
 
 describe("settings", () => {
-	it("are applied to history", async () => {
+	it("are applied to history: goals, stages, and where visits come from", async () => {
 		const id = names();
-		await send({ type: "page", userId: id("u"), messageId: id("m1"), timestamp: at(0) });
+		const context = { page: { url: "https://shop.example/", referrer: "https://find.corp.example/?q=tea" } };
+		await send({ type: "page", userId: id("u"), messageId: id("m1"), timestamp: at(0), context });
 		const path = `/v1/profiles?userId=${id("u")}`;
-		expect((await readJson<Profile & { conversions: unknown[] }>(path)).conversions).toEqual([]);
-		const journey = { goals: [{ name: "seen", match: { type: ["page_viewed"] } }] };
+		type Told = Profile & { stage?: string; conversions: object[] };
+		const before = await readJson<Told>(path);
+		expect(before.conversions).toEqual([]);
+		expect(before.touchpoints).toMatchObject([{ traffic: "Referral", source: "find.corp.example" }]);
+		const journey = {
+			goals: [{ name: "seen", match: { type: ["page_viewed"] } }],
+			stages: [{ match: { type: ["page_*"] }, stage: "loyalty" }],
+			sources: [{ name: "Corp Finder", category: "search", hosts: ["corp.example"] }],
+		};
 		const answer = await call("/v1/settings", collector.keys.secret, {
 			method: "PUT",
 			body: JSON.stringify({ journey }),
 		});
 		expect(answer.status).toBe(200);
 		await settle(collector.url, collector.keys.read);
-		expect((await readJson<Profile & { conversions: object[] }>(path)).conversions).toMatchObject([{ goal: "seen" }]);
+		const after = await readJson<Told>(path);
+		expect(after.conversions).toMatchObject([{ goal: "seen" }]);
+		expect(after.stage).toBe("loyalty");
+		expect(after.touchpoints).toMatchObject([{ traffic: "Organic Search", source: "corp finder", stage: "loyalty" }]);
 	});
 
 	it("name the field that is wrong", async () => {

@@ -206,8 +206,23 @@ describe("a referrer", () => {
 		});
 	});
 
-	it("of the domain above is internal, too", () => {
-		expect(from("https://shop.cn/", "https://blog.shop.cn/").direct).toBe(true);
+	it.each([
+		["https://shop.cn/", "https://blog.shop.cn/"],
+		["https://account.shop.cn/", "https://blog.shop.cn/"],
+		["https://www.shop.co.uk/", "https://pay.shop.co.uk/"],
+		["http://localhost:8000/", "http://localhost:9000/"],
+		["http://127.0.0.1:8000/", "http://127.0.0.1:9000/"],
+	])("of the same domain is internal, whatever stands before it: %s to %s", (referrer, url) => {
+		expect(from(referrer, url).direct).toBe(true);
+	});
+
+	it.each([
+		["https://other.co.uk/", "https://shop.co.uk/", "other.co.uk"],
+		["https://one.github.io/", "https://two.github.io/", "one.github.io"],
+		["https://one.myshopify.com/", "https://two.myshopify.com/", "one.myshopify.com"],
+		["http://10.0.0.1/", "http://10.0.0.2/", "10.0.0.1"],
+	])("of another owner under a public suffix is foreign: %s to %s", (referrer, url, source) => {
+		expect(from(referrer, url)).toMatchObject({ source, traffic: "Referral", direct: false });
 	});
 
 	it("of a site that only ends alike is foreign", () => {
@@ -384,6 +399,33 @@ describe("the table of sources", () => {
 				expect(text).toBe(text.toLowerCase());
 			expect(index.findByName(source.name)).toBe(source);
 		}
+	});
+
+	/** One host of each class of Matomo's and GA4's lists, and of what businesses in China hear from. */
+	it.each([
+		["https://suche.t-online.de/", "Organic Search"],
+		["https://swisscows.com/", "Organic Search"],
+		["https://google.cat/", "Organic Search"],
+		["https://m.sm.cn/", "Organic Search"],
+		["android-app://com.baidu.searchbox/", "Organic Search"],
+		["https://www.xing.com/", "Organic Social"],
+		["https://mixi.jp/", "Organic Social"],
+		["https://blog.naver.com/", "Organic Social"],
+		["https://search.naver.com/", "Organic Search"],
+		["android-app://com.zhihu.android/", "Organic Social"],
+		["android-app://com.xingin.xhs/", "Organic Social"],
+		["https://tv.sohu.com/", "Organic Video"],
+		["https://shopee.co.th/", "Organic Shopping"],
+		["https://you.163.com/", "Organic Shopping"],
+		["https://yuanbao.tencent.com/", "AI Assistant"],
+		["https://www.kimi.com/", "AI Assistant"],
+		["https://www.doubao.com/chat/", "AI Assistant"],
+		["https://e.mail.ru/", "Email"],
+		["https://go.mail.ru/", "Organic Search"],
+		["https://my.mail.ru/", "Organic Social"],
+		["https://mail.163.com/", "Email"],
+	])("knows %s as %s", (referrer, traffic) => {
+		expect(classifyTraffic({ url: "https://shop.example/", referrer }).traffic).toBe(traffic);
 	});
 
 	it("can be replaced by a workspace", () => {

@@ -35,6 +35,16 @@ describe("journey settings", () => {
 		["a row for a channel nobody registered", { map: [{ event: "X", channel: "kiosk" }] }, "map.0.channel"],
 		["a channel in capitals", { channels: { Kiosk: { online: true, direction: "in" } } }, "channels.Kiosk"],
 		["a host with a path", { hosts: { payment: ["pay.example/x"] } }, "hosts.payment.0"],
+		[
+			"a source of no known class",
+			{ sources: [{ name: "x", category: "news", hosts: ["x.example"] }] },
+			"sources.0.category",
+		],
+		[
+			"a source's host with a scheme",
+			{ sources: [{ name: "x", category: "ai", hosts: ["https://x"] }] },
+			"sources.0.hosts.0",
+		],
 		["a currency that is none", { currency: "yuan" }, "currency"],
 	] as const)("refuse %s and name the field", (_, given, field) => {
 		const parsed = parseJourneySettings(given);

@@ -3,7 +3,7 @@
  * neighbours.
  */
 import { createHasher, type Identifier, type IdentitySettings } from "../../identity/index.ts";
-import { classifyTraffic, readCampaign } from "../../ingest/index.ts";
+import { classifyTraffic, DEFAULT_SOURCES, readCampaign } from "../../ingest/index.ts";
 import { type FoldedWindow, foldWindow, type SessionCarry } from "../../journey/index.ts";
 import { rulesVersion, type WorkspaceConfig } from "../config.ts";
 import { hash53 } from "../sharding.ts";
@@ -27,6 +27,8 @@ export interface FoldRules {
 
 export function createFoldRules(config: WorkspaceConfig): FoldRules {
 	const hash = rememberHashes(createHasher(config.secret));
+	// A workspace's own come first: of two entries for one host the first stands.
+	const sources = [...config.settings.journey.sources, ...DEFAULT_SOURCES];
 	return {
 		version: rulesVersion(config),
 		identity: config.settings.identity,
@@ -47,7 +49,7 @@ export function createFoldRules(config: WorkspaceConfig): FoldRules {
 				},
 				config.settings.journey,
 				{
-					classify: classifyTraffic,
+					classify: (facts) => classifyTraffic(facts, sources),
 					readCampaign,
 					hash,
 					identities: (event) => {
