@@ -64,8 +64,10 @@ const QUOTES = /^["'`“”‘’«»]+|["'`“”‘’«»]+$/gu;
 
 const placeholders = new Set(PLACEHOLDERS);
 const dummies = new Set([...DUMMY_MAILS, ...DUMMY_PHONES]);
-/** What a sender gets who hashes a placeholder or a dummy instead of leaving the field out. */
-const hashedDummies = new Set([...PLACEHOLDERS, ...DUMMY_MAILS, ...DUMMY_PHONES].map(sha256Hex));
+/** A dummy number as people write it: with its country code, with `86`, and without either. */
+const SPELT_PHONES = DUMMY_PHONES.flatMap((phone) => [phone, phone.slice(1), phone.slice("+86".length)]);
+/** What a sender gets who hashes a placeholder or a dummy, normalised or not, instead of leaving the field out. */
+const hashedDummies = new Set([...PLACEHOLDERS, ...DUMMY_MAILS, ...SPELT_PHONES].map(sha256Hex));
 
 /** Hex SHA-256 of the text as UTF-8. */
 export function sha256Hex(text: string): string {

@@ -3,6 +3,11 @@
  */
 import { isSupportedCountry, parsePhoneNumberFromString } from "libphonenumber-js/min";
 
+/** A contact's link, and a bracket around the country code: `tel:+86…`, `(+86)138…`. */
+const OPENING = /^\s*(?:tel:)?\s*(?:[(（](?=\s*[+＋]))?/iu;
+/** Marks of writing direction and the like, which nobody sees and phones copy along. */
+const UNSEEN = /\p{Cf}/gu;
+
 /**
  * The smallest metadata is meant: it knows lengths and general patterns, so that a newly allotted
  * range is a phone here before the library hears of it. A number with an extension is a switchboard's,
@@ -14,7 +19,7 @@ import { isSupportedCountry, parsePhoneNumberFromString } from "libphonenumber-j
  */
 export function readE164(text: string, region: string): string | null {
 	const country = region.toUpperCase();
-	const phone = parsePhoneNumberFromString(text, {
+	const phone = parsePhoneNumberFromString(text.replace(UNSEEN, "").replace(OPENING, ""), {
 		...(isSupportedCountry(country) && { defaultCountry: country }),
 		extract: false,
 	});

@@ -103,6 +103,10 @@ describe("reading identifiers", () => {
 		["(010) 6234 5678", "+861062345678"],
 		["+1 415 555 2671", "+14155552671"],
 		[13812345678, "+8613812345678"],
+		["(+86)138-1234-5678", "+8613812345678"],
+		["（+86）13812345678", "+8613812345678"],
+		["tel:+86-138-1234-5678", "+8613812345678"],
+		["\u202d+86 138 1234 5678\u202c", "+8613812345678"],
 	])("brings the phone %s to E.164", (phone, wanted) => {
 		expect(strong({ traits: { phone } })).toEqual([`phone ${wanted}`]);
 	});
@@ -183,7 +187,9 @@ describe("blocked values", () => {
 		for (const text of ["noreply@example.com", "test@test.com", "", "null"]) {
 			expect(strong({ traits: { emailSha256: sha(text) } })).toEqual([]);
 		}
-		expect(strong({ traits: { phoneSha256: sha("+8613800138000") } })).toEqual([]);
+		for (const phone of ["+8613800138000", "8613800138000", "13800138000"]) {
+			expect(strong({ traits: { phoneSha256: sha(phone) } })).toEqual([]);
+		}
 		expect(strong({ traits: { emailSha256: "0".repeat(64) } })).toEqual([]);
 	});
 

@@ -1,21 +1,30 @@
-/** The worked examples of the identity rules, through the whole store. */
+/** The worked examples of the identity rules, and the rules clause by clause, through the whole store. */
 import { describe, expect, it } from "vitest";
 import type { LoggedEvent } from "../../collector/model.ts";
 import { readStream } from "../../collector/store/stream-shard/fold-stream.ts";
 import { DATA_TYPES, type EventType, STATEMENT_TYPES } from "../../sdk/wire.ts";
 import cases from "../cases/identity.json" with { type: "json" };
+import { CLAUSES } from "../cases/identity-clauses.ts";
 import { findFaults } from "../simulator/check.ts";
 import { createQuietWorld } from "../simulator/quiet.ts";
 import { Random } from "../simulator/random.ts";
+import { readIds, readLine, readPeople } from "../support/clause-log.ts";
 
 interface Case {
 	name: string;
 	events: { type: string; timestamp: string; messageId: string; [field: string]: unknown }[];
 	expect: { profiles: string[][]; unattributed?: string[] };
 }
-const CASES = cases.cases as unknown as Case[];
+const CASES: Case[] = [
+	...(cases.cases as unknown as Case[]),
+	...CLAUSES.map(({ rule, says, events, people, unattributed }) => ({
+		name: `rule ${rule}: ${says}`,
+		events: events.map(readLine),
+		expect: { profiles: readPeople(people), unattributed: readIds(unattributed) },
+	})),
+];
 const KNOWN_TYPES = new Set<string>([...DATA_TYPES, ...STATEMENT_TYPES]);
-const SHUFFLES = 3;
+const SHUFFLES = 2;
 
 /** Types that the HTTP contract does not know stand for track events of that name. */
 function toLogged(raw: Case["events"][number]): LoggedEvent {
