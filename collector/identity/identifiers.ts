@@ -22,6 +22,52 @@ export interface EventIdentifiers {
 
 type Fields = { [key: string]: unknown };
 
+/** How a field writes its identifier (rule 3). */
+type Form = "id" | "email" | "phone" | "sha256";
+
+/** Reads what one field holds, whatever that is; null for what names nobody. */
+export type ReadField = (kind: string, form: Form, raw: unknown) => Identifier | null;
+
+const NORMALISE: {
+	[form in Form]: (kind: string, raw: unknown, settings: IdentitySettings) => Normalised | null;
+} = {
+	id: normaliseId,
+	email: (_kind, raw, settings) => normaliseEmail(raw, settings),
+	phone: (_kind, raw, settings) => normalisePhone(raw, settings),
+	sha256: (kind, raw, settings) => normaliseSha256(kind as "email" | "phone", raw, settings),
+};
+
+export function createReadField(settings: IdentitySettings, hash: Hash): ReadField {
+	return (kind, form, raw) => {
+		const normalised = NORMALISE[form](kind, raw, settings);
+		return normalised && toIdentifier(kind, normalised, hash);
+	};
+}
+
+/** A batch names the same identifiers again and again. What is remembered grows with it: drop the function with the batch. */
+export function rememberFields(read: ReadField): ReadField {
+	const known: { [form in Form]: Map<string, Map<string, Identifier | null>> } = {
+		id: new Map(),
+		email: new Map(),
+		phone: new Map(),
+		sha256: new Map(),
+	};
+	return (kind, form, raw) => {
+		if (typeof raw !== "string") return read(kind, form, raw);
+		let values = known[form].get(kind);
+		if (values === undefined) {
+			values = new Map();
+			known[form].set(kind, values);
+		}
+		let identifier = values.get(raw);
+		if (identifier === undefined) {
+			identifier = read(kind, form, raw);
+			values.set(raw, identifier);
+		}
+		return identifier;
+	};
+}
+
 /**
  * Reads what any type of event but `group` carries: `userId`, `anonymousId`, and, each at top level
  * or in `context`, `externalIds` and `traits`. A `group` event describes a company, not a person, and
@@ -32,44 +78,49 @@ type Fields = { [key: string]: unknown };
  * `{type: "email", id}` never is the node of a trait; its `collection` and `encoding` are ignored.
  *
  * @param event its fields may hold anything: only shapes that rule 2 knows are read
+ * @param read  of the same settings and hash; for many events one that remembers
  * @returns normalised and unblocked identifiers; no device and an empty list where there are none
  */
 export function readIdentifiers(
 	{ sent }: Pick<LoggedEvent, "sent">,
 	settings: IdentitySettings,
 	hash: Hash,
+	read: ReadField = createReadField(settings, hash),
 ): EventIdentifiers {
 	if (sent.type === "group") return { device: null, strong: [] };
-	const found = new Map<string, Identifier>();
-	const add = (kind: string | null, normalised: Normalised | null) => {
-		if (kind === null || normalised === null) return;
-		const identifier = toIdentifier(kind, normalised, hash);
+	const strong: Identifier[] = [];
+	const add = (kind: string, form: Form, raw: unknown) => {
+		const identifier = raw === undefined ? null : read(kind, form, raw);
+		if (identifier === null) return;
+		const known = strong.findIndex(({ node }) => node === identifier.node);
+		if (known < 0) strong.push(identifier);
 		// The same mail in clear and hashed is one node; what can be read by people is kept.
-		if (identifier.clear !== undefined || !found.has(identifier.node)) found.set(identifier.node, identifier);
+		else if (identifier.clear !== undefined) strong[known] = identifier;
 	};
 
-	add(USER_KIND, normaliseId(USER_KIND, sent.userId, settings));
+	add(USER_KIND, "id", sent.userId);
 	const context = readFields(sent.context);
 	for (const list of [sent.externalIds, context.externalIds]) {
 		for (const entry of Array.isArray(list) ? list : []) {
 			const { type, id } = readFields(entry);
 			const kind = readSubKind("ext", type);
-			if (kind !== null) add(kind, normaliseId(kind, id, settings));
+			if (kind !== null) add(kind, "id", id);
 		}
 	}
-	for (const traits of [readFields(sent.traits), readFields(context.traits)]) {
-		add("email", normaliseEmail(traits.email, settings));
-		add("email", normaliseSha256("email", traits.emailSha256, settings));
-		add("phone", normalisePhone(traits.phone, settings));
-		add("phone", normaliseSha256("phone", traits.phoneSha256, settings));
-		add("unionid", normaliseId("unionid", traits.unionid, settings));
+	for (const raw of [sent.traits, context.traits]) {
+		const traits = readFields(raw);
+		if (traits === NO_FIELDS) continue;
+		add("email", "email", traits.email);
+		add("email", "sha256", traits.emailSha256);
+		add("phone", "phone", traits.phone);
+		add("phone", "sha256", traits.phoneSha256);
+		add("unionid", "id", traits.unionid);
 		const openidKind = readSubKind("openid", traits.openidAppId);
-		if (openidKind !== null) add(openidKind, normaliseId(openidKind, traits.openid, settings));
+		if (openidKind !== null) add(openidKind, "id", traits.openid);
 	}
-	const device = normaliseId(DEVICE_KIND, sent.anonymousId, settings);
 	return {
-		device: device && toIdentifier(DEVICE_KIND, device, hash),
-		strong: [...found.values()].sort((a, b) => compareText(a.node, b.node)),
+		device: read(DEVICE_KIND, "id", sent.anonymousId),
+		strong: strong.sort((a, b) => compareText(a.node, b.node)),
 	};
 }
 
@@ -86,9 +137,8 @@ export function readIdentifiers(
 export function readRef(ref: unknown, settings: IdentitySettings, hash: Hash): Identifier | null {
 	const fields = readFields(ref);
 	const keys = Object.keys(fields).sort();
-	const made = (kind: string | null, normalised: Normalised | null) =>
-		kind === null || normalised === null ? null : toIdentifier(kind, normalised, hash);
-	const id = (kind: string | null, raw: unknown) => made(kind, (kind && normaliseId(kind, raw, settings)) || null);
+	const read = createReadField(settings, hash);
+	const id = (kind: string | null, raw: unknown) => (kind === null ? null : read(kind, "id", raw));
 
 	if (keys.join() === "hash,kind") return readHashed(fields.kind, fields.hash);
 	if (keys.join() === "openid,openidAppId") return id(readSubKind("openid", fields.openidAppId), fields.openid);
@@ -102,13 +152,13 @@ export function readRef(ref: unknown, settings: IdentitySettings, hash: Hash): I
 		case "unionid":
 			return id(key, raw);
 		case "email":
-			return made(key, normaliseEmail(raw, settings) ?? normaliseSha256(key, raw, settings));
+			return read(key, "email", raw) ?? read(key, "sha256", raw);
 		case "phone":
-			return made(key, normalisePhone(raw, settings) ?? normaliseSha256(key, raw, settings));
+			return read(key, "phone", raw) ?? read(key, "sha256", raw);
 		case "emailSha256":
-			return made("email", normaliseSha256("email", raw, settings));
+			return read("email", "sha256", raw);
 		case "phoneSha256":
-			return made("phone", normaliseSha256("phone", raw, settings));
+			return read("phone", "sha256", raw);
 		case "openid":
 			// Rule 3: it counts only with its app.
 			return null;
@@ -132,8 +182,7 @@ export function readId(
 	settings: IdentitySettings,
 	hash: Hash,
 ): Identifier | null {
-	const normalised = normaliseId(kind, raw, settings);
-	return normalised && toIdentifier(kind, normalised, hash);
+	return createReadField(settings, hash)(kind, "id", raw);
 }
 
 /** `ext:<type>`, `openid:<app>`; a line break would make the hashed text ambiguous, so such a type is none. */
@@ -146,6 +195,8 @@ function toIdentifier(kind: string, normalised: Normalised, hash: Hash): Identif
 	return { kind, ...normalised, node: nodeKey(kind, hash(kind, normalised.value)) };
 }
 
+const NO_FIELDS: Fields = Object.freeze({});
+
 function readFields(raw: unknown): Fields {
-	return typeof raw === "object" && raw !== null && !Array.isArray(raw) ? (raw as Fields) : {};
+	return typeof raw === "object" && raw !== null && !Array.isArray(raw) ? (raw as Fields) : NO_FIELDS;
 }

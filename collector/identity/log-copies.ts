@@ -5,7 +5,7 @@ import type { LoggedEvent, Position } from "../model.ts";
 import { canonicalJson } from "./canonical-json.ts";
 import { compareCopies } from "./copies.ts";
 import { type EraseStatement, isErased } from "./erasure.ts";
-import { type EventIdentifiers, readIdentifiers } from "./identifiers.ts";
+import { type EventIdentifiers, type ReadField, readIdentifiers } from "./identifiers.ts";
 import { concerning, indexByNode } from "./multimap.ts";
 import { compareText, type Hash } from "./node-key.ts";
 import { carriedNodes, readStatement } from "./statements.ts";
@@ -19,9 +19,9 @@ export interface Copy {
 	light: LightEvent;
 }
 
-export function readCopy(event: LoggedEvent, settings: IdentitySettings, hash: Hash): Copy {
+export function readCopy(event: LoggedEvent, settings: IdentitySettings, hash: Hash, read: ReadField): Copy {
 	const { sent, timestamp, trust } = event;
-	const ids = readIdentifiers(event, settings, hash);
+	const ids = readIdentifiers(event, settings, hash, read);
 	const at: Position = { t: timestamp, m: sent.messageId, s: streamOf(ids, sent.messageId, hash) };
 	return { event, ids, light: { at, nodes: ids.strong.map((identifier) => identifier.node), trust } };
 }
@@ -72,6 +72,9 @@ export function chooseCopies(copies: Iterable<Copy>): Copy[] {
 		const known = chosen.get(m);
 		if (!known || compareCopies(copy.event, known.event) < 0) chosen.set(m, copy);
 	}
-	const byText = <T>(map: Map<string, T>) => [...map].sort(([x], [y]) => compareText(x, y)).map(([, value]) => value);
-	return byText(streams).flatMap(byText);
+	// Without a comparison of its own `sort` goes by code unit, as `compareText` does.
+	return [...streams.keys()].sort().flatMap((stream) => {
+		const chosen = streams.get(stream) as Map<string, Copy>;
+		return [...chosen.keys()].sort().map((messageId) => chosen.get(messageId) as Copy);
+	});
 }

@@ -18,9 +18,10 @@
  */
 import type { LoggedEvent, Position } from "../model.ts";
 import { createConsentAt } from "./consent.ts";
+import { createReadField, rememberFields } from "./identifiers.ts";
 import { type Copy, chooseCopies, readCopy, readErasures, removeErased } from "./log-copies.ts";
 import { pushTo } from "./multimap.ts";
-import { compareText, createHasher, type Hash, isDevice } from "./node-key.ts";
+import { compareText, createHasher, isDevice } from "./node-key.ts";
 import { comparePositions } from "./position.ts";
 import { isolatedProfile } from "./profile-id.ts";
 import { foldRegisters, linkedGroups } from "./registers.ts";
@@ -68,8 +69,9 @@ const STATEMENT_TYPES = new Set<string>(["alias", "reset", "consent", "link", "u
  * @param secret of the workspace
  */
 export function resolve(events: readonly LoggedEvent[], settings: IdentitySettings, secret: string): Resolution {
-	const hash = rememberHashes(createHasher(secret));
-	const copies = events.map((event) => readCopy(event, settings, hash));
+	const hash = createHasher(secret);
+	const readField = rememberFields(createReadField(settings, hash));
+	const copies = events.map((event) => readCopy(event, settings, hash, readField));
 
 	// Rules 5 and 1: erasure removes copies, then the smallest copy of each event counts.
 	const erasures = readErasures(copies, settings, hash);
@@ -122,9 +124,9 @@ export function resolve(events: readonly LoggedEvent[], settings: IdentitySettin
 		const profileId = isolated.has(copy)
 			? ids.device && isolatedProfile(ids.device.node, hash)
 			: (ownerAt.get(timelineKeyOf(light.at.s))?.(light) ?? null);
-		const key = { stream: light.at.s, messageId: light.at.m };
-		if (profileId === null) unattributed.push({ ...key, event });
-		else placed.push({ ...key, event, profileId });
+		const { s: stream, m: messageId } = light.at;
+		if (profileId === null) unattributed.push({ stream, messageId, event });
+		else placed.push({ stream, messageId, event, profileId });
 	}
 
 	return {
@@ -181,18 +183,4 @@ function withoutEvents(copies: Copy[], others: readonly Copy[]): Copy[] {
 	const keyOf = ({ light }: Copy) => `${light.at.s}\n${light.at.m}`;
 	const known = new Set(others.map(keyOf));
 	return copies.filter((copy) => !known.has(keyOf(copy)));
-}
-
-/** A batch names the same identifiers again and again. */
-function rememberHashes(hash: Hash): Hash {
-	const known = new Map<string, string>();
-	return (kind, value) => {
-		const key = `${kind}\n${value}`;
-		let hashed = known.get(key);
-		if (hashed === undefined) {
-			hashed = hash(kind, value);
-			known.set(key, hashed);
-		}
-		return hashed;
-	};
 }

@@ -58,7 +58,10 @@ function addField(event: { [field: string]: unknown }, key: string, value: strin
 		event[field] ??= {};
 		return event[field] as { [field: string]: unknown };
 	};
-	if (key.startsWith("@")) return addField(inside("context"), key.slice(1), value);
+	if (key.startsWith("@")) {
+		addField(inside("context"), key.slice(1), value);
+		return;
+	}
 	if (key.startsWith("ext.")) {
 		event.externalIds = [...((event.externalIds as object[]) ?? []), { type: key.slice(4), id: value }];
 		return;
