@@ -12,7 +12,7 @@ import { brotliCompressSync, constants, gzipSync } from "node:zlib";
  */
 export const BUDGETS = [
 	{ file: "strand.js", bytesMax: 7_850, bytesGoal: 6_000, measure: "brotli" },
-	{ file: "strand-late.js", bytesMax: 2_500, measure: "brotli" },
+	{ file: "strand-late.js", bytesMax: 2_650, measure: "brotli" },
 	{ file: "strand-forms.js", bytesMax: 1_500, measure: "brotli" },
 	{ file: "strand-vitals.js", bytesMax: 3_050, bytesGoal: 3_000, measure: "brotli" },
 	{ file: "strand-hop.js", bytesMax: 1_000, measure: "brotli" },

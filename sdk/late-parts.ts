@@ -3,13 +3,13 @@
  * itself, the bundled script imports it, and until it comes nothing is lost: events wait in the queue.
  */
 import { type CreateRecovery, createRecovery } from "./delivery/recovery.ts";
-import { sendPast } from "./delivery/send-past.ts";
+import { sendBetter } from "./delivery/send-better.ts";
 import { joinTabs } from "./visitor/tabs.ts";
 
 export interface Late {
 	createRecovery: CreateRecovery;
-	sendPast: typeof sendPast;
+	sendBetter: typeof sendBetter;
 	joinTabs: typeof joinTabs;
 }
 
-export const late: Late = { createRecovery, sendPast, joinTabs };
+export const late: Late = { createRecovery, sendBetter, joinTabs };

@@ -69,11 +69,7 @@ export function createRecorder(parts: RecorderParts): Recorder {
 	const { beforeSend, onError, writeKey } = options;
 	const { record: visitor } = memory;
 	const url = `${options.endpoint}/v1/batch?writeKey=${encodeURIComponent(writeKey)}`;
-	/** A collector on the page's own origin renews the id cookie, which then outlives what scripts may store. */
-	const transport = createTransport(
-		() => (isGranted && location.origin === options.endpoint ? `${url}&cookie=${memory.cookieDomain}` : url),
-		parts.late,
-	);
+	const transport = createTransport(url, memory, parts.late);
 	const { width, height } = screen;
 	/** What holds for the whole page load. */
 	const surroundings = {

@@ -68,6 +68,8 @@ export function openToPages(c: AppContext): void {
 	c.header("access-control-allow-origin", c.req.header("origin") ?? "*");
 	c.header("access-control-expose-headers", "Retry-After");
 	c.header("vary", "Origin");
+	// Who asks for the id cookie sends its own along, and then reads no answer without this. None holds anything private.
+	if (c.req.query("cookie") !== undefined) c.header("access-control-allow-credentials", "true");
 }
 
 async function take(c: AppContext, path: "batch" | EventType): Promise<Response> {

@@ -4,11 +4,12 @@ import { ANSWER_WAIT_MS, type Answer, type Bytes, readAnswer, type Send } from "
 /** The page's `fetch` is not the browser's, and failed where another way led through. */
 let isFetchBroken = false;
 
-const sendByXhr: Send = (url, bytes) =>
+const sendByXhr: Send = (url, bytes, credentials) =>
 	new Promise((resolve) => {
 		const request = new XMLHttpRequest();
 		request.open("POST", url);
 		request.timeout = ANSWER_WAIT_MS;
+		request.withCredentials = !!credentials;
 		request.setRequestHeader("content-type", "text/plain");
 		request.onloadend = () =>
 			resolve(readAnswer(request.status, request.responseText, request.getResponseHeader("retry-after")));
@@ -16,17 +17,22 @@ const sendByXhr: Send = (url, bytes) =>
 	});
 
 /** Begins before it returns, and never rejects. */
-export async function sendPast(sendByFetch: Send, url: string, bytes: Bytes): Promise<Answer> {
+export async function sendPast(
+	sendByFetch: Send,
+	url: string,
+	bytes: Bytes,
+	credentials?: RequestCredentials,
+): Promise<Answer> {
 	if (!isFetchBroken) {
 		const timedOut = new Promise<Answer>((resolve) => {
 			// A patched fetch may not hear that it was aborted.
 			setTimeout(() => resolve(readAnswer(0)), ANSWER_WAIT_MS);
 		});
-		const answer = await Promise.race([sendByFetch(url, bytes), timedOut]);
+		const answer = await Promise.race([sendByFetch(url, bytes, credentials), timedOut]);
 		if (answer.status || /native code/.test(`${fetch}`)) return answer;
 	}
 	try {
-		const answer = await sendByXhr(url, bytes);
+		const answer = await sendByXhr(url, bytes, credentials);
 		isFetchBroken = !!answer.status;
 		return answer;
 	} catch {

@@ -5,7 +5,9 @@
  * that cannot finish while a tab closes. The answer's body is always read: unread, it keeps its bytes
  * of the page's `keepalive` budget (https://fetch.spec.whatwg.org/#http-network-or-cache-fetch, 64 KiB).
  */
+import type { Memory } from "../visitor/memory.ts";
 import type { BatchAnswer } from "../wire.ts";
+import type { SendBetter } from "./send-better.ts";
 
 /** What came back; `status` 0 is a network fault, an answer that is not the collector's, or none in time. */
 export interface Answer extends Partial<BatchAnswer> {
@@ -18,7 +20,7 @@ export interface Answer extends Partial<BatchAnswer> {
 export type Bytes = Uint8Array<ArrayBuffer>;
 
 /** Posts a body; begins before it returns, and never rejects. */
-export type Send = (url: string, bytes: Bytes) => Promise<Answer>;
+export type Send = (url: string, bytes: Bytes, credentials?: RequestCredentials) => Promise<Answer>;
 
 export interface Transport {
 	/** Begins the request before it returns. Never rejects. */
@@ -56,17 +58,15 @@ export function readAnswer(status: number, text = "", retryAfter: string | null 
 }
 
 /**
- * @param readUrl the batch address with its key, as it is now
- * @param late    a way past what other vendors broke, once it has come
+ * @param url    the batch address with its key
+ * @param memory whose cookie an answer may renew
+ * @param late   more than a plain request, once it has come
  */
-export function createTransport(
-	readUrl: () => string,
-	late: { sendPast?: (sendByFetch: Send, url: string, bytes: Bytes) => Promise<Answer> },
-): Transport {
+export function createTransport(url: string, memory: Memory, late: { sendBetter?: SendBetter }): Transport {
 	let inFlightBytes = 0;
 	const budget = (): number => KEEPALIVE_BYTES_MAX - inFlightBytes;
 
-	const sendByFetch: Send = async (url, bytes) => {
+	const sendByFetch: Send = async (url, bytes, credentials) => {
 		const aborter = new AbortController();
 		const timer = setTimeout(() => aborter.abort(), ANSWER_WAIT_MS);
 		let giveUp = (_: PageTransitionEvent): void => undefined;
@@ -79,7 +79,8 @@ export function createTransport(
 		const heldBytes = keepalive ? bytes.length : 0;
 		inFlightBytes += heldBytes;
 		try {
-			const response = await Promise.race([fetch(url, { ...toRequest(bytes, aborter.signal), keepalive }), swallowed]);
+			const request = { ...toRequest(bytes, aborter.signal), keepalive, credentials } as RequestInit;
+			const response = await Promise.race([fetch(url, request), swallowed]);
 			return readAnswer(
 				response.status,
 				await Promise.race([response.text(), swallowed]),
@@ -97,6 +98,6 @@ export function createTransport(
 
 	return {
 		budget,
-		send: (bytes) => (late.sendPast ? late.sendPast(sendByFetch, readUrl(), bytes) : sendByFetch(readUrl(), bytes)),
+		send: (bytes) => (late.sendBetter ? late.sendBetter(sendByFetch, url, bytes, memory) : sendByFetch(url, bytes)),
 	};
 }

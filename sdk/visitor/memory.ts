@@ -56,6 +56,10 @@ export interface Memory {
 	cookieDomain: string | undefined;
 	/** What other pages changed while this one lay in the back/forward cache. @returns whether anything is kept */
 	reread(): boolean;
+	/** The visitor allows that he is remembered. */
+	kept: boolean;
+	/** Writes the cookie anew, or removes it, whatever stands there. */
+	mend(): void;
 	/** From now on writes reach the disk, or everything is forgotten and what comes later is under another id. */
 	persist(allowed: boolean): void;
 }
@@ -63,7 +67,6 @@ export interface Memory {
 /** @param createId makes an anonymous id for a device that has none */
 export function createMemory(createId: () => string, cookieDomain: string | undefined): Memory {
 	const record: VisitorRecord = { anonymousId: "" };
-	let persistent = false;
 	function clear(): void {
 		for (const field of Object.keys(record) as (keyof VisitorRecord)[])
 			delete (record as Partial<VisitorRecord>)[field];
@@ -71,6 +74,7 @@ export function createMemory(createId: () => string, cookieDomain: string | unde
 	const memory: Memory = {
 		record,
 		cookieDomain,
+		kept: false,
 		reread() {
 			const stored = readRecord<VisitorRecord>(RECORD_KEY);
 			const id = readCookie(ID_COOKIE) || stored.anonymousId;
@@ -83,15 +87,18 @@ export function createMemory(createId: () => string, cookieDomain: string | unde
 		},
 		write(fields) {
 			Object.assign(record, fields);
-			if (!persistent) return;
+			if (!memory.kept) return;
 			writeRecord(RECORD_KEY, record);
-			memory.cookieDomain = writeCookie(ID_COOKIE, record.anonymousId, memory.cookieDomain);
+			memory.mend();
+		},
+		mend() {
+			memory.cookieDomain = writeCookie(ID_COOKIE, memory.kept ? record.anonymousId : "", memory.cookieDomain);
 		},
 		persist(allowed) {
-			persistent = allowed;
+			memory.kept = allowed;
 			if (allowed) return memory.write({});
 			removeRecords(OUR_KEYS);
-			if (readCookie(ID_COOKIE)) writeCookie(ID_COOKIE, "", memory.cookieDomain);
+			if (readCookie(ID_COOKIE)) memory.mend();
 			clear();
 			record.anonymousId = createId();
 		},

@@ -306,17 +306,36 @@ describe("who sends", () => {
 });
 
 describe("the id cookie", () => {
-	const post = (query: string, origin: string) =>
+	const post = (query: string, origin: string, cookie = "", event: WireEvent = { type: "page" }) =>
 		fetch(`${collector.url}/v1/batch?writeKey=${collector.keys.write}${query}`, {
 			method: "POST",
-			headers: { origin },
-			body: JSON.stringify({ batch: [{ type: "page", anonymousId: "a visitor" }] }),
+			headers: { origin, cookie },
+			body: JSON.stringify({ batch: [{ ...event, anonymousId: "a visitor" }] }),
 		});
 
 	it("is renewed for a page on the collector's own host that asks", async () => {
 		const answer = await post("&cookie=", collector.url);
 		expect(answer.headers.get("set-cookie")).toBe("strand_id=a%20visitor; Path=/; Max-Age=34560000; SameSite=Lax");
 		expect(answer.headers.get("access-control-allow-credentials")).toBe("true");
+		const known = await post("&cookie=", collector.url, "other=1; strand_id=a%20visitor");
+		expect(known.headers.get("set-cookie")).toBe(answer.headers.get("set-cookie"));
+		// Who asks must be able to read a refusal too.
+		const refused = await post("x&cookie=", collector.url);
+		expect([refused.status, refused.headers.get("access-control-allow-credentials")]).toEqual([401, "true"]);
+	});
+
+	it("brings nobody back: not whom the batch takes leave of, and not another than the browser has by now", async () => {
+		const farewells: WireEvent[] = [
+			{ type: "reset" },
+			{ type: "consent", traits: { analytics: false, stitching: false } },
+			{ type: "consent", traits: { analytics: true, stitching: false } },
+		];
+		for (const farewell of farewells) {
+			expect((await post("&cookie=", collector.url, "", farewell)).headers.get("set-cookie")).toBeNull();
+		}
+		const agreed: WireEvent = { type: "consent", traits: { analytics: true, stitching: true } };
+		expect((await post("&cookie=", collector.url, "", agreed)).headers.get("set-cookie")).toContain("a%20visitor");
+		expect((await post("&cookie=", collector.url, "strand_id=another")).headers.get("set-cookie")).toBeNull();
 	});
 
 	it("is set for nobody else", async () => {

@@ -290,20 +290,3 @@ describe("clicks (Chromium, Firefox, WebKit)", () => {
 			},
 		));
 });
-
-describe("a collector on the site's own origin (Chromium, Firefox, WebKit)", () => {
-	test("is asked to renew the id cookie, and does", () =>
-		theatre.play(
-			async (stage) => {
-				await stage.visit();
-				const id = await stage.tab.run<string>("strand.anonymousId");
-				expect(await stage.tab.run("document.cookie")).toBe(`strand_id=${id}`);
-				await stage.tab.run("void (document.cookie = 'strand_id=; max-age=0; path=/')");
-				expect(await stage.tab.run("document.cookie")).toBe("");
-				await stage.tab.run("strand.track('Asked', {}, { critical: true }).then(strand.flush)");
-				await stage.tab.until(`document.cookie === ${JSON.stringify(`strand_id=${id}`)}`);
-				expect(stage.site.asked.filter((path) => /^\/v1\/batch.*&cookie=(&|$)/.test(path)).length).toBeGreaterThan(0);
-			},
-			{ sameOrigin: true },
-		));
-});

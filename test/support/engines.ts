@@ -45,8 +45,12 @@ export interface Engine {
 	open(profile?: string): Promise<Visitor>;
 }
 
-/** Names that lead to this machine in Chromium and Firefox: an insecure context, and a payment host. */
-export const NAMED_HOSTS = { insecure: "shop.strand.test", payment: "cashier.tenpay.com" } as const;
+/** Names that lead to this machine in Chromium and Firefox: an insecure context, another host of its site, and a payment host. */
+export const NAMED_HOSTS = {
+	insecure: "shop.strand.test",
+	sibling: "collect.strand.test",
+	payment: "cashier.tenpay.com",
+} as const;
 
 /** Waits for an expression, which fails while a page is on its way. */
 const waitFor = (run: Tab["run"], expression: string, timeoutMs?: number): Promise<void> =>

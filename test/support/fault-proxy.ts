@@ -5,7 +5,7 @@
  */
 
 import { once } from "node:events";
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, request, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { buffer } from "node:stream/consumers";
 import { gunzipSync } from "node:zlib";
@@ -83,25 +83,19 @@ export async function startFaultProxy(upstream: string): Promise<FaultProxy> {
 	const wire: string[] = [];
 	const startedAt = Date.now();
 
-	async function forward(request: IncomingMessage, body: Buffer): Promise<{ answer: Response; bytes: Buffer }> {
-		const headers = Object.fromEntries(
-			Object.entries(request.headers).filter(
-				([name]) => !/^(host|connection|content-length|transfer-encoding)$/.test(name),
-			),
-		) as Record<string, string>;
-		const answer = await fetch(upstream + request.url, {
-			method: request.method ?? "GET",
-			headers: { ...headers, "accept-encoding": "identity" },
-			...(body.length > 0 && { body: new Uint8Array(body) }),
-			redirect: "manual",
-		});
-		return { answer, bytes: Buffer.from(await answer.arrayBuffer()) };
+	/** By node:http, since fetch does not hand on the host by which the browser called. */
+	async function forward({ url, method, headers }: IncomingMessage, body: Buffer): Promise<IncomingMessage> {
+		const { connection: _, "transfer-encoding": __, ...others } = headers;
+		const onward = request(upstream + url, { method, headers: { ...others, "accept-encoding": "identity" } });
+		onward.end(body);
+		const [answer] = await once(onward, "response");
+		return answer as IncomingMessage;
 	}
 
-	async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-		const body = await buffer(request);
-		wire.push(`${request.method} ${request.url}\n${JSON.stringify(request.headers)}\n${inflate(body)}`);
-		const isBatch = request.method === "POST" && /^\/v1\/batch\b/.test(request.url ?? "");
+	async function serve(asked: IncomingMessage, response: ServerResponse): Promise<void> {
+		const body = await buffer(asked);
+		wire.push(`${asked.method} ${asked.url}\n${JSON.stringify(asked.headers)}\n${inflate(body)}`);
+		const isBatch = asked.method === "POST" && /^\/v1\/batch\b/.test(asked.url ?? "");
 		const seen = isBatch ? readBatch(body) : undefined;
 		if (seen) requests.push(seen);
 		const fault = (seen && proxy.fault?.(seen)) || {};
@@ -111,7 +105,7 @@ export async function startFaultProxy(upstream: string): Promise<FaultProxy> {
 		if (fault.delayMs) await new Promise((resolve) => setTimeout(resolve, fault.delayMs));
 		if (fault.reset === "before") {
 			note(0);
-			request.socket.destroy();
+			asked.socket.destroy();
 			return;
 		}
 		if (fault.status) {
@@ -119,23 +113,20 @@ export async function startFaultProxy(upstream: string): Promise<FaultProxy> {
 			response.writeHead(fault.status, { ...CORS, ...fault.headers }).end(fault.body ?? "");
 			return;
 		}
-		const { answer, bytes } = await forward(request, body);
+		const answer = await forward(asked, body);
+		const bytes = await buffer(answer);
 		if (fault.reset === "after") {
 			note(0);
-			request.socket.destroy();
+			asked.socket.destroy();
 			return;
 		}
-		note(answer.status);
-		const headers = Object.fromEntries(
-			Array.from(answer.headers).filter(
-				([name]) => !/^(content-encoding|content-length|transfer-encoding|connection)$/.test(name),
-			),
-		);
-		response.writeHead(answer.status, headers).end(bytes);
+		note(answer.statusCode ?? 0);
+		const { connection: _, "transfer-encoding": __, ...headers } = answer.headers;
+		response.writeHead(answer.statusCode ?? 502, headers).end(bytes);
 	}
 
-	const server = createServer((request, response) => {
-		serve(request, response).catch(() => request.socket.destroy());
+	const server = createServer((asked, response) => {
+		serve(asked, response).catch(() => asked.socket.destroy());
 	}).listen(0, "127.0.0.1");
 	await once(server, "listening");
 	const proxy: FaultProxy = {

@@ -34,7 +34,10 @@ export interface Stage {
 }
 
 export type Scene = (stage: Stage) => Promise<void>;
-export type Props = Partial<Omit<SiteOptions, "collector" | "writeKey" | "host">>;
+export interface Props extends Partial<Omit<SiteOptions, "collector" | "writeKey" | "host">> {
+	/** By which the page calls the collector; one of `NAMED_HOSTS`. */
+	collectorHost?: string;
+}
 
 export interface Theatre {
 	/** Plays the scene in each engine at the same time; `{{here}}` and `{{there}}` in attributes are the site's two hosts. */
@@ -73,8 +76,7 @@ export function openTheatre(engines: readonly Engine[] = ENGINES): Theatre {
 		const site = await startSite({
 			...props,
 			attributes: (props.attributes ?? "").replace("{{here}}", host).replace("{{there}}", there),
-			// A cookie needs a collector that sees the host by which it was called.
-			collector: props.sameOrigin ? collector.url : proxy.url,
+			collector: props.sameOrigin ? collector.url : proxy.url.replace("127.0.0.1", props.collectorHost ?? "127.0.0.1"),
 			writeKey: collector.keys.write,
 			host,
 		});
