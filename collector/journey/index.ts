@@ -11,7 +11,7 @@ export {
 	type TouchpointRow,
 	touchpointRow,
 } from "./journey-row.ts";
-export { type PackedPath, type PathStep, pathOf, readPath } from "./path.ts";
+export { isRobot, type PackedPath, pathOf, readPath } from "./path.ts";
 export { SESSION_GAP_MS_MAX, SESSION_LENGTH_MS_MAX, type SessionCarry } from "./session.ts";
 export { type Session, sessionsOf } from "./sessions.ts";
 export {

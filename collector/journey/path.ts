@@ -1,8 +1,8 @@
 /**
  * Touchpoints as analyses read them: a few columns, texts coded by a dictionary, so that a scan over a
- * shard reads little and parses fast. JSON-able; packing is the store's.
+ * shard reads little and parses fast. Packing is the store's.
  */
-import type { Stage, Touchpoint } from "../model.ts";
+import type { Automation, Direction, Stage, Touchpoint } from "../model.ts";
 
 /** Codes of a text column point into `texts`; 0 stands for absent, so text `i` has code `i + 1`. */
 type Codes = number[];
@@ -27,40 +27,28 @@ export interface PackedPath {
 	currency: Codes;
 	/** -1: unknown. */
 	engagedMs: number[];
+	/** 0 to 1; -1: unknown. */
+	scrollDepth: number[];
+	/** Pathname of the page, where flags say that there is one. */
+	page: Codes;
+	/** Codes point into {@link sessions} as others do into `texts`. */
+	session: Codes;
+	deviceFamily: Codes;
+	direction: Codes;
+	automation: Codes;
+	/** Ids, in the order in which they first occur. */
+	sessions: string[];
 }
 
-const FLAGS = { effective: 1, direct: 2, bot: 4, online: 8 } as const;
-
-/** One step; absent fields are unknown. */
-export interface PathStep {
-	/** Ms since the epoch. */
-	t: number;
-	channel: string;
-	traffic?: string;
-	source?: string;
-	medium?: string;
-	campaign?: string;
-	type: string;
-	stage?: Stage;
-	conversion?: string;
-	effective: boolean;
-	direct: boolean;
-	bot: boolean;
-	online: boolean;
-	value?: { amount: number; currency: string };
-	engagedMs?: number;
-}
+const FLAGS = { effective: 1, direct: 2, bot: 4, online: 8, page: 16 } as const;
+const UNKNOWN = -1;
 
 /** @param touchpoints in any order, which is kept; empty: empty columns */
 export function pathOf(touchpoints: readonly Touchpoint[]): PackedPath {
-	const codes = new Map<string, number>();
-	const code = (text: string | undefined): number => {
-		if (text === undefined) return 0;
-		const known = codes.get(text) ?? codes.size + 1;
-		codes.set(text, known);
-		return known;
-	};
-	const column = (read: (touchpoint: Touchpoint) => string | undefined) => touchpoints.map((one) => code(read(one)));
+	const texts = createCodes();
+	const sessions = createCodes();
+	const column = (read: (touchpoint: Touchpoint) => string | undefined) =>
+		touchpoints.map((one) => texts.code(read(one)));
 	const columns = {
 		t: touchpoints.map((one, index) => one.timestamp - (touchpoints[index - 1]?.timestamp ?? 0)),
 		channel: column((one) => one.channel),
@@ -74,42 +62,83 @@ export function pathOf(touchpoints: readonly Touchpoint[]): PackedPath {
 		flags: touchpoints.map(flagsOf),
 		value: touchpoints.map((one) => one.value?.amount ?? 0),
 		currency: column((one) => one.value?.currency),
-		engagedMs: touchpoints.map((one) => one.engagedMs ?? -1),
+		engagedMs: touchpoints.map((one) => one.engagedMs ?? UNKNOWN),
+		scrollDepth: touchpoints.map((one) => one.scrollDepth ?? UNKNOWN),
+		page: column((one) => one.page?.path),
+		session: touchpoints.map((one) => sessions.code(one.sessionId)),
+		deviceFamily: column((one) => one.deviceFamily),
+		direction: column((one) => one.direction),
+		automation: column((one) => one.automation),
 	};
-	return { texts: [...codes.keys()], ...columns };
+	return { texts: texts.list(), ...columns, sessions: sessions.list() };
 }
 
-/** @returns the steps in the order in which they were packed */
-export function readPath(path: PackedPath): PathStep[] {
-	const text = (codes: Codes, index: number): string | undefined => {
-		const code = codes[index] ?? 0;
-		return code === 0 ? undefined : path.texts[code - 1];
+function createCodes() {
+	const codes = new Map<string, number>();
+	return {
+		code(text: string | undefined): number {
+			if (text === undefined) return 0;
+			const known = codes.get(text);
+			if (known !== undefined) return known;
+			codes.set(text, codes.size + 1);
+			return codes.size;
+		},
+		list: () => [...codes.keys()],
 	};
+}
+
+/**
+ * Only the fields that the columns hold are there: what asks for others reads the details.
+ *
+ * @param sessions texts that tell its sessions apart, in the order of {@link PackedPath.sessions}
+ * @returns in the order in which they were packed
+ */
+export function readPath(
+	profileId: string,
+	path: Omit<PackedPath, "sessions">,
+	sessions: readonly string[],
+): Touchpoint[] {
+	const { texts } = path;
+	// Codes of shorter columns than `t` do not occur; a code of 0 finds nothing.
+	const text = (codes: Codes, index: number): string | undefined => texts[(codes[index] as number) - 1];
 	let t = 0;
 	return path.t.map((delta, index) => {
 		t += delta;
-		const flags = path.flags[index] ?? 0;
-		const step: PathStep = {
-			t,
+		const flags = path.flags[index] as number;
+		const currency = text(path.currency, index);
+		const engagedMs = path.engagedMs[index] as number;
+		const scrollDepth = path.scrollDepth[index] as number;
+		// One shape for all, so that what counts them need not tell shapes apart.
+		return {
+			profileId,
+			timestamp: t,
 			channel: text(path.channel, index) ?? "other",
 			type: text(path.type, index) ?? "event_tracked",
+			direction: text(path.direction, index) as Direction,
+			automation: text(path.automation, index) as Automation,
+			traffic: text(path.traffic, index),
+			source: text(path.source, index),
+			medium: text(path.medium, index),
+			campaign: text(path.campaign, index),
+			stage: text(path.stage, index) as Stage | undefined,
+			conversion: text(path.conversion, index),
 			effective: (flags & FLAGS.effective) !== 0,
 			direct: (flags & FLAGS.direct) !== 0,
 			bot: (flags & FLAGS.bot) !== 0,
 			online: (flags & FLAGS.online) !== 0,
-		};
-		for (const name of ["traffic", "source", "medium", "campaign", "conversion"] as const) {
-			const value = text(path[name], index);
-			if (value !== undefined) step[name] = value;
-		}
-		const stage = text(path.stage, index);
-		if (stage !== undefined) step.stage = stage as Stage;
-		const currency = text(path.currency, index);
-		if (currency !== undefined) step.value = { amount: path.value[index] ?? 0, currency };
-		const engagedMs = path.engagedMs[index] ?? -1;
-		if (engagedMs >= 0) step.engagedMs = engagedMs;
-		return step;
+			value: currency === undefined ? undefined : { amount: path.value[index] as number, currency },
+			engagedMs: engagedMs < 0 ? undefined : engagedMs,
+			scrollDepth: scrollDepth < 0 ? undefined : scrollDepth,
+			page: (flags & FLAGS.page) === 0 ? undefined : { path: text(path.page, index) },
+			sessionId: sessions[(path.session[index] as number) - 1],
+			deviceFamily: text(path.deviceFamily, index),
+		} as Touchpoint;
 	});
+}
+
+/** By a step's flags. */
+export function isRobot(flags: number | undefined): boolean {
+	return flags !== undefined && (flags & FLAGS.bot) !== 0;
 }
 
 function flagsOf(touchpoint: Touchpoint): number {
@@ -117,6 +146,7 @@ function flagsOf(touchpoint: Touchpoint): number {
 		(touchpoint.effective ? FLAGS.effective : 0) +
 		(touchpoint.direct === true ? FLAGS.direct : 0) +
 		(touchpoint.bot === true ? FLAGS.bot : 0) +
-		(touchpoint.online ? FLAGS.online : 0)
+		(touchpoint.online ? FLAGS.online : 0) +
+		(touchpoint.page === undefined ? 0 : FLAGS.page)
 	);
 }

@@ -1,8 +1,10 @@
 /** What lies in a piece's columns, read as it lies: either it says what the chain says, or it says that it cannot. */
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { assembleChain } from "../../collector/journey/index.ts";
 import type { Piece, Touchpoint } from "../../collector/model.ts";
 import { packDetail, unpackDetails } from "../../collector/store/profile-shard/detail-codec.ts";
+import { PathReader, PathWriter } from "../../collector/store/profile-shard/path-bytes.ts";
 import { storedLines } from "../../collector/store/profile-shard/read-lines.ts";
 import { touchesOfPaths } from "../../collector/store/profile-shard/read-touches.ts";
 import { linesOfDetail, readDetail, writeDetail } from "../../collector/store/profile-shard/stored-detail.ts";
@@ -16,41 +18,23 @@ function load(piece: Piece) {
 	return loadPath(storePath(piece));
 }
 
-/** What analyses read of a touchpoint. */
-function seen(one: Touchpoint) {
-	const {
-		timestamp,
-		channel,
-		type,
-		traffic,
-		source,
-		medium,
-		campaign,
-		stage,
-		conversion,
-		effective,
-		online,
-		engagedMs,
-	} = one;
-	const { amount, currency } = one.value ?? {};
-	const direct = one.direct ?? false;
-	return {
-		timestamp,
-		channel,
-		type,
-		traffic,
-		source,
-		medium,
-		campaign,
-		stage,
-		conversion,
-		effective,
-		online,
-		engagedMs,
-		direct,
-		amount,
-		currency,
-	};
+/** What analyses read of a touchpoint; of its visit only that it is the same as of others. */
+function seen(all: readonly Touchpoint[]) {
+	const visits = new Map<string, number>();
+	return all.map((one) => {
+		const { timestamp, channel, type, traffic, source, medium, campaign, stage, conversion, effective, online } = one;
+		const { engagedMs, scrollDepth, deviceFamily, direction, automation, sessionId, page } = one;
+		if (sessionId !== undefined && !visits.has(sessionId)) visits.set(sessionId, visits.size);
+		return {
+			...{ timestamp, channel, type, traffic, source, medium, campaign, stage, conversion, effective, online },
+			...{ engagedMs, scrollDepth, deviceFamily, direction, automation },
+			visit: sessionId === undefined ? null : visits.get(sessionId),
+			page: page === undefined ? null : (page.path ?? ""),
+			direct: one.direct ?? false,
+			amount: one.value?.amount,
+			currency: one.value?.currency,
+		};
+	});
 }
 
 function randomScene(seed: number): Scene[] {
@@ -80,7 +64,7 @@ describe("packed columns", () => {
 				continue;
 			}
 			final++;
-			expect(light.map(seen)).toEqual(assembleChain(pieces).touchpoints.map(seen));
+			expect(seen(light)).toEqual(seen(assembleChain(pieces).touchpoints));
 		}
 		// Both ways must have been tried.
 		expect(final).toBeGreaterThan(20);
@@ -93,11 +77,53 @@ describe("packed columns", () => {
 			const [piece] = foldAll(scene);
 			expect(piece).toBeDefined();
 			if (piece === undefined) return;
-			expect(storePath(piece).byteLength / count).toBeLessThan(count === 1 ? 300 : 30);
-			expect(touchesOfPaths("p1", [load(piece)], true)?.map(seen)).toEqual(
-				assembleChain([piece]).touchpoints.map(seen),
-			);
+			expect(storePath(piece).byteLength / count).toBeLessThan(count === 1 ? 100 : 22);
+			expect(seen(touchesOfPaths("p1", [load(piece)], true) ?? [])).toEqual(seen(assembleChain([piece]).touchpoints));
 		}
+	});
+});
+
+describe("bytes of a path", () => {
+	it("give numbers and texts back, whatever they are", () => {
+		const text = fc.oneof(fc.string({ unit: "grapheme" }), fc.constantFrom("web", "", "\uFEFFmark", "x".repeat(500)));
+		const number = fc.oneof(
+			fc.integer(),
+			fc.maxSafeInteger(),
+			fc.double({ noNaN: true }),
+			fc.constantFrom(2 ** 51, 127),
+		);
+		const hashes = fc.array(fc.integer({ min: 0, max: 2 ** 24 - 1 }));
+		fc.assert(
+			fc.property(
+				fc.array(text),
+				fc.array(number),
+				fc.array(fc.maxSafeNat()),
+				hashes,
+				(texts, numbers, counts, marks) => {
+					const writer = new PathWriter();
+					for (const one of texts) writer.text(one);
+					for (const one of numbers) writer.number(one);
+					const small = counts.map((count) => Math.floor(count / 2));
+					for (const one of small) writer.count(one);
+					writer.hashes(marks);
+					const reader = new PathReader(writer.finish());
+					expect(texts.map(() => reader.text())).toEqual(texts);
+					// Minus zero is zero: nothing here tells them apart.
+					expect(numbers.map(() => reader.number())).toEqual(numbers.map((one) => one + 0));
+					expect(small.map(() => reader.count())).toEqual(small);
+					expect(reader.hashes(marks.length)).toEqual(marks);
+					reader.finish();
+				},
+			),
+		);
+	});
+
+	it("are refused when they are cut, longer or of another version", () => {
+		const [piece] = foldAll([views("/a"), views("/b", { at: MINUTE_MS })]);
+		const bytes = storePath(piece as Piece);
+		for (let length = 1; length < bytes.length; length++) expect(() => loadPath(bytes.slice(0, length))).toThrow();
+		expect(() => loadPath(Uint8Array.from([...bytes, 0]))).toThrow("as long");
+		expect(() => loadPath(Uint8Array.from([9, ...bytes.slice(1)]))).toThrow("version 9");
 	});
 });
 

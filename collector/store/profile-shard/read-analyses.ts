@@ -91,9 +91,13 @@ const LIGHT_DIMENSIONS: ReadonlySet<Dimension> = new Set([
 	"sourceMedium",
 	"campaign",
 	"type",
+	"direction",
 	"online",
 	"stage",
+	"page",
 	"conversion",
+	"deviceFamily",
+	"automation",
 	"currency",
 	"weekday",
 	"hour",
@@ -133,17 +137,21 @@ export async function scanShard(
 }
 
 function needsDetail(task: AnalysisTask): boolean {
+	return !dimensionsOf(task).every((dimension) => LIGHT_DIMENSIONS.has(dimension));
+}
+
+function dimensionsOf(task: AnalysisTask): Dimension[] {
 	switch (task.kind) {
 		case "paths":
 		case "funnel":
-			return !LIGHT_DIMENSIONS.has(task.by);
-		case "crossTab":
-			return !LIGHT_DIMENSIONS.has(task.rows) || !LIGHT_DIMENSIONS.has(task.columns);
 		case "pages":
+			return [task.by];
 		case "landings":
-			return true;
+			return [task.by, task.source];
+		case "crossTab":
+			return [task.rows, task.columns];
 		default:
-			return false;
+			return [];
 	}
 }
 

@@ -8,6 +8,7 @@ import {
 	type ChainTable,
 	chainRows,
 	identitiesOf,
+	isRobot,
 	type RowFilter,
 	selectChain,
 } from "../../journey/index.ts";
@@ -15,7 +16,6 @@ import type { Piece } from "../../model.ts";
 import { judgePeople, type PersonFilter } from "./person-filter.ts";
 import type { ProfileShard } from "./profile-shard.ts";
 import { type StoredPieces, storedLines } from "./read-lines.ts";
-import { isRobot } from "./read-touches.ts";
 import { PageWriter } from "./row-page.ts";
 import { readDetail, readRest } from "./stored-detail.ts";
 

@@ -2,8 +2,8 @@
  * Touchpoints as analyses want them: out of the packed columns where those are final, else out of the
  * details, so that an analysis always sees what an export shows.
  */
-import { assembleChain } from "../../journey/index.ts";
-import type { Stage, Touchpoint } from "../../model.ts";
+import { assembleChain, isRobot, readPath } from "../../journey/index.ts";
+import type { Touchpoint } from "../../model.ts";
 import type { ProfileShard } from "./profile-shard.ts";
 import { arePathsFinal, type StoredPath } from "./stored-path.ts";
 
@@ -44,7 +44,16 @@ export function readTouches(shard: ProfileShard, after: string, query: TouchQuer
 
 /** @returns null where only the details can tell */
 export function touchesOfPaths(profileId: string, paths: readonly StoredPath[], bots: boolean): Touchpoint[] | null {
-	return orderPaths(paths, bots)?.flatMap((path) => touchesOfPath(profileId, path)) ?? null;
+	const ordered = orderPaths(paths, bots);
+	if (ordered === null) return null;
+	const [only] = ordered;
+	if (ordered.length === 1 && only !== undefined) return readPath(profileId, only, sessionNames(only));
+	return ordered.flatMap((path) => readPath(profileId, path, sessionNames(path)));
+}
+
+/** Not their ids, and as good for telling visits apart: pieces that share a hash are not final. */
+function sessionNames({ sessions }: StoredPath): string[] {
+	return sessions.map((hash, index) => `${hash} ${index}`);
 }
 
 /** Those to be shown, in the order of the chain; null where only the details can tell. */
@@ -65,42 +74,4 @@ export function orderPaths<Path extends StoredPath>(paths: readonly Path[], bots
 		if (robots === 0) shown.push(path);
 	}
 	return shown;
-}
-
-/** Bits of `PackedPath.flags`, as the journey room packs them. */
-const FLAGS = { effective: 1, direct: 2, bot: 4, online: 8 } as const;
-
-/** By a step's flags. */
-export function isRobot(flags: number | undefined): boolean {
-	return flags !== undefined && (flags & FLAGS.bot) !== 0;
-}
-
-/** Only the fields that the columns hold are there: dimensions that need others read the details. */
-function touchesOfPath(profileId: string, path: StoredPath): Touchpoint[] {
-	const text = (code: number | undefined) => (code === undefined || code === 0 ? undefined : path.texts[code - 1]);
-	let t = 0;
-	return path.t.map((delta, index) => {
-		t += delta;
-		const flags = path.flags[index] ?? 0;
-		const currency = text(path.currency[index]);
-		const engagedMs = path.engagedMs[index] ?? -1;
-		return {
-			profileId,
-			timestamp: t,
-			channel: text(path.channel[index]) ?? "other",
-			type: text(path.type[index]) ?? "event_tracked",
-			traffic: text(path.traffic[index]),
-			source: text(path.source[index]),
-			medium: text(path.medium[index]),
-			campaign: text(path.campaign[index]),
-			stage: text(path.stage[index]) as Stage | undefined,
-			conversion: text(path.conversion[index]),
-			effective: (flags & FLAGS.effective) !== 0,
-			direct: (flags & FLAGS.direct) !== 0,
-			bot: (flags & FLAGS.bot) !== 0,
-			online: (flags & FLAGS.online) !== 0,
-			value: currency === undefined ? undefined : { amount: path.value[index] ?? 0, currency },
-			engagedMs: engagedMs < 0 ? undefined : engagedMs,
-		} as Touchpoint;
-	});
 }

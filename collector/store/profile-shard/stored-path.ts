@@ -2,14 +2,16 @@
  * The `path` column of a piece: the columns that analyses read, and beside them what tells whether they
  * are final. A piece's own columns are provisional where another piece of the profile has a say: totals
  * of a view reported elsewhere, a session that runs over several pieces, one messageId or view in two.
+ *
+ * `version, touchpoints, parts, texts, how each column lies, columns, hashes`; see path-bytes.ts.
  */
 import { type PackedPath, pathOf } from "../../journey/index.ts";
 import type { Piece } from "../../model.ts";
-import { pack, unpack } from "../codec.ts";
 import { hash32 } from "../sharding.ts";
+import { PathReader, PathWriter } from "./path-bytes.ts";
 
-export interface StoredPath extends PackedPath {
-	/** Hashes of the sessions that it has a part of. */
+export interface StoredPath extends Omit<PackedPath, "sessions"> {
+	/** Hashes of the sessions that it has a part of, as codes of `session` name them. */
 	sessions: number[];
 	/** By touchpoint: hash of the messageId that it stands at. */
 	messages: number[];
@@ -19,9 +21,11 @@ export interface StoredPath extends PackedPath {
 	parts: number;
 }
 
-/** Columns in the order in which they are stored: THE FORMAT of the column `path`; only ever add at its end. */
-const COLUMNS = [
-	"t",
+type ColumnName = keyof Omit<PackedPath, "texts" | "sessions">;
+
+const VERSION = 2;
+/** In the order in which they are stored: PART OF THE FORMAT; a change needs another version. */
+const CODES = [
 	"channel",
 	"traffic",
 	"source",
@@ -31,138 +35,168 @@ const COLUMNS = [
 	"stage",
 	"conversion",
 	"flags",
-	"value",
 	"currency",
-	"engagedMs",
-	"sessions",
-	"messages",
-	"views",
-] as const;
-/** Text up to this stands as it is: most pieces are a handful of touches, and inflating costs more than reading them. Characters. */
-const PLAIN_CHARS_MAX = 1_000;
-const UNKNOWN_MS = -1;
-/** First byte: how the text after it lies. */
-const PLAIN = 0;
-const PACKED = 1;
+	"page",
+	"session",
+	"deviceFamily",
+	"direction",
+	"automation",
+] as const satisfies readonly ColumnName[];
+const NUMBERS = ["t", "value", "engagedMs", "scrollDepth"] as const satisfies readonly ColumnName[];
+const UNKNOWN = -1;
 
-const utf8 = new TextEncoder();
-const decoder = new TextDecoder();
+/** How a column lies: it says nothing, one thing throughout, or a thing each. Two bits; four columns to a byte. */
+const NOTHING = 0;
+const SAME = 1;
+const EACH = 2;
+const LAYOUT_BITS = 2;
+const LAYOUTS_A_BYTE = 4;
 
-/** Columns of hashes: 24 bits each. */
-const HASHES: ReadonlySet<string> = new Set(["sessions", "messages", "views"]);
-/** Of a digit and of a hash, in text. */
-const DIGITS = 36;
-const HASH_CHARS = 5;
-/** Codes of `0` and of `a`, which is 10. */
-const DIGITS_FROM = 48;
-const DIGITS_LETTERS_FROM = 97;
+/** Scroll depth mostly has two decimals, and is stored by the hundred. */
+const HUNDRED = 100;
 
-/**
- * Nothing where the column says nothing, one number where it says one thing, a text of hashes or of digits where it
- * can, else the numbers: a third of what the numbers of every column take.
- */
-type StoredColumn = [] | number | string | number[];
+const writer = new PathWriter();
 
 export function storePath({ touchpoints, viewIds, parts }: Piece): Uint8Array {
-	const sessions = new Set<string>();
-	for (const { sessionId } of touchpoints) if (sessionId !== undefined) sessions.add(sessionId);
-	const path: StoredPath = {
-		...pathOf(touchpoints),
-		sessions: [...sessions].map(shortHash),
-		messages: touchpoints.map(({ id, evidence }) => shortHash(evidence[0] ?? id)),
-		views: viewIds.flatMap((viewId) => (viewId === null ? [] : [shortHash(viewId)])),
-		parts: parts.length,
-	};
-	const columns = COLUMNS.map((name) => storeColumn(name, path[name]));
-	const text = JSON.stringify([path.texts, path.parts, touchpoints.length, ...columns]);
-	const isPacked = text.length > PLAIN_CHARS_MAX;
-	const body = isPacked ? pack(text) : utf8.encode(text);
-	const stored = new Uint8Array(1 + body.byteLength);
-	stored[0] = isPacked ? PACKED : PLAIN;
-	stored.set(body, 1);
-	return stored;
-}
-
-function storeColumn(name: (typeof COLUMNS)[number], values: number[]): StoredColumn {
-	if (HASHES.has(name)) return values.map((value) => value.toString(DIGITS).padStart(HASH_CHARS, "0")).join("");
-	const nothing = name === "engagedMs" ? UNKNOWN_MS : 0;
-	const [first] = values;
-	if (first !== undefined && values.every((value) => value === first)) return first === nothing ? [] : first;
-	const areDigits = values.every((value) => Number.isInteger(value) && value >= 0 && value < DIGITS);
-	return areDigits ? values.map((value) => value.toString(DIGITS)).join("") : values;
-}
-
-function loadColumn(stored: StoredColumn | undefined, length: number, nothing = 0): number[] {
-	if (typeof stored === "string") return readDigits(stored, 1);
-	if (typeof stored === "number") {
-		const isSmall = Number.isInteger(stored) && stored >= UNKNOWN_MS && stored < DIGITS;
-		return isSmall ? repeat(stored, length) : new Array<number>(length).fill(stored);
+	const path = pathOf(touchpoints);
+	writer.byte(VERSION);
+	writer.count(touchpoints.length);
+	writer.count(parts.length);
+	writer.count(path.texts.length);
+	for (const text of path.texts) writer.text(text);
+	const scrollDepth = path.scrollDepth.map(storeScroll);
+	const codes = CODES.map((name) => path[name]);
+	const numbers = NUMBERS.map((name) => (name === "scrollDepth" ? scrollDepth : path[name]));
+	const layouts = [
+		...codes.map((column) => layoutOf(column, 0)),
+		...NUMBERS.map((name, i) => layoutOf(numbers[i] as number[], nothingOf(name))),
+	];
+	for (let i = 0; i < layouts.length; i += LAYOUTS_A_BYTE) {
+		const four = layouts.slice(i, i + LAYOUTS_A_BYTE);
+		writer.byte(four.reduce((sum, layout, place) => sum + (layout << (LAYOUT_BITS * place)), 0));
 	}
-	return stored === undefined || stored.length === 0 ? repeat(nothing, length) : stored;
-}
-
-function loadHashes(stored: StoredColumn | undefined): number[] {
-	return typeof stored === "string" ? readDigits(stored, HASH_CHARS) : [];
-}
-
-/** By hand: `parseInt` of each slice took as long as parsing the whole path. */
-function readDigits(text: string, width: number): number[] {
-	const values: number[] = [];
-	for (let at = 0; at < text.length; ) {
-		let value = 0;
-		for (const end = at + width; at < end; at++) {
-			const code = text.charCodeAt(at);
-			value = value * DIGITS + code - (code < DIGITS_LETTERS_FROM ? DIGITS_FROM : DIGITS_LETTERS_FROM - 10);
-		}
-		values.push(value);
+	for (const [i, column] of codes.entries()) {
+		for (const code of chosen(column, layouts[i] as number)) writer.count(code);
 	}
-	return values;
-}
-
-/** Columns of one small number, by number and length; shared, since nobody writes to a path. */
-const repeated = new Map<number, number[]>();
-
-function repeat(value: number, length: number): number[] {
-	const key = length * (DIGITS + 1) + value + 1;
-	let column = repeated.get(key);
-	if (column === undefined) {
-		column = new Array<number>(length).fill(value);
-		repeated.set(key, column);
+	for (const [i, column] of numbers.entries()) {
+		for (const number of chosen(column, layouts[codes.length + i] as number)) writer.number(number);
 	}
-	return column;
+	writer.count(path.sessions.length);
+	writer.hashes(path.sessions.map(shortHash));
+	writer.hashes(touchpoints.map(({ id, evidence }) => shortHash(evidence[0] ?? id)));
+	const views = viewIds.flatMap((viewId) => (viewId === null ? [] : [shortHash(viewId)]));
+	writer.count(views.length);
+	writer.hashes(views);
+	return writer.finish();
 }
 
-/** 24 bits: short in text, and chance makes few profiles share one. */
+function nothingOf(name: (typeof NUMBERS)[number]): number {
+	return name === "engagedMs" || name === "scrollDepth" ? UNKNOWN : 0;
+}
+
+function layoutOf(column: readonly number[], nothing: number): number {
+	const [first = nothing] = column;
+	if (column.some((value) => value !== first)) return EACH;
+	return first === nothing ? NOTHING : SAME;
+}
+
+function chosen(column: readonly number[], layout: number): readonly number[] {
+	return layout === NOTHING ? [] : layout === SAME ? column.slice(0, 1) : column;
+}
+
+function storeScroll(depth: number): number {
+	const whole = Math.round(depth * HUNDRED);
+	return whole / HUNDRED === depth && depth >= 0 ? whole : depth;
+}
+
+function loadScroll(stored: number): number {
+	return Number.isInteger(stored) && stored >= 0 ? stored / HUNDRED : stored;
+}
+
+/** 24 bits: short, and chance makes few profiles share one. */
 function shortHash(text: string): number {
 	return hash32(text) >>> 8;
 }
 
+/** @throws Error on bytes that no {@link storePath} wrote */
 export function loadPath(stored: Uint8Array): StoredPath {
-	const body = stored.subarray(1);
-	const text = stored[0] === PACKED ? unpack(body) : decoder.decode(body);
-	const [texts, parts, length, ...columns] = JSON.parse(text) as [string[], number, number, ...StoredColumn[]];
-	const take = (index: number, nothing?: number) => loadColumn(columns[index], length, nothing);
-	// One shape for all, spelled out in the order of COLUMNS: the scans of an analysis begin here.
-	return {
+	const reader = new PathReader(stored);
+	const version = reader.byte();
+	if (version !== VERSION) throw new Error(`path of unknown version ${version}`);
+	const length = reader.count();
+	const parts = reader.count();
+	const textCount = reader.count();
+	// Damaged bytes must not ask for more room than they have: a touchpoint has a hash, a text a byte.
+	if (Math.max(length, textCount) > reader.length) throw new Error("a path is not as long as it says");
+	const texts: string[] = [];
+	for (let i = 0; i < textCount; i++) texts.push(reader.text());
+	const layouts: number[] = [];
+	for (let i = 0; i < CODES.length + NUMBERS.length; i += LAYOUTS_A_BYTE) {
+		const four = reader.byte();
+		for (let place = 0; place < LAYOUTS_A_BYTE; place++) layouts.push((four >> (LAYOUT_BITS * place)) & 3);
+	}
+	let next = 0;
+	const codes = (): number[] => {
+		const layout = layouts[next++];
+		if (layout !== EACH) return repeat(layout === SAME ? reader.count() : 0, length);
+		const column: number[] = [];
+		for (let i = 0; i < length; i++) column.push(reader.count());
+		return column;
+	};
+	const numbers = (nothing: number): number[] => {
+		const layout = layouts[next++];
+		if (layout !== EACH) return repeat(layout === SAME ? reader.number() : nothing, length);
+		const column: number[] = [];
+		for (let i = 0; i < length; i++) column.push(reader.number());
+		return column;
+	};
+	// One shape for all, spelled out in the order in which the columns lie: the scans of an analysis begin here.
+	const path: StoredPath = {
 		texts,
 		parts,
-		t: take(0),
-		channel: take(1),
-		traffic: take(2),
-		source: take(3),
-		medium: take(4),
-		campaign: take(5),
-		type: take(6),
-		stage: take(7),
-		conversion: take(8),
-		flags: take(9),
-		value: take(10),
-		currency: take(11),
-		engagedMs: take(12, UNKNOWN_MS),
-		sessions: loadHashes(columns[13]),
-		messages: loadHashes(columns[14]),
-		views: loadHashes(columns[15]),
+		channel: codes(),
+		traffic: codes(),
+		source: codes(),
+		medium: codes(),
+		campaign: codes(),
+		type: codes(),
+		stage: codes(),
+		conversion: codes(),
+		flags: codes(),
+		currency: codes(),
+		page: codes(),
+		session: codes(),
+		deviceFamily: codes(),
+		direction: codes(),
+		automation: codes(),
+		t: numbers(0),
+		value: numbers(0),
+		engagedMs: numbers(UNKNOWN),
+		scrollDepth: numbers(UNKNOWN).map(loadScroll),
+		sessions: reader.hashes(reader.count()),
+		messages: reader.hashes(length),
+		views: reader.hashes(reader.count()),
 	};
+	reader.finish();
+	return path;
+}
+
+/** Columns of one small number, by length and number; shared, since nobody writes to a path. */
+const repeated: number[][][] = [];
+const REPEATED_LENGTH_MAX = 64;
+const REPEATED_VALUE_MAX = 32;
+
+function repeat(value: number, length: number): number[] {
+	const isSmall = length < REPEATED_LENGTH_MAX && value >= UNKNOWN && value < REPEATED_VALUE_MAX && value % 1 === 0;
+	if (!isSmall) return new Array<number>(length).fill(value);
+	let columns = repeated[length];
+	if (columns === undefined) {
+		columns = Array.from({ length: REPEATED_VALUE_MAX - UNKNOWN }, (_, i) =>
+			new Array<number>(length).fill(i + UNKNOWN),
+		);
+		repeated[length] = columns;
+	}
+	return columns[value - UNKNOWN] as number[];
 }
 
 /**
@@ -171,13 +205,15 @@ export function loadPath(stored: Uint8Array): StoredPath {
  */
 export function arePathsFinal(paths: readonly StoredPath[]): boolean {
 	if (paths.length < 2) return (paths[0]?.parts ?? 0) === 0;
-	const seen = { sessions: new Set<number>(), messages: new Set<number>(), views: new Set<number>() };
-	for (const path of paths) {
-		if (path.parts > 0) return false;
-		for (const name of ["sessions", "messages", "views"] as const) {
-			if (path[name].some((hash) => seen[name].has(hash))) return false;
-			for (const hash of path[name]) seen[name].add(hash);
-		}
+	const seen = new Set<number>();
+	// One set for all three: hashes of one kind, pushed apart by 2^24.
+	const meets = (hashes: readonly number[], kind: number) => {
+		for (const hash of hashes) if (seen.has(kind + hash)) return true;
+		for (const hash of hashes) seen.add(kind + hash);
+		return false;
+	};
+	for (const { parts, sessions, messages, views } of paths) {
+		if (parts > 0 || meets(sessions, 0) || meets(messages, 2 ** 24) || meets(views, 2 ** 25)) return false;
 	}
 	return true;
 }
