@@ -2,9 +2,11 @@
 
 /** Waits between tries, ms; a collector that is overloaded says itself how long. */
 const WAITS_MS = [500, 1_000, 2_000, 4_000, 8_000, 15_000];
+/** How long one call waits for a collector that says that it is busy and when to come again: an import may outrun its folding. */
+const BUSY_MS_MAX = 15 * 60_000;
 
 export interface Client {
-	/** @throws Error with the collector's own words for any answer but 2xx, once trying again does not help */
+	/** @throws Error with the collector's own words for any answer but 2xx, once trying again and waiting do not help */
 	call(path: string, init?: { method: string; body: string }): Promise<Response>;
 }
 
@@ -23,17 +25,21 @@ export function createClient(options: { url?: string | undefined; key?: string |
 	if (key === undefined || key === "") throw new Error("give a key with --key or in STRAND_KEY");
 	return {
 		async call(path, init) {
-			for (let attempt = 0; ; attempt++) {
+			let busyMs = 0;
+			for (let attempt = 0; ; ) {
 				const response = await fetch(url + path, { ...init, headers: { authorization: `Bearer ${key}` } }).catch(
 					(error: unknown) => error,
 				);
 				if (response instanceof Response && response.ok) return response;
+				const askedMs = response instanceof Response ? Number(response.headers.get("retry-after")) * 1000 : 0;
+				const isBusy = askedMs > 0 && busyMs < BUSY_MS_MAX;
 				const isRetryable = !(response instanceof Response) || response.status === 429 || response.status >= 500;
-				const waitMs = WAITS_MS[attempt];
+				const waitMs = isBusy ? askedMs : WAITS_MS[attempt];
 				if (!isRetryable || waitMs === undefined) throw new Error(await describe(url, response));
-				const asked = response instanceof Response ? Number(response.headers.get("retry-after")) * 1000 : 0;
+				if (isBusy) busyMs += askedMs;
+				else attempt++;
 				if (response instanceof Response) await response.body?.cancel();
-				await new Promise((resolve) => setTimeout(resolve, Math.max(asked, waitMs)));
+				await new Promise((resolve) => setTimeout(resolve, waitMs));
 			}
 		},
 	};

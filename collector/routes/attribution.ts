@@ -20,6 +20,7 @@ export const planAttribution: Analysis = {
 		const replicates = readCount(c, "bootstrap", REPLICATES_MAX);
 		if (replicates !== undefined && models.length > 1) refuse("bootstrap", "Intervals are of one model: name it.");
 		const labelsMax = readCount(c, "labels", LABELS_MAX) ?? LABELS_MAX;
+		const [seed, confidence] = [readCount(c, "seed", 2 ** 31), readNumber(c, "confidence", 0.5, 0.999)];
 		const options: AttributionOptions = {
 			markovWorkMax: MARKOV_WORK_MAX,
 			order: readCount(c, "order", ORDER_MAX) ?? 1,
@@ -28,8 +29,8 @@ export const planAttribution: Analysis = {
 				: {
 						bootstrap: {
 							replicates,
-							seed: readCount(c, "seed", 2 ** 31) ?? 1,
-							confidence: readNumber(c, "confidence", 0.5, 0.999) ?? 0.95,
+							seed: seed ?? 1,
+							confidence: confidence ?? 0.95,
 						},
 					}),
 		};

@@ -41,6 +41,7 @@ erasures.get("/erasures", allow("read"), async (c) => {
 
 /** `done` once everything that lay in the collector when it was asked for is gone; what came since does not hold it up. */
 erasures.get("/erasures/:receipt", allow("read"), async (c) => {
+	checkNames(c, []);
 	const receipt = c.req.param("receipt");
 	const status = await advanceReceipt(c.env, c.var.access.config, receipt);
 	if (status === null) throw new Refusal(404, "not_found", "No such receipt.");

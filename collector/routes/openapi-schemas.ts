@@ -51,6 +51,17 @@ function rowSchema(columns: readonly Column[]): Schema {
 	};
 }
 
+/** Lines of an answer that tells how far it is; see progress.ts. */
+function progressOf(result: string): Schema {
+	return {
+		anyOf: [
+			exactly({ progress: { type: "number", minimum: 0, maximum: 1 } }),
+			exactly({ result: ref(result) }),
+			ref("Error"),
+		],
+	};
+}
+
 const { events, ...derived } = TABLES;
 
 const identity = exactly({ kind: text, value: text, hash: text });
@@ -202,14 +213,8 @@ export const SCHEMAS: { readonly [name: string]: Schema } = {
 		changeFeed: list(object({ name: text, type: text, description: text })),
 	}),
 	Analysis: object(analysisBase),
-	/** A line each. */
-	Progress: {
-		anyOf: [
-			exactly({ progress: { type: "number", minimum: 0, maximum: 1 } }),
-			exactly({ result: ref("Analysis") }),
-			ref("Error"),
-		],
-	},
+	AnalysisProgress: progressOf("Analysis"),
+	ImportProgress: progressOf("Import"),
 	Import: object(
 		{
 			accepted: whole,

@@ -124,7 +124,7 @@ const CALLS: { readonly [path: string]: { readonly [method: string]: Call } } = 
 					summary: `Analysis ${name}.`,
 					names: ["format", "csv", "from", "to", "tz", "bots", "profile", "progress", ...names],
 					answers: {
-						200: { ...jsonOf("Analysis"), [CONTENT_TYPES.csv]: text, [CONTENT_TYPES.ndjson]: ref("Progress") },
+						200: { ...jsonOf("Analysis"), [CONTENT_TYPES.csv]: text, [CONTENT_TYPES.ndjson]: ref("AnalysisProgress") },
 					},
 				} satisfies Call,
 			},
@@ -134,9 +134,13 @@ const CALLS: { readonly [path: string]: { readonly [method: string]: Call } } = 
 		post: {
 			key: "secret",
 			summary: "A table of contacts made elsewhere, at most 8 MiB.",
-			names: ["map", "template", "tz", "currency", "encoding", "dryRun", "skipErrors"],
+			names: ["map", "template", "tz", "currency", "encoding", "dryRun", "skipErrors", "progress"],
 			body: { "text/csv": text, "application/x-ndjson": text },
-			answers: { 200: jsonOf("Import"), 413: jsonOf("Error"), 422: jsonOf("Import") },
+			answers: {
+				200: { ...jsonOf("Import"), [CONTENT_TYPES.ndjson]: ref("ImportProgress") },
+				413: jsonOf("Error"),
+				422: jsonOf("Import"),
+			},
 		},
 	},
 	"/v1/status": { get: { key: "read", summary: "Work that is under way.", answers: { 200: jsonOf("Status") } } },

@@ -12,7 +12,10 @@ const DAY_MS = 24 * 3600_000;
 const DAYS_USUAL = 7;
 const DAYS_MAX = 30;
 
-plan.get("/plan", allow("read"), (c) => c.json({ plan: c.var.access.plan }));
+plan.get("/plan", allow("read"), (c) => {
+	checkNames(c, []);
+	return c.json({ plan: c.var.access.plan });
+});
 
 /** Holds within 30 s for all senders. */
 plan.put("/plan", allow("secret"), async (c) => {

@@ -9,7 +9,7 @@ import { forgetLinks } from "./follow-link.ts";
 import { type AppContext, type AppEnv, Refusal, readObject } from "./http.ts";
 import { admit, answerPreflight, openToPages } from "./ingest.ts";
 import { makeCode, makeShareCode, workspaceOfCode } from "./link-seal.ts";
-import { checkNames, readCount } from "./query.ts";
+import { checkNames, readCount, refuse } from "./query.ts";
 
 export const shareLinks = new Hono<AppEnv>();
 
@@ -34,12 +34,18 @@ shareLinks.get("/links", allow("secret"), async (c) => {
 	checkNames(c, ["limit", "cursor"]);
 	const limit = readCount(c, "limit", PAGE_LINKS_MAX) ?? PAGE_LINKS_MAX;
 	const after = c.req.query("cursor") ?? "";
+	if (after !== "" && workspaceOfCode(after, c.env.WORKSPACE_SECRET) === null) {
+		refuse("cursor", "Not the `next` of an earlier page.");
+	}
 	const found = await graphOf(c.env, c.var.access.config.workspace).listShareLinks(after, limit);
 	const last = found.length === limit ? found.at(-1)?.code : undefined;
 	return c.json({ links: found.map((link) => describe(c, link)), ...(last === undefined ? {} : { next: last }) });
 });
 
-shareLinks.get("/links/:code", allow("secret"), async (c) => c.json(describe(c, await find(c, c.req.param("code")))));
+shareLinks.get("/links/:code", allow("secret"), async (c) => {
+	checkNames(c, []);
+	return c.json(describe(c, await find(c, c.req.param("code"))));
+});
 
 /** Also what visitors shared on from it leads nowhere from now on, within 30 s. */
 shareLinks.delete("/links/:code", allow("secret"), async (c) => {

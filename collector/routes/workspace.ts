@@ -7,6 +7,7 @@ import type { KeyKind } from "../store/identity-graph/keys.ts";
 import { allow, forgetAccess } from "./access.ts";
 import { type AppEnv, Refusal, readObject } from "./http.ts";
 import { makeKey } from "./make-key.ts";
+import { checkNames } from "./query.ts";
 import { readEndpoints, saveEndpoints, showEndpoints } from "./webhooks.ts";
 
 export const workspace = new Hono<AppEnv>();
@@ -15,6 +16,7 @@ const NAME_CHARS_MAX = 100;
 const ORIGINS_MAX = 100;
 
 workspace.get("/keys", allow("secret"), async (c) => {
+	checkNames(c, []);
 	const { config } = c.var.access;
 	return c.json({ keys: await graphOf(c.env, config.workspace).listKeys() });
 });
@@ -46,6 +48,7 @@ workspace.delete("/keys/:id", allow("secret"), async (c) => {
 });
 
 workspace.get("/settings", allow("read"), async (c) => {
+	checkNames(c, []);
 	const { settings, settingsVersion, workspace: name, streamShards, profileShards } = c.var.access.config;
 	const webhooks = showEndpoints(await graphOf(c.env, name).readWebhooks(), false);
 	return c.json({ workspace: name, version: settingsVersion, streamShards, profileShards, settings, webhooks });

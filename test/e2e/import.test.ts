@@ -1,11 +1,15 @@
 /** Tables of contacts made elsewhere, through the command and over HTTP, into the chains of a running collector. */
 
 import { execFile } from "node:child_process";
+import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import writeXlsx from "write-excel-file/node";
+import { createRepeats } from "../../collector/node/import/repeats.ts";
 import { authorise, readRows, type TouchpointRow } from "../support/api.ts";
 import { type RunningCollector, settle, startCollector } from "../support/collector.ts";
 
@@ -29,7 +33,14 @@ afterAll(async () => {
 });
 
 function run(...args: string[]): Promise<{ code: number; out: string; err: string }> {
-	const env = { ...process.env, STRAND_URL: collector.url, STRAND_KEY: collector.keys.secret };
+	return runIn({}, ...args);
+}
+
+function runIn(
+	more: { [name: string]: string },
+	...args: string[]
+): Promise<{ code: number; out: string; err: string }> {
+	const env = { ...process.env, STRAND_URL: collector.url, STRAND_KEY: collector.keys.secret, ...more };
 	return new Promise((resolve) => {
 		execFile(process.execPath, [CLI, "import", ...args], { env }, (error, out, err) => {
 			resolve({ code: error === null ? 0 : Number(error.code), out, err });
@@ -184,6 +195,57 @@ describe("strand import", () => {
 	});
 });
 
+describe("a large table", () => {
+	it("takes no more memory than a small one", async () => {
+		const ROWS = 15_000;
+		// Held, the rows are 40 MB; the command itself needs about 15.
+		const env = { NODE_OPTIONS: "--max-old-space-size=40" };
+		const cells = (row: number) => [
+			String(13_800_000_001 + (row % 5_000)),
+			`2026-03-${String(1 + (row % 28)).padStart(2, "0")} 08:${String(row % 60).padStart(2, "0")}:00`,
+			String(row % 600),
+			`坐席 ${row % 30}`,
+			"上海店",
+			`第 ${row} 次通话，${"问价".repeat(600)}`,
+		];
+		const rows = Array.from({ length: ROWS }, (_, row) => cells(row));
+		const object = (row: string[]) => JSON.stringify(Object.fromEntries(row.map((cell, at) => [CALLS[0]?.[at], cell])));
+		for (const file of [
+			await write("large.csv", csv([CALLS[0] ?? [], ...rows])),
+			await write("large.ndjson", rows.map((row) => `${object(row)}\n`).join("")),
+		]) {
+			const { code, err } = await runIn(env, file, "--template", "calls", "--tz", "Asia/Shanghai", "--dry-run");
+			expect(err).toContain(`${ROWS} good rows`);
+			expect(code).toBe(0);
+		}
+	});
+
+	it("waits for a collector that says that it is busy, and when to come again", async () => {
+		let calls = 0;
+		const busy = createServer((_, response) => {
+			calls++;
+			if (calls <= 20) response.writeHead(503, { "retry-after": "0.01" }).end();
+			else response.end(JSON.stringify({ accepted: 2, rejected: [] }));
+		}).listen(0, "127.0.0.1");
+		await once(busy, "listening");
+		const url = `http://127.0.0.1:${(busy.address() as AddressInfo).port}`;
+		const file = await write("busy.csv", csv(CALLS));
+		const { code, err } = await run(file, "--template", "calls", "--tz", "UTC", "--url", url);
+		busy.close();
+		expect(err).toContain("2 rows are in");
+		expect(code).toBe(0);
+		expect(calls).toBe(21);
+	});
+
+	it("has its repeated rows counted as far as there is room to remember", () => {
+		const repeats = createRepeats(2);
+		for (const id of ["import-a", "import-b", "import-a"]) repeats.add(id);
+		expect([repeats.count, repeats.isPartial]).toEqual([1, false]);
+		for (const id of ["import-c", "import-c", "import-b"]) repeats.add(id);
+		expect([repeats.count, repeats.isPartial]).toEqual([2, true]);
+	});
+});
+
 describe("POST /v1/imports", () => {
 	const post = (query: string, body: string | Uint8Array, type = "text/csv", key = collector.keys.secret) =>
 		fetch(`${collector.url}/v1/imports?${query}`, {
@@ -212,6 +274,37 @@ describe("POST /v1/imports", () => {
 		}
 		const rows = (await touches()).filter(({ timestamp }) => timestamp === "2026-04-01T02:00:00.000Z");
 		expect(rows).toHaveLength(1);
+	});
+
+	it("tells how far it is, when asked", async () => {
+		const rows = Array.from({ length: 1200 }, (_, row) => [
+			`135${String(row).padStart(8, "0")}`,
+			"2026-04-02 10:00",
+			"1",
+			"",
+			"",
+			"",
+		]);
+		const answer = await post("template=calls&tz=UTC&progress=1", csv([CALLS[0] ?? [], ...rows]));
+		expect(answer.headers.get("content-type")).toContain("ndjson");
+		const lines = (await answer.text())
+			.trimEnd()
+			.split("\n")
+			.map((line) => JSON.parse(line) as object);
+		expect(lines.slice(0, -1)).toEqual([0, 500, 1000, 1200].map((done) => ({ progress: done / 1200 })));
+		expect(lines.at(-1)).toMatchObject({ result: { accepted: 1200, rejected: [], rows: 1200, rowsWithFaults: 0 } });
+	});
+
+	it("says of a table that is too large what to do, and of one that breaks off where", async () => {
+		const head = "phone,time\n";
+		const large = await post("template=calls&tz=UTC&dryRun=1", head + "x".repeat(8 * 1024 * 1024 + 1 - head.length));
+		expect(large.status).toBe(413);
+		expect(await large.json()).toMatchObject({
+			error: { code: "body_too_large", message: expect.stringContaining("strand import, or send it in parts") },
+		});
+		const broken = await post("template=calls&tz=UTC&dryRun=1", `${head}13812345678,2026-01-01\n"never closed`);
+		expect(broken.status).toBe(400);
+		expect(await broken.json()).toMatchObject({ error: { message: expect.stringMatching(/^Not CSV: .*at line 3$/) } });
 	});
 
 	it("brings contacts as people with traits", async () => {

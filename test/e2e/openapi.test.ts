@@ -124,6 +124,44 @@ describe("/openapi.json", () => {
 		expect(all.filter((one) => one.in === "query" && !one.description).map(({ name }) => name)).toEqual([]);
 	});
 
+	/** No value of these can be wrong in itself: a name, a label or a text that is looked for. */
+	const FREE = /^(profile|channel|stage|campaign|type|goal|direct|lead|opportunity|stages|path|writeKey|code|name)$/;
+
+	/** Calls that read, as the document has them, with something in the place of `{id}`. */
+	const reading = () =>
+		Object.entries(document.paths).flatMap(([path, { get }]) =>
+			get === undefined || !path.startsWith("/v1/") ? [] : [{ path, url: path.replace(/\{\w+\}/g, "x"), get }],
+		);
+
+	it("has no call that reads and takes an unknown parameter", async () => {
+		expect(reading().length).toBeGreaterThan(25);
+		const taken: string[] = [];
+		// There any name is a kind of identifier.
+		for (const { path, url } of reading().filter((one) => one.path !== "/v1/profiles")) {
+			const response = await ask(`${url}?nonsense=1`);
+			const { error } = (await response.json()) as { error?: { code: string; field?: string } };
+			if (response.status !== 400 || error?.field !== "nonsense") taken.push(`${path} ${response.status}`);
+		}
+		expect(taken).toEqual([]);
+	});
+
+	it("has no parameter that takes nonsense for a value, and the refusal names it", async () => {
+		const taken: string[] = [];
+		let tried = 0;
+		for (const { path, url, get } of reading()) {
+			for (const { name, in: place } of get.parameters) {
+				if (place !== "query" || FREE.test(name)) continue;
+				tried++;
+				const response = await ask(`${url}?${path.endsWith("funnel") ? "stages=page_viewed&" : ""}${name}=%00nonsense`);
+				const body = (await response.json().catch(() => ({}))) as { error?: { code: string; field?: string } };
+				if (response.status !== 400 || body.error?.field !== name)
+					taken.push(`${path} ${name} ${response.status} ${body.error?.field}`);
+			}
+		}
+		expect(taken).toEqual([]);
+		expect(tried).toBeGreaterThan(100);
+	});
+
 	it("is right about single answers, good and bad", async () => {
 		const body = (value: unknown, method = "POST") => ({ method, body: JSON.stringify(value) });
 		for (const path of [
@@ -169,6 +207,8 @@ describe("/openapi.json", () => {
 		};
 		expect(await check("/v1/imports?template=calls&tz=UTC&dryRun=1", csv)).toBe(200);
 		expect(await check("/v1/imports?template=calls&tz=UTC", csv)).toBe(422);
+		expect(await check("/v1/imports?template=calls&tz=UTC&skipErrors=1", csv)).toBe(200);
+		expect(await check("/v1/imports?template=calls&tz=UTC&skipErrors=1&progress=1", csv)).toBe(200);
 		const erased = (await (await ask(`/v1/profiles/${profile.profileId}`, { method: "DELETE" })).json()) as {
 			receipt: string;
 		};

@@ -15,6 +15,7 @@ import {
 } from "../../ingest/import/index.ts";
 import { CLIENT_HELP, CLIENT_OPTIONS, type Client, createClient } from "../contract-client.ts";
 import { openTable } from "../import/open-table.ts";
+import { createRepeats, REPEAT_IDS_MAX, type Repeats } from "../import/repeats.ts";
 import type { Table } from "../import/table.ts";
 
 export const help = `strand import FILE [--map FILE] [--template NAME] [--tz ZONE] [--dry-run]
@@ -114,8 +115,7 @@ interface Checked {
 	faults: number;
 	shown: RowFault[];
 	preview: WireEvent[];
-	/** Rows that say the same as one before. */
-	repeated: number;
+	repeats: Repeats;
 }
 
 async function checkTable(source: Source): Promise<Checked> {
@@ -127,10 +127,8 @@ async function checkTable(source: Source): Promise<Checked> {
 		faults: 0,
 		shown: [],
 		preview: [],
-		repeated: 0,
+		repeats: createRepeats(),
 	};
-	// 16 characters of 32 are plenty to count by, and small for a million rows.
-	const seen = new Set<string>();
 	for await (const { row, cells } of table.rows) {
 		const read = reader.read(cells, row);
 		if (read === null) continue;
@@ -140,22 +138,21 @@ async function checkTable(source: Source): Promise<Checked> {
 			continue;
 		}
 		checked.good++;
-		const key = String(read.event.messageId).slice(7, 23);
-		if (seen.has(key)) checked.repeated++;
-		seen.add(key);
+		checked.repeats.add(String(read.event.messageId));
 		if (checked.preview.length < PREVIEW_ROWS) checked.preview.push(read.event);
 	}
 	return checked;
 }
 
-function report({ notes, good, faults, shown, preview, repeated }: Checked): void {
+function report({ notes, good, faults, shown, preview, repeats }: Checked): void {
 	for (const note of notes) console.error(note);
 	for (const { row, column, message } of shown) {
 		console.error(`row ${row}${column === null ? "" : `, ${column}`}: ${message}`);
 	}
 	if (faults > shown.length) console.error(`… ${faults} rows with faults in all`);
 	console.error(`${good} good rows${faults === 0 ? "" : `, ${faults} with faults`}`);
-	if (repeated > 0) console.error(`${repeated} rows say the same as an earlier one and count once`);
+	if (repeats.count > 0) console.error(`${repeats.count} rows say the same as an earlier one and count once`);
+	if (repeats.isPartial) console.error(`(looked for among the first ${REPEAT_IDS_MAX} different rows)`);
 	for (const event of preview) console.log(JSON.stringify(event));
 }
 

@@ -8,7 +8,7 @@ import { type Table, TableFault, type TableRow } from "./table.ts";
 /** UTF-16 units of one row; a quote that is never closed would else swallow the file. */
 const ROW_CHARS_MAX = 1024 * 1024;
 
-/** @throws TableFault with the row, where the file breaks the rules of CSV */
+/** @throws TableFault with the line, where the file breaks the rules of CSV */
 export async function openCsv(file: string, encoding: Encoding | "auto"): Promise<Table> {
 	const used = encoding === "auto" ? await probeEncoding(file) : encoding;
 	const separator = detectSeparator(await readHead(decodeFile(file, used)));
@@ -42,7 +42,8 @@ async function* readRecords(text: AsyncGenerator<string>, delimiter: string): As
 		for await (const cells of parser) yield { row: ++row, cells: cells as string[] };
 	} catch (error) {
 		if (!(error instanceof CsvError)) throw error;
-		throw new TableFault(`row ${row + 1}: ${error.message}`);
+		// Its message names the line.
+		throw new TableFault(`not CSV: ${error.message}`);
 	} finally {
 		source.destroy();
 	}
