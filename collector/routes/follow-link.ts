@@ -40,7 +40,7 @@ const remembered = new Map<string, { found: Found; until: number }>();
 const CORRECTIONS = ["low", "medium", "quartile", "high"] as const;
 
 /** The code as a picture; what it leads to is not looked up. */
-followLink.get("/r/:file{.+\\.svg}", (c) => {
+followLink.get("/r/:file{[^/]+\\.svg}", (c) => {
 	checkNames(c, ["ecc"]);
 	const code = c.req.param("file").slice(0, -".svg".length);
 	if (workspaceOfCode(code, c.env.WORKSPACE_SECRET) === null)

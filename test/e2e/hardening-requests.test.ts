@@ -27,75 +27,7 @@ function post(path: string, body: BodyInit, key = collector.keys.secret): Promis
 	return fetch(collector.url + path, { method: "POST", headers: { ...authorise(key), "user-agent": BROWSER }, body });
 }
 
-const READ_PATHS: { [path: string]: string[] } = {
-	"/v1/journeys": [
-		"format",
-		"from",
-		"to",
-		"profile",
-		"channel",
-		"converted",
-		"changedSince",
-		"bots",
-		"limit",
-		"cursor",
-	],
-	"/v1/touchpoints": [
-		"format",
-		"from",
-		"to",
-		"profile",
-		"channel",
-		"converted",
-		"changedSince",
-		"bots",
-		"limit",
-		"cursor",
-	],
-	"/v1/events": ["format", "cursor", "from", "to", "limit"],
-	"/v1/sessions": ["format", "from", "to", "limit", "cursor"],
-	"/v1/profiles": [
-		"userId",
-		"email",
-		"phone",
-		"anonymousId",
-		"unionid",
-		"openid",
-		"openid:app",
-		"ext:crm",
-		"type",
-		"id",
-		"hash",
-		"kind",
-		"limit",
-		"cursor",
-		"changedSince",
-		"__proto__",
-	],
-	"/v1/profiles/AAAAAAAAAAAAAAAAAAAAAA": ["asOf", "bots"],
-	"/v1/rejections": ["limit"],
-	"/v1/status": ["x"],
-	"/v1/settings": ["x"],
-	"/v1/keys": ["x"],
-	"/v1/schema": ["table", "format", "x"],
-	"/v1/analyses/attribution": ["model", "from", "to", "lookBack", "goal", "channel", "by", "format", "limit"],
-	"/v1/analyses/paths": ["from", "to", "depth", "by", "format", "limit"],
-	"/v1/analyses/channels": ["from", "to", "by", "format"],
-	"/v1/analyses/heatmap": ["from", "to", "timeZone", "by", "format"],
-	"/strand.js": ["v"],
-};
-
 describe("hostile addresses", () => {
-	it.each(Object.entries(READ_PATHS))("GET %s answers as documented, whatever its parameters", async (path, names) => {
-		for (const name of names) {
-			for (const text of HOSTILE_TEXTS) {
-				const url = `${collector.url}${path}?${encodeURIComponent(name)}=${text}`;
-				const response = await fetch(url, { headers: authorise(collector.keys.secret), redirect: "manual" });
-				await expectDocumented(response, url.slice(0, 200));
-			}
-		}
-	});
-
 	it.each([
 		["GET", "/v1/profiles/"],
 		["DELETE", "/v1/profiles/"],
@@ -149,26 +81,8 @@ describe("hostile addresses", () => {
 	});
 });
 
-const POST_PATHS = [
-	"batch",
-	"b",
-	"track",
-	"t",
-	"page",
-	"p",
-	"screen",
-	"s",
-	"identify",
-	"i",
-	"group",
-	"g",
-	"alias",
-	"a",
-	"touch",
-	"import",
-	"keys",
-	"profiles/lookup",
-].map((path) => `/v1/${path}`);
+/** Ways of other vendors' clients and one of our own, which no document promises; hardening-contract.test.ts plays the others. */
+const POST_PATHS = ["b", "t", "p", "s", "i", "g", "a", "import"].map((path) => `/v1/${path}`);
 
 describe("hostile bodies", () => {
 	it.each(POST_PATHS)("POST %s answers as documented", async (path) => {
@@ -224,9 +138,10 @@ describe("memory", () => {
 				await expectDocumented(await post("/v1/batch", "{}", `wk_main_${index}${"x".repeat(40)}`), "key");
 			}
 		};
-		await round(20);
+		// The heap is as large as such requests make it before it is looked at.
+		await round(100);
 		const before = residentMb();
-		await round(60);
+		await round(40);
 		expect(residentMb() - before).toBeLessThan(30);
 	});
 

@@ -75,7 +75,7 @@ describe("/openapi.json", () => {
 			.map(
 				({ method, path }) =>
 					`${method.toLowerCase()} ${path
-						.replace(":file{.+\\.svg}", "{code}.svg")
+						.replace(":file{[^/]+\\.svg}", "{code}.svg")
 						.replace(/:(\w+)\{.*\}/, "{$1}")
 						.replace(/:(\w+)/g, "{$1}")}`,
 			)

@@ -142,7 +142,9 @@ export async function expectDocumented(response: Response, what: string): Promis
 	expect(response.status, `${what}: ${body.slice(0, 300)}`).toBeLessThan(500);
 	expect(response.headers.get("x-request-id"), what).toMatch(/^[0-9a-f-]{36}$/);
 	expect(body, what).not.toMatch(/\n\s+at |collector\.mjs|SQLITE/);
-	if (response.status < 400) return;
+	// A person who follows a dead link is told so on a page.
+	const isPage = response.headers.get("content-type")?.startsWith("text/html") ?? false;
+	if (response.status < 400 || isPage) return;
 	const { error } = JSON.parse(body) as ErrorAnswer;
 	expect(ERROR_CODES, what).toContain(error.code);
 	expect(error.message, what).not.toBe("");
