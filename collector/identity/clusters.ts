@@ -27,6 +27,8 @@ export type Fault = Pick<Refusal, "reason" | "kind">;
 export interface Clusters {
 	/** The cluster that holds the node; a node not seen before is alone in its own. */
 	of(node: NodeKey): Cluster;
+	/** The same, but undefined for a node not seen before. */
+	find(node: NodeKey): Cluster | undefined;
 	/** Joins the clusters of two nodes unless a check refuses. */
 	join(a: NodeKey, b: NodeKey, support: Support): Fault | null;
 	/** Every cluster, each once. */
@@ -75,6 +77,7 @@ export function createClusters(registers: readonly PairState[], tied: ReadonlySe
 
 	return {
 		of,
+		find: (node) => clusters.get(node),
 		join(a, b, support) {
 			const [smaller, larger] = [of(a), of(b)].sort((x, y) => x.members.length - y.members.length) as [
 				Cluster,

@@ -1,6 +1,8 @@
 /**
  * Pairs of a userId and a device (rules 7 and 15): an alias says that the device is the user's, an
- * unlink that it is not.
+ * unlink that it is not. What a server claims on the device for somebody who is that user by public events alone counts
+ * all the same: otherwise a stranger who ties the user to a customer would take the device from the
+ * customer (`design.md` §4, Trust).
  */
 import type { Position, Trust } from "../model.ts";
 import { pushTo } from "./multimap.ts";
@@ -20,6 +22,8 @@ export interface DevicePairs {
 	aliasesOf(devices: readonly NodeKey[]): AliasOfDevice[];
 	/** userIds that an unlink in force parts from any of the devices. */
 	unlinkedFrom(devices: readonly NodeKey[]): NodeKey[];
+	/** userIds that an unlink in force parts from any device. */
+	unlinkedUsers(): NodeKey[];
 }
 
 export function createDevicePairs(registers: Iterable<PairState>, shared: Set<NodeKey>): DevicePairs {
@@ -34,6 +38,7 @@ export function createDevicePairs(registers: Iterable<PairState>, shared: Set<No
 	return {
 		aliasesOf: (devices) => pairsOf(aliases, devices).sort((x, y) => comparePositions(x.at, y.at)),
 		unlinkedFrom: (devices) => pairsOf(unlinks, devices),
+		unlinkedUsers: () => [...new Set([...unlinks.values()].flat())],
 	};
 }
 

@@ -36,4 +36,4 @@ export { carriedNodes, nodesOf, readStatement } from "./statements.ts";
 export { isUnattributed, streamOf } from "./stream-key.ts";
 export { claimKey, cutTimeline, segmentAt, type TimelineParts } from "./timeline.ts";
 export type * from "./types.ts";
-export { createOwnerAt, createPlanner, ownerByPlan, planOf, type VisitPlan } from "./visit-plan.ts";
+export { createCounts, createOwnerAt, createPlanner, ownerByPlan, planOf, type VisitPlan } from "./visit-plan.ts";

@@ -8,7 +8,7 @@ import { bestNode, compareText, hashOf } from "./node-key.ts";
 import { type Settled, settleClusters } from "./settle-clusters.ts";
 import { findContested, findSubjects, type Pointers, type Subjects } from "./subjects.ts";
 import { claimKey } from "./timeline.ts";
-import type { ClusterResolution, DeviceAnswer, NodeKey, PairState, ProfileId, Timeline } from "./types.ts";
+import type { Claim, ClusterResolution, DeviceAnswer, NodeKey, PairState, ProfileId, Timeline } from "./types.ts";
 
 /**
  * @param timelines in any order, keys unique
@@ -43,7 +43,7 @@ export function resolveClusters(
 function answerOf(
 	timeline: Timeline,
 	subjects: Subjects,
-	{ pairs, clusters, vouching, sharedByServers }: Settled,
+	{ pairs, clusters, vouching, sharedByServers, unlinkedByServers }: Settled,
 	profileOf: Map<NodeKey, ProfileId>,
 ): DeviceAnswer {
 	const { devices, visits } = timeline;
@@ -59,14 +59,24 @@ function answerOf(
 	const aliases = pairs.aliasesOf(devices);
 	const turns = collectTurns(timeline, subjects, aliases);
 	// A user who is only named to be parted from the device owns nothing on it.
-	const ignored = pairs.unlinkedFrom(devices).flatMap((user) => profileOf.get(user) ?? []);
+	const unlinked = pairs.unlinkedFrom(devices).filter((user) => profileOf.has(user));
+	const isHeard = ({ serverFirst }: Claim, subject: NodeKey): boolean => {
+		const users = unlinked.filter((user) => profile(user) === profile(subject));
+		return users.length > 0 && serverFirst !== null && !users.some((user) => unlinkedByServers.get(user)?.has(subject));
+	};
+	const heard: string[] = [];
+	for (const claim of unlinked.length === 0 ? [] : visits.flatMap((visit) => visit.claims)) {
+		const subject = subjects.get(claim);
+		if (subject !== undefined && isHeard(claim, subject)) heard.push(claimKey(claim));
+	}
 	return {
 		owners,
 		// Where servers say all, they have said it: who on the device is one person by public events changes nothing.
 		shared:
 			sharedByServers.has(timeline) ||
 			(turns.some(({ isServers }) => !isServers) && isSharedDevice(turns, clusters, vouching.carried)),
-		ignored: [...new Set(ignored)].sort(compareText),
+		ignored: [...new Set(unlinked.map(profile))].sort(compareText),
+		...(heard.length > 0 && { heard: heard.sort(compareText) }),
 		aliasClaims: aliases.map(({ at, user }) => ({ at, owner: profile(user) })),
 	};
 }

@@ -14,7 +14,8 @@
  *   else (`vouching.ts`);
  * - all that servers say is tried before anything public, and no public event joins two people whom servers
  *   know by more than one identifier each (`settle-clusters.ts`, `clusters.ts`);
- * - people whom servers know make a device a shared one by what servers say of them (`device-people.ts`).
+ * - people whom servers know make a device a shared one by what servers say of them (`device-people.ts`);
+ * - whom an unlink parts from a device is, among servers' claims on it, for servers to say (`device-pairs.ts`).
  */
 import type { LoggedEvent, Position } from "../model.ts";
 import { createConsentAt } from "./consent.ts";

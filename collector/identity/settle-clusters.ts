@@ -32,6 +32,8 @@ export interface Settled {
 	refusals: Refusal[];
 	/** Devices that are shared by what servers say alone. */
 	sharedByServers: Set<Timeline>;
+	/** Of each userId that an unlink parts from a device: who is one person with it by what servers say alone. */
+	unlinkedByServers: Map<NodeKey, Set<NodeKey>>;
 }
 
 /** @param sharedElsewhere identifiers known to be shared, of which the timelines may not show it */
@@ -95,6 +97,7 @@ export function settleClusters(
 	for (const edge of edges) if (edge.rule !== "public") tryEdge(edge, true);
 	tryComplements(findComplements(devicesWith(2, "server")), true);
 	const sharedByServers = findSharedByServers(devicesWith(SHARED_DEVICE_PEOPLE_MIN, "server"));
+	const unlinkedByServers = new Map(pairs.unlinkedUsers().map((user) => [user, new Set(clusters.find(user)?.members)]));
 	for (const edge of edges) if (edge.rule === "public") tryEdge(edge, false);
 	tryComplements(findComplements(devicesWith(2, "any")), false);
 
@@ -109,6 +112,7 @@ export function settleClusters(
 		// What a later edge joined all the same was not kept apart.
 		refusals: refusals.filter(({ a, b }) => clusters.of(a) !== clusters.of(b)),
 		sharedByServers,
+		unlinkedByServers,
 	};
 }
 

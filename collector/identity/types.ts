@@ -147,6 +147,8 @@ export interface DeviceAnswer {
 	shared: boolean;
 	/** Owners whose claims do not count for anonymous events (rule 15). */
 	ignored: ProfileId[];
+	/** By {@link claimKey}: claims of such owners that count all the same (see `device-pairs.ts`); absent where none does. */
+	heard?: string[];
 	/** Rule 7: an alias of a userId and this device acts as a claim at the statement's position. */
 	aliasClaims: { at: Position; owner: ProfileId }[];
 }

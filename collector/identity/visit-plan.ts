@@ -148,18 +148,27 @@ function anonymousOwnerAt(plan: VisitPlan, at: Position): ProfileId | null {
 	return plan.steps[lastAtOrBefore(plan.steps, at, (step) => step.at)]?.owner ?? plan.base;
 }
 
+/** Rule 15: whether this owner's claim of that key, or an alias, counts for anonymous events. */
+export function createCounts(answer: DeviceAnswer): (owner: ProfileId, key?: string) => boolean {
+	const ignored = new Set(answer.ignored);
+	const heard = new Set(answer.heard);
+	return (owner, key) => !ignored.has(owner) || (key !== undefined && heard.has(key));
+}
+
 /** Claims with an owner and aliases of the device, without those that an unlink takes out (rule 15); ascending. */
 function collectKnownTurns(timeline: Timeline, answer: DeviceAnswer): KnownTurn[] {
 	const turns: KnownTurn[] = [];
+	const counts = createCounts(answer);
 	for (const [index, visit] of timeline.visits.entries()) {
 		for (const claim of visit.claims) {
-			const owner = answer.owners[claimKey(claim)];
-			if (owner) turns.push({ at: claim.first, owner, segment: visit.segment, visit: index });
+			const key = claimKey(claim);
+			const owner = answer.owners[key];
+			if (!owner || !counts(owner, key)) continue;
+			turns.push({ at: claim.first, owner, segment: visit.segment, visit: index });
 		}
 	}
 	for (const { at, owner } of answer.aliasClaims) {
-		turns.push({ at, owner, segment: segmentAt(timeline.segments, at), visit: -1 });
+		if (counts(owner)) turns.push({ at, owner, segment: segmentAt(timeline.segments, at), visit: -1 });
 	}
-	const ignored = new Set(answer.ignored);
-	return turns.filter((turn) => !ignored.has(turn.owner)).sort((x, y) => comparePositions(x.at, y.at));
+	return turns.sort((x, y) => comparePositions(x.at, y.at));
 }

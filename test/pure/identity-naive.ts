@@ -226,6 +226,7 @@ export function resolveNaively(log: LoggedEvent[], hash: Hash): Map<string, stri
 		}
 	};
 	complement(true);
+	const settledByServers = clusters;
 	const crowded = devices.filter((timeline) => isCrowd(turnsOn(timeline).filter((turn) => turn.isServers)));
 	for (const { ids } of edges((claim) => claim)) join(ids[0] as string, ids[1] as string, false, false);
 	complement(false);
@@ -233,6 +234,13 @@ export function resolveNaively(log: LoggedEvent[], hash: Hash): Map<string, stri
 
 	// 16
 	const profile = (id: string): string => (best(cluster(id)) as string).split("=").pop() as string;
+
+	// 15: a server's claim is the unlinked user's where servers alone say so
+	const isTakenOut = (user: string, { who, isServers, visit }: Turn): boolean => {
+		if (cluster(user) !== cluster(who)) return false;
+		if (!isServers || visit === null) return true;
+		return settledByServers.some((members) => members.includes(user) && members.includes(who));
+	};
 
 	// 11, 12, 13, 15
 	const place = (timeline: string, event: Event): string => {
@@ -246,7 +254,7 @@ export function resolveNaively(log: LoggedEvent[], hash: Hash): Map<string, stri
 			.filter((user) => clusters.some((members) => members.includes(user)));
 		const known = turnsOn(timeline)
 			.filter((turn) => turn.segment === anonymous)
-			.filter((turn) => !ignored.some((user) => cluster(user) === cluster(turn.who)));
+			.filter((turn) => !ignored.some((user) => isTakenOut(user, turn)));
 		const mates = counting.filter((other) => visitOf.get(other) === visitOf.get(event));
 		const isNear = ({ visit, at }: Turn): boolean =>
 			visit !== null

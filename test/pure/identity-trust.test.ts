@@ -201,6 +201,22 @@ describe("what a server said of a pair", () => {
 	});
 });
 
+describe("a lead whom servers know on a device that an unlink took from somebody else", () => {
+	const log = [
+		at(0, "page", { anonymousId: "desk" }),
+		at(5, "lead", { anonymousId: "desk", traits: { email: "lead@x.cn" } }),
+		at(60, "parted", { type: "unlink", ids: [{ userId: "he" }, { anonymousId: "desk" }] }),
+	];
+	const tie = (trust: "public" | "server") => at(90, "tie", { userId: "he", traits: { email: "lead@x.cn" } }, trust);
+	const areOne = (events: LoggedEvent[]) => profilesOf(events, "page").join() === profilesOf(events, "lead").join();
+
+	it("keeps the device's events, whatever a stranger ties to the userId; a server's word takes them", () => {
+		expect(areOne(log)).toBe(true);
+		expect(areOne([...log, tie("public")])).toBe(true);
+		expect(areOne([...log, tie("server")])).toBe(false);
+	});
+});
+
 describe("a public consent about a device that servers name", () => {
 	const order = at(50, "order", { anonymousId: "her-device", userId: "li" });
 	const view = at(51, "view", { anonymousId: "her-device" }, "public");

@@ -3,6 +3,7 @@ import {
 	bestNode,
 	claimKey,
 	comparePositions,
+	createCounts,
 	isDevice,
 	type Link,
 	type NodeKey,
@@ -72,14 +73,17 @@ function explainDevices(
 	const own = new Set<NodeKey>();
 	for (const { key, devices, visits } of timelines) {
 		const answer = resolution.answers.get(key);
-		if (devices.length === 0 || answer === undefined || answer.ignored.includes(profileId)) continue;
+		if (devices.length === 0 || answer === undefined) continue;
+		const counts = createCounts(answer);
 		for (const claim of visits.flatMap((visit) => visit.claims)) {
-			if (answer.owners[claimKey(claim)] !== profileId) continue;
+			const claimed = claimKey(claim);
+			if (answer.owners[claimed] !== profileId || !counts(profileId, claimed)) continue;
 			const named = bestNode(claim.nodes.filter((node) => members.has(node))) ?? bestNode(claim.nodes);
 			if (named !== null) keep({ node: claim.first.s, rule: "claim", with: named, at: claim.first });
 			for (const device of devices) own.add(device);
 		}
-		if (answer.aliasClaims.some(({ owner }) => owner === profileId)) for (const device of devices) own.add(device);
+		if (counts(profileId) && answer.aliasClaims.some(({ owner }) => owner === profileId))
+			for (const device of devices) own.add(device);
 	}
 	for (const { kind, a, b, at } of registers) {
 		const [device, other] = isDevice(a) ? [a, b] : [b, a];

@@ -5,7 +5,7 @@
  *
  * Of the closed part a fold must know but two things: when it ends, and whose turn it was then (rule 12).
  */
-import { claimKey, type DeviceAnswer, type Visit } from "../../identity/index.ts";
+import { claimKey, createCounts, type DeviceAnswer, type Visit } from "../../identity/index.ts";
 import type { StreamNews } from "./fold-stream.ts";
 import { type Head, VISIT_GAP_MS, type Window } from "./head.ts";
 import type { StreamLimits } from "./limits.ts";
@@ -60,14 +60,15 @@ export function extendArchive(head: Head, closing: readonly Window[], pages: num
 function lastTurn(head: Head, closing: readonly Window[]): Visit | null {
 	const answer = head.answer?.answer;
 	if (answer === undefined) return null;
-	const ignored = new Set(answer.ignored);
+	const counts = createCounts(answer);
 	for (const visit of timelineOf(
 		{ ...head, windows: [...closing], archive: null },
 		deviceOf(head),
 	).visits.toReversed()) {
 		const claim = visit.claims.findLast((one) => {
-			const owner = answer.owners[claimKey(one)];
-			return owner !== undefined && owner !== null && !ignored.has(owner);
+			const key = claimKey(one);
+			const owner = answer.owners[key];
+			return owner !== undefined && owner !== null && counts(owner, key);
 		});
 		if (claim !== undefined) return { first: claim.first, last: claim.first, segment: visit.segment, claims: [claim] };
 	}
