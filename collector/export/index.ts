@@ -1,4 +1,5 @@
 /** The export room's door: columns, and rows → NDJSON, CSV, Parquet. */
+
 export {
 	CHANGE_COLUMNS,
 	type Column,
@@ -9,6 +10,7 @@ export {
 	type TableName,
 } from "./columns.ts";
 export { type CsvFlavour, writeCell, writeCsvHeader, writeCsvRows } from "./csv.ts";
+export { eventRow } from "./event-row.ts";
 export { CONTENT_TYPES, FORMATS, type Format, type FormatOptions, formatPages } from "./format.ts";
 export type { Row } from "./row.ts";
 export { createRowReader, createRowWriter, type RowColumn, type TimeStyle } from "./row-writer.ts";

@@ -10,6 +10,7 @@ export { compareCopies } from "./copies.ts";
 export { type EraseStatement, isErased } from "./erasure.ts";
 export { type EventIdentifiers, readIdentifiers, readRef } from "./identifiers.ts";
 export * from "./limits.ts";
+export { type LinkRules, linkRulesOf } from "./link-rules.ts";
 export {
 	bestNode,
 	compareByRank,

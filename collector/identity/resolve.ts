@@ -54,6 +54,8 @@ export interface Resolution {
 	placed: (EventKey & { profileId: ProfileId; event: LoggedEvent })[];
 	/** Data events without a usable identifier, and those without a device whose sender denied stitching. */
 	unattributed: (EventKey & { event: LoggedEvent })[];
+	/** Statements, none erased; ascending likewise. */
+	told: (EventKey & { event: LoggedEvent })[];
 	/** Data events of which every copy is erased (rule 5), or whose sender denied analytics (rule 6). */
 	excluded: EventKey[];
 	/** What is said and not erased, ascending by position; with it every `erase`, as a tombstone. */
@@ -133,6 +135,7 @@ export function resolve(events: readonly LoggedEvent[], settings: IdentitySettin
 	return {
 		placed,
 		unattributed,
+		told: chosen.filter(isStatement).map(({ event, light }) => ({ stream: light.at.s, messageId: light.at.m, event })),
 		excluded: excluded
 			.filter((copy) => !isStatement(copy))
 			.map(({ light }) => ({ stream: light.at.s, messageId: light.at.m }))

@@ -3,6 +3,7 @@ export { assembleChain, type Chain, type ChainOptions, type Conversion, identiti
 export { type ChainTable, chainRows, type RowFilter, selectChain } from "./chain-rows.ts";
 export { CHANNELS, type ChannelDefaults } from "./channels.ts";
 export { type FoldedWindow, foldWindow, type Handed, type Window } from "./fold-window.ts";
+export { type IdentityRow, identityRows } from "./identity-rows.ts";
 export {
 	type ConversionRow,
 	JOURNEY_TOUCHPOINTS_MAX,

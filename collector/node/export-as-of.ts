@@ -3,25 +3,27 @@
 import { appendFileSync, existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createZone } from "../analysis/zone.ts";
-import { createRowWriter, TABLES } from "../export/index.ts";
-import { type ChainTable, chainRows, type RowFilter } from "../journey/index.ts";
-import { replay } from "../store/replay.ts";
+import { createRowWriter, eventRow, TABLES, type TableName } from "../export/index.ts";
+import { DEVICE_KIND, linkRulesOf } from "../identity/index.ts";
+import { chainRows, identityRows, type RowFilter, selectChain } from "../journey/index.ts";
+import type { LoggedEvent } from "../model.ts";
+import { type Replay, replay } from "../store/replay.ts";
 import { createAdminDoor } from "./admin-door.ts";
 import { partsOf } from "./log-parts.ts";
 import { openStore } from "./open-store.ts";
-
-export const AS_OF_TABLES: readonly ChainTable[] = ["journeys", "touchpoints", "sessions", "profiles"];
 
 export interface AsOfExport {
 	/** Data folder of a local collector. */
 	folder: string;
 	workspace: string;
-	table: ChainTable;
+	table: TableName;
 	/** Ms; what was received later is left out. */
 	until: number;
 	filter: RowFilter;
 	/** Only this profile, by its id on that date. */
 	profile: string | null;
+	/** Only events of this type; of the table of events. */
+	type: string | null;
 	/** IANA name; null: UTC. */
 	zone: string | null;
 	/** `plain` for spreadsheets: see `TimeStyle`. */
@@ -43,7 +45,10 @@ export async function writeAsOf(asked: AsOfExport): Promise<number> {
 		isTime: type === "time",
 	}));
 	const offsetMs = asked.zone === null ? null : createZone(asked.zone).offsetMs;
-	const write = createRowWriter(columns, { offsetMs, style: asked.style });
+	const writeRow = createRowWriter(columns, { offsetMs, style: asked.style });
+	// Events are told as they were logged, whatever else they carry.
+	const write = asked.table === "events" ? (row: Row) => JSON.stringify(row) : writeRow;
+	const told = new Set<string>();
 	const store = await openStore(asked.folder);
 	try {
 		const door = createAdminDoor(store.origin, store.admin.adminToken, asked.workspace);
@@ -56,12 +61,9 @@ export async function writeAsOf(asked: AsOfExport): Promise<number> {
 		let [rows, events] = [0, 0];
 		for await (const part of partsOf(readLog, whole, store.path)) {
 			let text = "";
-			for (const [profileId, chain] of replay(part, whole, { bots: asked.filter.bots }).chains) {
-				if (asked.profile !== null && profileId !== asked.profile) continue;
-				for (const row of chainRows(profileId, chain, asked.table, asked.filter)) {
-					text += `${write(row)}\n`;
-					rows++;
-				}
+			for (const row of rowsOf(replay(part, whole, { bots: asked.filter.bots }), asked, told)) {
+				text += `${write(row)}\n`;
+				rows++;
 			}
 			appendFileSync(asked.file, text);
 			events += part.length;
@@ -71,4 +73,43 @@ export async function writeAsOf(asked: AsOfExport): Promise<number> {
 	} finally {
 		await store.close();
 	}
+}
+
+type Row = { readonly [field: string]: unknown };
+
+/** @param told erasures that another part has told already: each part has them all */
+function* rowsOf(then: Replay, asked: AsOfExport, told: Set<string>): Generator<Row> {
+	const { table, filter, profile } = asked;
+	const isWanted = (id: string | null) => profile === null || id === profile;
+	if (table === "events") {
+		for (const { event, owner } of eventsOf(then)) {
+			const { type, messageId } = event.sent;
+			if (!isWanted(owner) || !isInside(event, filter) || (asked.type ?? type) !== type) continue;
+			if (type === "erase" && told.has(messageId)) continue;
+			if (type === "erase") told.add(messageId);
+			yield eventRow(event, owner);
+		}
+		return;
+	}
+	const rulesOf = table === "identities" ? linkRulesOf(then.resolution.clusters) : null;
+	for (const [profileId, chain] of then.chains) {
+		if (!isWanted(profileId)) continue;
+		if (table !== "identities") {
+			yield* chainRows(profileId, chain, table, filter);
+		} else if (selectChain(chain, filter) !== null) {
+			const rules = rulesOf?.get(profileId) ?? {};
+			for (const row of identityRows(profileId, then.pieces.get(profileId) ?? [])) {
+				yield { ...row, rule: rules[`${row.kind}=${row.hash}`] ?? (row.kind === DEVICE_KIND ? "device" : "own") };
+			}
+		}
+	}
+}
+
+function* eventsOf({ resolution }: Replay): Generator<{ event: LoggedEvent; owner: string | null }> {
+	for (const { event, profileId } of resolution.placed) yield { event, owner: profileId };
+	for (const { event } of [...resolution.unattributed, ...resolution.told]) yield { event, owner: null };
+}
+
+function isInside({ timestamp }: LoggedEvent, { from = -Infinity, to = Infinity }: RowFilter): boolean {
+	return timestamp >= from && timestamp < to;
 }

@@ -22,6 +22,7 @@ import type { RowPlace, RowQuery, RowsOf } from "../store/profile-shard/read-row
 import { keyShare } from "../store/sharding.ts";
 import type { EventPlace, EventQuery } from "../store/stream-shard/read-events.ts";
 import { allow } from "./access.ts";
+import { writeChangeCursor } from "./change-cursor.ts";
 import { feedPages, readChangePage } from "./change-feed.ts";
 import { CURSOR_HEADER, eachPage, NEXT_HEADER, PROGRESS_HEADER, type WalkedPage } from "./export-page.ts";
 import { type AppContext, type AppEnv, streamBytes } from "./http.ts";
@@ -37,7 +38,6 @@ import {
 	readRange,
 	readZone,
 	refuse,
-	writeChangeCursor,
 	writeCursor,
 } from "./query.ts";
 

@@ -1,4 +1,5 @@
 /** Query parameters, read with the contract's errors. */
+import { parseChangeCursor } from "./change-cursor.ts";
 import type { AppContext } from "./http.ts";
 import { Refusal } from "./http.ts";
 
@@ -130,27 +131,13 @@ export function readCursor<Place>(
 	}
 }
 
-/**
- * Place in the change feed: the number of the last change known, a shard each.
- *
- * @param held numbers that each shard can still tell of
- */
+/** @param held numbers that each shard can still tell of */
 export function readChangeCursor(
 	c: AppContext,
 	held: readonly { first: number; last: number }[],
 ): number[] | undefined {
 	const text = c.req.query("changedSince");
 	if (text === undefined || text === "") return undefined;
-	const numbers = /^\d{1,15}(\.\d{1,15})*$/.test(text) ? text.split(".").map(Number) : [];
-	if (numbers.length !== held.length || numbers.some((number, shard) => number > (held[shard]?.last ?? 0))) {
-		refuse("changedSince", "Not a cursor of this workspace: use the x-strand-cursor of an earlier answer.");
-	}
-	if (numbers.some((number, shard) => number < (held[shard]?.first ?? 0))) {
-		refuse("changedSince", "Too old: changes are kept for 30 days. Export everything anew.");
-	}
-	return numbers;
-}
-
-export function writeChangeCursor(numbers: readonly number[]): string {
-	return numbers.join(".");
+	const cursor = parseChangeCursor(text, held);
+	return cursor.ok ? cursor.numbers : refuse("changedSince", cursor.message);
 }

@@ -14,6 +14,8 @@ export type { WorkspaceConfig };
 
 export interface Replay {
 	resolution: Resolution;
+	/** Of each profile, what its chain is put together from. */
+	pieces: Map<ProfileId, Piece[]>;
 	chains: Map<ProfileId, Chain>;
 	devices: Devices;
 }
@@ -58,5 +60,5 @@ export function replay(
 		else own.push(piece);
 	}
 	const chains = new Map([...byProfile].map(([id, own]) => [id, assembleChain(own, options)]));
-	return { resolution, chains, devices };
+	return { resolution, pieces: byProfile, chains, devices };
 }

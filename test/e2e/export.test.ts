@@ -257,6 +257,22 @@ describe("exports", () => {
 		expect(Number(page.headers.get("x-strand-progress"))).toBeLessThan(1);
 	});
 
+	it("show a robot's visits only where they are asked for, but always in the log", async () => {
+		const userAgent = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)";
+		const page = { url: "https://shop.example/robots-only" };
+		const visit = { type: "page", messageId: "robot-1", anonymousId: "robot", context: { userAgent, page } } as const;
+		await postBatch(collector.url, collector.keys.secret, [visit]);
+		await settle(collector.url, collector.keys.read);
+		const tells = async (path: string) => (await (await get(path)).text()).includes("robot");
+		for (const table of ["journeys", "touchpoints", "sessions", "profiles", "identities"]) {
+			expect(await tells(`/v1/${table}`), table).toBe(false);
+			expect(await tells(`/v1/${table}?bots=1`), table).toBe(true);
+		}
+		expect(await tells("/v1/events")).toBe(true);
+		expect(await tells("/v1/analyses/landings")).toBe(false);
+		expect(await tells("/v1/analyses/landings?bots=1&limit=1000")).toBe(true);
+	});
+
 	it("give events of one type", async () => {
 		const tracks = (await rows("/v1/events")).filter(({ type }) => type === "track");
 		expect(tracks.length).toBeGreaterThan(0);

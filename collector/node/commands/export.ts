@@ -15,7 +15,7 @@ import { parseArgs } from "node:util";
 import { FORMATS, type Format, formatPages, TABLE_NAMES, TABLES, type TableName } from "../../export/index.ts";
 import { CLIENT_HELP, CLIENT_OPTIONS, type Client, createClient } from "../contract-client.ts";
 import { dataPath } from "../data-folder.ts";
-import { AS_OF_TABLES, writeAsOf } from "../export-as-of.ts";
+import { writeAsOf } from "../export-as-of.ts";
 
 export const help = `strand export [TABLE] --out FILE [--format FORMAT] [--from TIME] [--to TIME] [--as-of TIME]
 
@@ -28,16 +28,16 @@ there: the same command goes on where a break stopped it. At the end rows are co
   --excel              CSV that Excel opens as it should
   --tz ZONE            of times in NDJSON and CSV (UTC)
   --from, --to TIME    ISO 8601; from inclusive, to exclusive
-  --profile, --channel, --converted 1|0, --bots 1|0
+  --profile, --channel, --converted 1|0, --bots 1|0; --type of events
   --page-rows N        rows a request (20000)
   --as-of TIME         as it was known then, computed anew from the log of a local collector, which may be
-                       running; under today's settings; not of identities and events
+                       running; under today's settings
   --data FOLDER        of that collector (or STRAND_DATA; .strand), --workspace NAME (main)
 ${CLIENT_HELP}
 
 Exit code: 0 done, 1 failed or the count differs, 2 wrong usage.`;
 
-const FILTERS = ["from", "to", "tz", "profile", "channel", "converted", "bots"] as const;
+const FILTERS = ["from", "to", "tz", "profile", "channel", "converted", "bots", "type"] as const;
 type Filters = { [filter in (typeof FILTERS)[number]]?: string };
 const PAGE_ROWS_MAX = 100_000;
 const CHUNK_BYTES = 1024 * 1024;
@@ -116,8 +116,6 @@ interface AsOf {
 /** @throws Error on a filter that is none: no server looks at these */
 async function exportAsOf(asked: AsOf): Promise<number> {
 	const { table, format, out, excel, folder, workspace } = asked;
-	const name = AS_OF_TABLES.find((one) => one === table);
-	if (name === undefined) throw new Error(`--as-of is of ${AS_OF_TABLES.join(", ")}, not of ${table}`);
 	const given = (filter: keyof Filters) => asked.filters[filter] || undefined;
 	const until = readTime("as-of", asked.until) as number;
 	const flag = (filter: "converted" | "bots") => {
@@ -134,7 +132,7 @@ async function exportAsOf(asked: AsOf): Promise<number> {
 	const rows = await writeAsOf({
 		folder,
 		workspace,
-		table: name,
+		table,
 		until,
 		filter: {
 			bots: flag("bots") ?? false,
@@ -144,6 +142,7 @@ async function exportAsOf(asked: AsOf): Promise<number> {
 			...(converted === undefined ? {} : { converted }),
 		},
 		profile: given("profile") ?? null,
+		type: given("type") ?? null,
 		zone: given("tz") ?? null,
 		style: excel && format === "csv" ? "plain" : "iso",
 		file: `${out}.part`,

@@ -5,7 +5,7 @@
  * tells each stream the answer that it needs. A change is marked in the transaction that accepts
  * it and the mark goes when every stream touched has acknowledged its answer.
  */
-import { hashOf, kindOf, type NodeKey } from "../../identity/index.ts";
+import { hashOf, kindOf, type LinkRules, linkRulesOf, type NodeKey } from "../../identity/index.ts";
 import { rulesVersion, type WorkspaceConfig, type WorkspaceSettings } from "../config.ts";
 import { type Envelope, Outbound, type Receipt, receive } from "../links.ts";
 import type { ClaimsBody, GraphDoor, ProfileDoor, StreamDoor } from "../messages.ts";
@@ -256,22 +256,12 @@ export class IdentityGraph implements GraphDoor {
 	}
 
 	/** For each profile: identifier (`kind=hash`) → rule of the strongest link that it has. Who hangs together is resolved once. */
-	linkRules(profileIds: readonly string[]): { [node: string]: string }[] {
-		const known = new Map<string, { [node: string]: string }>();
+	linkRules(profileIds: readonly string[]): LinkRules[] {
+		const known = new Map<string, LinkRules>();
 		for (const id of profileIds) {
 			if (known.has(id)) continue;
-			const { members, links } = resolveComponent(this.gatherAround(id)).resolution;
-			const ownerOf = new Map<NodeKey, { [node: string]: string }>();
-			for (const [profile, nodes] of members) {
-				const rules = {};
-				known.set(profile, rules);
-				for (const node of nodes) ownerOf.set(node, rules);
-			}
-			for (const { a, b, rule } of links) {
-				const rules = ownerOf.get(a);
-				if (rules === undefined || rules !== ownerOf.get(b)) continue;
-				for (const node of [a, b]) rules[node] ??= rule;
-			}
+			const rulesOf = linkRulesOf(resolveComponent(this.gatherAround(id)).resolution);
+			for (const [profile, rules] of rulesOf) known.set(profile, rules);
 		}
 		return profileIds.map((id) => known.get(id) ?? {});
 	}

@@ -7,7 +7,7 @@ import {
 	assembleChain,
 	type ChainTable,
 	chainRows,
-	identitiesOf,
+	identityRows,
 	isRobot,
 	type RowFilter,
 	selectChain,
@@ -163,10 +163,8 @@ export function readChanges(shard: ProfileShard, since: number, query: RowQuery)
 function recordsOf(profileId: string, pieces: readonly Piece[], query: RowQuery): readonly RowRecord[] {
 	const chain = assembleChain(pieces, { bots: query.bots });
 	if (query.rows !== "identities") return chainRows(profileId, chain, query.rows, query);
-	return selectChain(chain, query) === null ? [] : identityRecords(profileId, pieces);
+	return selectChain(chain, query) === null ? [] : identityRows(profileId, pieces);
 }
-
-type IdentityPiece = Pick<Piece, "identities" | "lastAt">;
 
 /** Without reading touchpoints, where no filter asks about them; null: it does. */
 function storedIdentities(profileId: string, { paths, details }: StoredPieces, query: RowQuery): RowRecord[] | null {
@@ -176,18 +174,5 @@ function storedIdentities(profileId: string, { paths, details }: StoredPieces, q
 	const isSeen = () => paths().some(({ t, flags }) => t.some((_, index) => !isRobot(flags[index])));
 	const isKnown = pieces.some(({ identities }) => identities.some(({ kind }) => kind !== "anonymousId"));
 	// As in selectChain: what is only a robot's visits is nobody.
-	return query.bots || isKnown || isSeen() ? identityRecords(profileId, pieces) : [];
-}
-
-function identityRecords(profileId: string, pieces: readonly IdentityPiece[]): RowRecord[] {
-	const lastUse = new Map<string, number>();
-	for (const { identities, lastAt } of pieces) {
-		for (const { kind, hash } of identities) {
-			const key = `${kind}=${hash}`;
-			lastUse.set(key, Math.max(lastUse.get(key) ?? lastAt, lastAt));
-		}
-	}
-	return identitiesOf(pieces).map(({ kind, hash, value, firstAt }) => {
-		return { hash, kind, value, profileId, from: firstAt, to: lastUse.get(`${kind}=${hash}`) ?? firstAt };
-	});
+	return query.bots || isKnown || isSeen() ? identityRows(profileId, pieces) : [];
 }

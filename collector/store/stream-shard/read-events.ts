@@ -1,6 +1,7 @@
 /** Reading the log as people see it: every event once, in time order of its stream, with its profile. */
+import { eventRow } from "../../export/index.ts";
 import type { LoggedEvent } from "../../model.ts";
-import { type ReadEvent, readStream } from "./fold-stream.ts";
+import { readStream } from "./fold-stream.ts";
 import { rowsOf } from "./head.ts";
 import type { StreamShard } from "./stream-shard.ts";
 
@@ -59,7 +60,7 @@ export async function readEvents(shard: StreamShard, query: EventQuery): Promise
 				if (query.type !== undefined && sent.type !== query.type) continue;
 				// Events of a stream come by (timestamp, messageId).
 				if (within !== null && (t < within.t || (t === within.t && sent.messageId <= within.m))) continue;
-				text += `${JSON.stringify(eventRow(event))}\n`;
+				text += `${JSON.stringify(eventRow(event.fact.event, event.owner))}\n`;
 				rows++;
 				if (rows >= limit || text.length > charsMax) {
 					return page({ after: last, within: { stream, t, m: sent.messageId } });
@@ -96,19 +97,4 @@ export async function eventsUntil(
 		}
 	}
 	return events;
-}
-
-/** An event as logged (`design.md` §3): what was sent, with our times, and its profile. */
-export function eventRow({ fact, owner }: ReadEvent): { [field: string]: unknown } {
-	const { sent, timestamp, receivedAt, trust, added }: LoggedEvent = fact.event;
-	const { event: name, ...rest } = sent;
-	return {
-		...rest,
-		...(name === undefined ? {} : { name }),
-		timestamp: new Date(timestamp).toISOString(),
-		receivedAt: new Date(receivedAt).toISOString(),
-		trust,
-		...(added.bot ? { bot: true } : {}),
-		profileId: owner,
-	};
 }
