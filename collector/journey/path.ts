@@ -88,19 +88,19 @@ function createCodes() {
 }
 
 /**
- * Only the fields that the columns hold are there: what asks for others reads the details.
+ * Only the fields that the columns hold are there: what asks for others reads the details. A `sessionId` here tells
+ * sessions apart and is not their id.
  *
- * @param sessions texts that tell its sessions apart, in the order of {@link PackedPath.sessions}
+ * @param sessionsBefore how many sessions the profile's paths before this one have
  * @returns in the order in which they were packed
  */
-export function readPath(
-	profileId: string,
-	path: Omit<PackedPath, "sessions">,
-	sessions: readonly string[],
-): Touchpoint[] {
+export function readPath(profileId: string, path: Omit<PackedPath, "sessions">, sessionsBefore: number): Touchpoint[] {
 	const { texts } = path;
-	// Codes of shorter columns than `t` do not occur; a code of 0 finds nothing.
-	const text = (codes: Codes, index: number): string | undefined => texts[(codes[index] as number) - 1];
+	const text = (codes: Codes, index: number): string | undefined => {
+		const code = codes[index] as number;
+		// A place below the first is no element but a property, whose look-up takes ten times as long.
+		return code === 0 ? undefined : texts[code - 1];
+	};
 	let t = 0;
 	return path.t.map((delta, index) => {
 		t += delta;
@@ -130,10 +130,20 @@ export function readPath(
 			engagedMs: engagedMs < 0 ? undefined : engagedMs,
 			scrollDepth: scrollDepth < 0 ? undefined : scrollDepth,
 			page: (flags & FLAGS.page) === 0 ? undefined : { path: text(path.page, index) },
-			sessionId: sessions[(path.session[index] as number) - 1],
+			sessionId: sessionName(path.session[index] as number, sessionsBefore),
 			deviceFamily: text(path.deviceFamily, index),
 		} as Touchpoint;
 	});
+}
+
+const sessionNames: string[] = [];
+
+/** Made once for all: to write a number costs as much as to read a touch. */
+function sessionName(code: number, before: number): string | undefined {
+	if (code === 0) return undefined;
+	const number = before + code;
+	while (sessionNames.length <= number) sessionNames.push(String(sessionNames.length));
+	return sessionNames[number];
 }
 
 /** By a step's flags. */

@@ -2,9 +2,10 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { chacha20 } from "@noble/ciphers/chacha.js";
+import { chacha20 as library } from "@noble/ciphers/chacha.js";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Sql, SqlRow, SqlValue } from "../../collector/store/ports.ts";
+import { chacha20 } from "../../collector/store/sealing/chacha20.ts";
 import { KEY_SLOTS_SCHEMA, KeySlots } from "../../collector/store/sealing/key-slots.ts";
 import { KEY_BYTES, open, seal } from "../../collector/store/sealing/seal.ts";
 
@@ -60,9 +61,30 @@ describe("sealing", () => {
 		);
 		const wanted =
 			"6e2e359a2568f98041ba0728dd0d6981e97e7aec1d4360c20a27afccfd9fae0bf91b65c5524733ab8f593dabcd62b3571639d624e65152ab8f530c359f0861d807ca0dbf500d6a6156a38e088a22b65e52bc514d16ccf806818ce91ab77937365af90bbf74a35be6b40b8eedf2785e42874d";
-		expect(Buffer.from(chacha20(key, nonce, text, undefined, 1)).toString("hex")).toBe(wanted);
-		const sealed = new Uint8Array([...nonce, ...chacha20(key, nonce, text)]);
-		expect(open(key, sealed)).toEqual(text);
+		const padded = new Uint8Array([...new Uint8Array(64), ...text]);
+		const enciphered = new Uint8Array(padded.length);
+		chacha20(key, nonce, padded, enciphered);
+		expect(Buffer.from(enciphered.subarray(64)).toString("hex")).toBe(wanted);
+		expect(open(key, new Uint8Array([...nonce, ...enciphered]))).toEqual(padded);
+	});
+
+	it("enciphers as a library does, at every length and wherever the bytes lie", () => {
+		const key = crypto.getRandomValues(new Uint8Array(KEY_BYTES));
+		const source = crypto.getRandomValues(new Uint8Array(1_000));
+		const target = new Uint8Array(1_000);
+		for (let length = 0; length <= 700; length++) {
+			const [from, to, keyFrom] = [length % 5, (length >> 1) % 5, length % 3];
+			const shifted = new Uint8Array(KEY_BYTES + keyFrom);
+			shifted.set(key, keyFrom);
+			const nonce = source.slice(length, length + 12);
+			const [data, out] = [source.subarray(from, from + length), target.subarray(to, to + length)];
+			chacha20(shifted.subarray(keyFrom), nonce, data, out);
+			const wanted = library(key, nonce, data);
+			expect(Buffer.compare(out, wanted), `${length} bytes`).toBe(0);
+			out.set(data);
+			chacha20(shifted.subarray(keyFrom), nonce, out, out);
+			expect(Buffer.compare(out, wanted), `${length} bytes where they lie`).toBe(0);
+		}
 	});
 
 	it("gives back what was sealed, also of nothing, and never seals alike twice", () => {

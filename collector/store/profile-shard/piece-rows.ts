@@ -129,7 +129,9 @@ export class PieceRows {
 		return profiles.map(({ profileId, rows }) => {
 			const own = details.slice(at, at + rows.length);
 			at += rows.length;
-			return { profileId, paths: () => rows.map((row) => this.openPath(row)), details: own };
+			let paths: StoredPath[] | undefined;
+			// Opened where they lie, and so but once.
+			return { profileId, paths: () => (paths ??= rows.map((row) => this.openPath(row))), details: own };
 		});
 	}
 
@@ -143,11 +145,11 @@ export class PieceRows {
 	}
 
 	private openPath({ slot, path }: { slot: number; path: ArrayBuffer }): StoredPath {
-		return loadPath(this.keys.open(slot, path));
+		return loadPath(this.keys.openInPlace(slot, path));
 	}
 
 	private openDetails(rows: readonly { slot: number; detail: ArrayBuffer }[]): Uint8Array[] {
-		return unpackDetails(rows.map(({ slot, detail }) => this.keys.open(slot, detail)));
+		return unpackDetails(rows.map(({ slot, detail }) => this.keys.openInPlace(slot, detail)));
 	}
 
 	private rowsAfter<Row extends SqlRow>(columns: string, after: string, limit: number) {

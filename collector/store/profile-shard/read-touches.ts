@@ -47,13 +47,14 @@ export function touchesOfPaths(profileId: string, paths: readonly StoredPath[], 
 	const ordered = orderPaths(paths, bots);
 	if (ordered === null) return null;
 	const [only] = ordered;
-	if (ordered.length === 1 && only !== undefined) return readPath(profileId, only, sessionNames(only));
-	return ordered.flatMap((path) => readPath(profileId, path, sessionNames(path)));
-}
-
-/** Not their ids, and as good for telling visits apart: pieces that share a hash are not final. */
-function sessionNames({ sessions }: StoredPath): string[] {
-	return sessions.map((hash, index) => `${hash} ${index}`);
+	if (ordered.length === 1 && only !== undefined) return readPath(profileId, only, 0);
+	const touchpoints: Touchpoint[] = [];
+	let sessions = 0;
+	for (const path of ordered) {
+		for (const touchpoint of readPath(profileId, path, sessions)) touchpoints.push(touchpoint);
+		sessions += path.sessions.length;
+	}
+	return touchpoints;
 }
 
 /** Those to be shown, in the order of the chain; null where only the details can tell. */

@@ -5,7 +5,7 @@
  * nothing, and to destroy one is to put another in its place.
  */
 import type { Sql } from "../ports.ts";
-import { KEY_BYTES, open, seal } from "./seal.ts";
+import { KEY_BYTES, open, openInPlace, seal } from "./seal.ts";
 
 /** A block fills a page of 4,096 bytes and never overflows it. */
 const BLOCK_KEYS = 120;
@@ -77,6 +77,11 @@ export class KeySlots {
 
 	open(slot: number, sealed: Uint8Array | ArrayBuffer): Uint8Array {
 		return open(this.key(slot), sealed);
+	}
+
+	/** The same where it lies: `sealed` is lost. */
+	openInPlace(slot: number, sealed: Uint8Array | ArrayBuffer): Uint8Array {
+		return openInPlace(this.key(slot), sealed);
 	}
 
 	/**
