@@ -46,6 +46,8 @@ class Writer {
 	private readonly isCrowded: boolean;
 	/** A phone and a mail go from one user to another and back, and most contacts name nothing else. */
 	private readonly isHandover: boolean;
+	/** People are known by mail, phone and customer number, hardly anyone by a userId. */
+	private readonly isLeads: boolean;
 	/** messageIds as our script makes them. */
 	private readonly hasUuids: boolean;
 	private now = START;
@@ -55,19 +57,21 @@ class Writer {
 		this.random = random;
 		const pool = (name: string, most: number, least = 1) =>
 			Array.from({ length: random.between(least, most) }, (_, index) => `${name}${index + 1}`);
-		const scene = random.pick(["street", "street", "crowd", "handover"] as const);
+		const scene = random.pick(["street", "street", "crowd", "handover", "leads"] as const);
 		this.isCrowded = scene === "crowd";
 		this.isHandover = scene === "handover";
-		const isTight = scene !== "street";
+		this.isLeads = scene === "leads";
+		const isTight = this.isCrowded || this.isHandover;
 		this.devices = pool("device-", this.isCrowded ? 7 : 4);
-		this.users = this.isCrowded ? pool("user-", 8, 4) : pool("user-", this.isHandover ? 2 : 5);
-		this.emails = pool("mail", isTight ? 1 : 3).map((name) => `${name}@shop.cn`);
-		this.phones = pool("+861391111222", isTight ? 1 : 2);
-		this.crmIds = pool("crm-", 2);
+		this.users = this.isCrowded ? pool("user-", 8, 4) : pool("user-", isTight || this.isLeads ? 2 : 5);
+		const mails = this.isLeads ? pool("mail", 6, 4) : pool("mail", isTight ? 1 : 3);
+		this.emails = mails.map((name) => `${name}@shop.cn`);
+		this.phones = this.isLeads ? pool("+861391111222", 6, 4) : pool("+861391111222", isTight ? 1 : 2);
+		this.crmIds = pool("crm-", this.isLeads ? 6 : 2);
 		this.statements = random.pick(this.isCrowded ? [0.1, 0.2, 0.3] : [0, 0.1, 0.3, 0.5]);
 		this.sameIds = random.pick([0, 0.05, 0.3]);
 		this.lateness = random.pick([0, 0.1, 0.5]);
-		this.servers = random.pick(this.isCrowded ? [0.3, 0.6, 1] : [0, 0.5, 1]);
+		this.servers = random.pick(this.isCrowded || this.isLeads ? [0.3, 0.6, 1] : [0, 0.5, 1]);
 		this.hasUuids = random.chance(0.5);
 		this.erasures = random.pick([0, 0, 1, 3]);
 	}
@@ -159,7 +163,7 @@ class Writer {
 		const { random } = this;
 		const traits: { [key: string]: string } = {};
 		if (random.chance(0.5)) traits.email = this.email();
-		if (random.chance(0.2)) traits.phone = this.phone();
+		if (random.chance(this.isLeads ? 0.6 : 0.2)) traits.phone = this.phone();
 		if (random.chance(0.1)) traits.unionid = random.pick(["union-1", "union-2"]);
 		if (random.chance(0.3)) traits.city = random.pick(["Hangzhou", "Suzhou"]);
 		return traits;
@@ -174,7 +178,8 @@ class Writer {
 			[2, () => ({ type: "identify", anonymousId: this.device(), userId: this.user(), traits: this.traits() })],
 			[2, () => ({ type: "identify", anonymousId: this.device(), traits: this.traits() })],
 			[this.isCrowded ? 8 : 1, () => ({ type: "identify", userId: this.user(), traits: this.traits() })],
-			[1, () => this.crm()],
+			[this.isLeads ? 6 : 1, () => this.crm()],
+			[this.isLeads ? 6 : 0, () => ({ type: "identify", traits: this.traits() })],
 			[this.isHandover ? 12 : 2, () => this.touch()],
 			[0.5, () => ({ type: "group", anonymousId: this.device(), userId: this.user(), groupId: "team" })],
 			[0.5, () => ({ type: "page", anonymousId: random.pick(["", "null"]), properties: { path: "/nobody" } })],
