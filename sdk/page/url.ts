@@ -7,9 +7,6 @@ import { CLICK_IDS } from "./click-ids.ts";
 export const SCRUBBED =
 	/^(.*token|passw(or)?d|pwd|.*secret|api_?key|auth|code|e?mail|mobile|phone|tel|otp|jwt|session(_?id)?|sid|sig(nature)?|ssn|state)$/i;
 
-/** Stands where a scrubbed value stood. */
-const SCRUB_MARK = "*";
-
 /** Our own query parameters: debug, ignore and the cross-domain hop. */
 const OWN = /^strand_/;
 const TRACKING = /^(utm|strand)_/;
@@ -40,11 +37,13 @@ export function scrubUrl(address: string, scrubbed: readonly string[], hash = fa
 	const url = parseUrl(address);
 	if (!url) return "";
 	const { searchParams: query } = url;
+	const isSecret = (name: string): boolean => SCRUBBED.test(name) || scrubbed.includes(name);
 	url.username = url.password = "";
-	if (!hash) url.hash = "";
+	// A fragment may hold parameters too: `#access_token=…`, `#/cart?token=…`.
+	url.hash = hash ? url.hash.replace(/([^#?&]+)=[^&]*/g, (all, name) => (isSecret(name) ? `${name}=*` : all)) : "";
 	for (const name of namesOf(query)) {
 		if (OWN.test(name)) query.delete(name);
-		else if (SCRUBBED.test(name) || scrubbed.includes(name)) query.set(name, SCRUB_MARK);
+		else if (isSecret(name)) query.set(name, "*");
 	}
 	return url.href;
 }

@@ -102,6 +102,10 @@ describe("addresses", () => {
 		);
 		expect(scrubUrl("https://x.cn/a%20b?c=d+e", [])).toBe("https://x.cn/a%20b?c=d+e");
 		expect(scrubUrl("https://x.cn/#/cart", [], true)).toBe("https://x.cn/#/cart");
+		expect(scrubUrl("https://x.cn/#/cart?token=s3&mine=2&b=1", ["mine"], true)).toBe(
+			"https://x.cn/#/cart?token=*&mine=*&b=1",
+		);
+		expect(scrubUrl("https://x.cn/#access_token=s3&state=s4", [], true)).toBe("https://x.cn/#access_token=*&state=*");
 	});
 
 	it("are one page whatever campaign they carry", () => {
