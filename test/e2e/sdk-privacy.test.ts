@@ -6,7 +6,6 @@
 import { describe, expect, test } from "vitest";
 import { settle } from "../support/collector.ts";
 import { ENGINES } from "../support/engines.ts";
-import { eventually } from "../support/eventually.ts";
 import { body, named, openTheatre, paths, READY, type Stage } from "../support/stage.ts";
 
 const theatre = openTheatre();
@@ -230,9 +229,7 @@ describe("a page that comes back from the back/forward cache (Chromium, Firefox,
 	};
 
 	async function leaveAndReturn(stage: Stage, meanwhile: string): Promise<void> {
-		// A request under way holds a lock, for which Chromium gives the page up.
-		await eventually(() => stage.proxy.requests.every(({ status }) => status === 200));
-		await stage.tab.run("new Promise((done) => setTimeout(done, 200))");
+		await stage.rest();
 		await stage.tab.click("#next");
 		await stage.tab.until(`location.pathname === "/next" && ${READY}`);
 		await stage.tab.run(meanwhile);

@@ -15,8 +15,13 @@ const theatre = openTheatre();
 /** The promise: so far from the truth at most, a view. */
 const ERROR_MS_MAX = 1_000;
 const IDLE_MS = 30_000;
+/** That `turn` takes on a machine with nothing else to do. */
+const TURN_MS = 150;
 
-/** `pass` lets time go by while the page is awake, `jump` is sleep, `turn` begins the next view. */
+/**
+ * `pass` lets time go by while the page is awake, `jump` is sleep, `turn` begins the next view. When the script notices
+ * that is known to the length of `turn` only: what a loaded machine needs for it is no error of the script.
+ */
 const CLOCK = `
 	const real = performance.now.bind(performance);
 	let shift = 0;
@@ -24,10 +29,13 @@ const CLOCK = `
 	window.jump = (ms) => { shift += ms; };
 	window.pass = (ms) => { for (let left = ms; left > 0; left -= 1000) { shift += 1000; dispatchEvent(new Event("focus")); } };
 	window.begun = {};
+	window.turnedMs = 0;
 	window.turn = async (path) => {
+		const askedAt = real();
 		history.pushState({}, "", path);
 		await new Promise((done) => setTimeout(done, 150));
 		begun[path] = performance.now();
+		turnedMs = Math.max(turnedMs, real() - askedAt);
 	};
 	window.hiddenMs = 0;
 	let hiddenAt = 0;
@@ -42,11 +50,10 @@ interface Reading {
 }
 
 /** Ends the running view. @returns its length by the page's clock */
-async function end(stage: Stage, path: string): Promise<number> {
-	const lengthMs = await stage.tab.run<number>(`performance.now() - begun[${JSON.stringify(path)}]`);
-	await stage.tab.run("turn('/after')");
-	return lengthMs;
-}
+const end = (stage: Stage, path: string): Promise<number> =>
+	stage.tab.run(
+		`(async () => { const lengthMs = performance.now() - begun[${JSON.stringify(path)}]; await turn("/after"); return lengthMs; })()`,
+	);
 
 /** What was reported in the end of the view at `path`. */
 function findReading(events: readonly WireEvent[], path: string): Reading {
@@ -58,10 +65,12 @@ function findReading(events: readonly WireEvent[], path: string): Reading {
 	return { engagedMs: Number(last?.engagedMs), visibleMs: Number(last?.visibleMs) };
 }
 
-function expectReading(reading: Reading, engagedMs: number, visibleMs: number): void {
-	const told = JSON.stringify({ ...reading, truth: { engagedMs, visibleMs } });
-	expect(Math.abs(reading.engagedMs - engagedMs), told).toBeLessThanOrEqual(ERROR_MS_MAX);
-	expect(Math.abs(reading.visibleMs - visibleMs), told).toBeLessThanOrEqual(ERROR_MS_MAX);
+/** @param turnedMs the longest `turn`, by which a view may begin earlier and end later than the test knows */
+function expectReading(reading: Reading, engagedMs: number, visibleMs: number, turnedMs: number): void {
+	const told = JSON.stringify({ ...reading, truth: { engagedMs, visibleMs }, turnedMs });
+	const errorMsMax = ERROR_MS_MAX + 2 * Math.max(0, turnedMs - 2 * TURN_MS);
+	expect(Math.abs(reading.engagedMs - engagedMs), told).toBeLessThanOrEqual(errorMsMax);
+	expect(Math.abs(reading.visibleMs - visibleMs), told).toBeLessThanOrEqual(errorMsMax);
 }
 
 describe("engaged time within a second of the truth (Chromium, Firefox, WebKit)", () => {
@@ -117,12 +126,13 @@ describe("engaged time within a second of the truth (Chromium, Firefox, WebKit)"
 				const videoMs = await end(stage, "/video");
 
 				const events = await stage.sent();
-				expectReading(findReading(events, "/read"), readMs, readMs);
-				expectReading(findReading(events, "/idle"), IDLE_MS, idleMs);
-				expectReading(findReading(events, "/touched"), touchedMs, touchedMs);
-				expectReading(findReading(events, "/asleep"), asleepMs - wokenAt + sleptAt, asleepMs - 3_600_000);
-				expectReading(findReading(events, "/blurred"), blurredMs - 20_000, blurredMs);
-				expectReading(findReading(events, "/video"), pausedAt + IDLE_MS, videoMs);
+				const turnedMs = await tab.run<number>("turnedMs");
+				expectReading(findReading(events, "/read"), readMs, readMs, turnedMs);
+				expectReading(findReading(events, "/idle"), IDLE_MS, idleMs, turnedMs);
+				expectReading(findReading(events, "/touched"), touchedMs, touchedMs, turnedMs);
+				expectReading(findReading(events, "/asleep"), asleepMs - wokenAt + sleptAt, asleepMs - 3_600_000, turnedMs);
+				expectReading(findReading(events, "/blurred"), blurredMs - 20_000, blurredMs, turnedMs);
+				expectReading(findReading(events, "/video"), pausedAt + IDLE_MS, videoMs, turnedMs);
 				expect(await tab.run("errors")).toEqual([]);
 			},
 			{
@@ -160,7 +170,8 @@ describe("engaged time within a second of the truth (Chromium, Firefox, WebKit)"
 				await tab.until("hiddenMs > 0 && document.hasFocus()");
 				await tab.run("void pass(5000)");
 				const seenMs = (await end(stage, "/hidden")) - (await tab.run<number>("hiddenMs"));
-				expectReading(findReading(await stage.sent(), "/hidden"), seenMs, seenMs);
+				const turnedMs = await tab.run<number>("turnedMs");
+				expectReading(findReading(await stage.sent(), "/hidden"), seenMs, seenMs, turnedMs);
 			},
 			{ pages: { "/": body("", CLOCK) } },
 			PERSISTENT_ENGINES,

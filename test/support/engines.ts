@@ -56,7 +56,7 @@ export const NAMED_HOSTS = {
 const waitFor = (run: Tab["run"], expression: string, timeoutMs?: number): Promise<void> =>
 	eventually(
 		() =>
-			run<boolean>(`!!(${expression})`).catch((error) => {
+			run<boolean>(`(async () => !!(await (${expression})))()`).catch((error) => {
 				// What the expression is about is not there yet, or its page is gone.
 				lastFault = `${error}`;
 				return false;

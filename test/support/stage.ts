@@ -29,6 +29,11 @@ export interface Stage {
 	visit(path?: string, tab?: Tab): Promise<void>;
 	/** Every event that came, each once, when all that the tab had captured until now is here. */
 	sent(tab?: Tab): Promise<WireEvent[]>;
+	/**
+	 * Waits until the front tab may be kept in the back/forward cache: for a request under way Firefox gives a page up, for a
+	 * held lock both Firefox and Chromium (https://web.dev/articles/bfcache). The forms part is the last that loads.
+	 */
+	rest(): Promise<void>;
 	/** Waits until an event came that `isIt`. */
 	came(isIt: (event: WireEvent) => boolean, timeoutMs?: number): Promise<WireEvent>;
 }
@@ -114,6 +119,15 @@ export function openTheatre(engines: readonly Engine[] = ENGINES): Theatre {
 				await stage.came(({ event, properties }) => event === SENTINEL && properties?.n === n, 90_000);
 				const events = new Map(proxy.events().map((event) => [event.messageId, event]));
 				return Array.from(events.values()).filter(({ event }) => event !== SENTINEL);
+			},
+			async rest() {
+				await tab.until(
+					"performance.getEntriesByType('resource').some(({ name, responseEnd }) => name.includes('strand-forms') && responseEnd)",
+				);
+				await eventually(() => proxy.requests.every(({ status }) => status === 200));
+				// The answer has come before the page knows it: it holds its lock until then.
+				await tab.run("new Promise((done) => setTimeout(done, 200))");
+				await tab.until("navigator.locks.query().then(({ held }) => held.length === 0)");
 			},
 			async came(isIt, timeoutMs) {
 				await eventually(() => proxy.events().some(isIt), timeoutMs, 25);
