@@ -36,7 +36,7 @@ import esbuild from "rollup-plugin-esbuild";
 import { createNotices } from "./third-party.mjs";
 
 /** Parts of the script that are loaded on demand from beside `strand.js`: `sdk/NAME.ts` → `dist/strand-NAME.js`. */
-const CHUNKS = ["late", "vitals", "forms", "hop", "debug", "stub", "consent"];
+const CHUNKS = ["late", "vitals", "forms", "hop", "debug", "consent"];
 
 /** Browsers of 2020 and later read this syntax; older ones never get as far as fetch keepalive and IndexedDB commit anyway. */
 const BROWSER_TARGET = "es2020";
@@ -160,20 +160,20 @@ function commandEntries() {
 	]);
 }
 
-/** A minified classic script from `input`. @param {string} input @param {string} file */
-function script(input, file) {
+/** A minified classic script from `input`. @param {string} input @param {string} file @param {5 | 2020} ecma its syntax */
+function script(input, file, ecma = 2020) {
 	return {
 		input,
 		output: { file, format: "iife", strict: false },
 		plugins: [
 			nodeResolve({ browser: true }),
-			esbuild({ target: BROWSER_TARGET, tsconfig: "tsconfig.sdk.json" }),
+			esbuild({ target: ecma === 5 ? "es5" : BROWSER_TARGET, tsconfig: "tsconfig.sdk.json" }),
 			// web-vitals marks its internal properties by an underscore; consent tools a global of theirs by two.
 			terser({
-				ecma: 2020,
+				ecma,
 				toplevel: true,
 				// Inlining more than the simplest functions makes more bytes after brotli.
-				compress: { passes: 3, unsafe_arrows: true, inline: 1 },
+				compress: { passes: 3, unsafe_arrows: ecma > 5, inline: 1 },
 				mangle: { properties: { regex: /^_(?!_)/ } },
 			}),
 			publish(),
@@ -184,6 +184,7 @@ function script(input, file) {
 const configs = [
 	script("sdk/script.ts", "dist/strand.js"),
 	...CHUNKS.map((name) => script(`sdk/${name}.ts`, `dist/strand-${name}.js`)),
+	script("sdk/stub.ts", "dist/strand-stub.js", 5),
 	{
 		input: { strand: "sdk/index.ts" },
 		// The chunk that comes late imports from the entry, rather than both from a third file.

@@ -1,40 +1,35 @@
 /**
  * What stands in the page before the script tag, so that `strand.track(…)` works before the script has
- * come: calls wait in `strand.q` with their times. If the script never comes (blocked, or the page was
- * left too soon), one small beacon sends what was tracked and identified. At most 350 bytes built,
- * without the address; `npm run size` holds it to that.
+ * come: calls wait in `strand.q` with their times. If the script never comes (blocked, too new for the
+ * browser, or the page was left too soon), one small beacon sends the calls as they are, and the collector
+ * takes what was tracked and identified. At most 350 bytes built, without the address; `npm run size` holds
+ * it to that.
+ *
+ * In the syntax of ES5, held by a test: in a browser too old for the script the page's own calls must not
+ * become errors of the page.
  */
 import type { EarlyCall } from "./tracker.ts";
 
 /** The collector's `/v1/batch?writeKey=…`: replaced where the stub is pasted. */
-declare const STRAND_URL: string;
+declare var STRAND_URL: string;
 
-declare const self: { strand: object | undefined };
-const queue: EarlyCall[] = [];
-self.strand =
-	self.strand ||
-	new Proxy(
-		{ q: queue },
-		// Any method may be called early; what it would answer is not known yet.
-		{
-			get: (target, method: "q") => target[method] || ((...args: unknown[]) => queue.push([method, args, new Date()])),
-		},
-	);
-// The script, once it has come, empties the queue. A visitor who refused is not told of.
-addEventListener(
-	"pagehide",
-	() =>
-		queue[0] &&
-		!queue.some(([, args]) => `${args}` === "denied") &&
-		navigator.sendBeacon(
-			STRAND_URL,
-			JSON.stringify({
-				batch: queue.map(([type, [name, facts], timestamp]) => ({
-					type,
-					// Of the two that are sent, `identify` stands before this letter and `track` behind it; the collector refuses the rest.
-					...(type < "j" ? { userId: name, traits: facts } : { event: name, properties: facts }),
-					timestamp,
-				})),
-			}),
-		),
-);
+type Stub = EarlyCall[] & { q?: EarlyCall[] } & { [method: string]: unknown };
+declare var self: { strand: Stub | undefined };
+
+// The queue carries the methods itself.
+var stub = [] as unknown as Stub;
+if (!self.strand) {
+	self.strand = stub.q = stub;
+	// Whatever changes what is known; what each of them answers is not known yet.
+	"track page identify alias group reset consent".replace(/\w+/g, ((method: string) => {
+		stub[method] = function () {
+			stub.push([method, arguments as unknown as unknown[], new Date()]);
+		};
+	}) as never);
+	// The script, once it has come, empties the queue. A visitor who refused is not told of: `consent` with `arguments`, or
+	// with an array, as consent tools are followed.
+	addEventListener("pagehide", () => {
+		var body = JSON.stringify({ batch: stub });
+		if (stub[0] && !/nt",[[{"0:]+denied/.test(body) && navigator.sendBeacon) navigator.sendBeacon(STRAND_URL, body);
+	});
+}

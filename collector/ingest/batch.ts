@@ -56,10 +56,24 @@ export function readBatch(value: Json, path: "batch" | EventType): ReadBatch | R
 	const delivery = readDelivery(value.delivery);
 	return {
 		...head,
-		events: batch,
+		events: batch.map(readCall),
 		...(isObject(context) ? { context: context as JsonObject } : {}),
 		...(delivery ? { delivery } : {}),
 	};
+}
+
+/**
+ * A call as the stub in the page writes it down, `[method, arguments, time]`: sent as it is where the script never
+ * came. Only of these two methods the arguments are an event; whatever else stands there is judged as it is.
+ */
+function readCall(event: unknown): unknown {
+	if (!Array.isArray(event)) return event;
+	const [type, args, timestamp] = event as unknown[];
+	if (!isObject(args)) return event;
+	// `arguments` is no array: JSON makes an object of it, with numbers for names.
+	const { 0: name, 1: facts } = args;
+	if (type === "track") return { type, event: name, properties: facts, timestamp };
+	return type === "identify" ? { type, userId: name, traits: facts, timestamp } : event;
 }
 
 function readDelivery(value: unknown): DeliveryReport | null {

@@ -7,9 +7,10 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { type EventRow, readRows } from "../support/api.ts";
 import { NAMED_HOSTS, PERSISTENT_ENGINES } from "../support/engines.ts";
 import { eventually } from "../support/eventually.ts";
-import { body, named, openTheatre, paths, READY } from "../support/stage.ts";
+import { body, named, openTheatre, paths, READY, type Stage } from "../support/stage.ts";
 
 const theatre = openTheatre();
 
@@ -28,6 +29,26 @@ const HOSTILE_PAGES = {
 		"for (const name of ['BroadcastChannel', 'CompressionStream', 'fetchLater', 'indexedDB', 'navigation', 'requestIdleCallback']) { delete window[name]; Object.defineProperty(window, name, { value: undefined }); } Object.defineProperty(Navigator.prototype, 'locks', { value: undefined }); Object.defineProperty(Crypto.prototype, 'randomUUID', { value: undefined }); Object.defineProperty(Crypto.prototype, 'subtle', { value: undefined }); Object.defineProperty(Performance.prototype, 'getEntriesByType', { value: undefined })",
 	"a crypto that throws": "Crypto.prototype.getRandomValues = () => { throw new Error('no'); }",
 };
+
+/** Each alone, since what is missing in one place may be needed in another. */
+const OPTIONAL = {
+	indexedDB: "window",
+	BroadcastChannel: "window",
+	CompressionStream: "window",
+	navigation: "window",
+	requestIdleCallback: "window",
+	locks: "Navigator.prototype",
+	sendBeacon: "Navigator.prototype",
+	randomUUID: "Crypto.prototype",
+	subtle: "Crypto.prototype",
+	timeOrigin: "Performance.prototype",
+	getEntriesByType: "Performance.prototype",
+	commit: "IDBTransaction.prototype",
+};
+for (const [name, owner] of Object.entries(OPTIONAL)) {
+	(HOSTILE_PAGES as Record<string, string>)[`without ${name}`] =
+		`try { delete ${owner}.${name}; } catch {} Object.defineProperty(${owner}, "${name}", { value: undefined });`;
+}
 
 describe("hostile pages (Chromium, Firefox, WebKit)", () => {
 	const names = Object.keys(HOSTILE_PAGES);
@@ -147,6 +168,25 @@ describe("the page's own faults (Chromium, Firefox, WebKit)", () => {
 			},
 		));
 
+	test("at its third internal error the script says so once, without a word of the page's, and stops", () =>
+		theatre.play(async (stage) => {
+			await stage.visit();
+			expect(paths(await stage.sent())).toEqual(["/"]);
+			await stage.tab.run("void (document.hasFocus = () => { throw new TypeError('t0psecret'); })");
+			await stage.tab.run("void [1, 2, 3, 4].forEach(() => dispatchEvent(new Event('focus')))");
+			const stopped = await stage.came(({ event }) => event === "Script Stopped");
+			expect(stopped.properties).toEqual({ error: "TypeError", place: expect.stringMatching(/^(:\d+:\d+)?$/) });
+			await eventually(() => stage.proxy.requests.every(({ status }) => status === 200));
+			stage.proxy.clear();
+			await stage.tab.run("strand.track('After', {}, { critical: true })");
+			await stage.tab.run("(history.pushState({}, '', '/after'), new Promise((done) => setTimeout(done, 1300)))");
+			expect(stage.proxy.requests).toEqual([]);
+			expect(await stage.tab.run("errors")).toEqual([]);
+			expect(stage.proxy.wire.join()).not.toContain("t0psecret");
+			await stage.visit("/next");
+			expect(paths(await stage.sent())).toEqual(["/next"]);
+		}));
+
 	test("the script twice, and its bundle beside it: nothing is counted twice", () =>
 		theatre.play(
 			async (stage) => {
@@ -163,37 +203,48 @@ describe("the page's own faults (Chromium, Firefox, WebKit)", () => {
 		));
 });
 
+const STUB = readFileSync(join(import.meta.dirname, "../../dist/strand-stub.js"), "utf8");
+const CALLS = `strand.track("Early", { at: location.host }); strand.identify("u " + location.host, { plan: "pro" }); strand.track("Later " + location.host);`;
+const withStub = (tag: string, calls: string): { html: string } => ({
+	html: `<!doctype html><title>Stub</title>{{watch}}<script>const STRAND_URL = "{{collector}}/v1/batch?writeKey={{key}}";${STUB}${calls}</script>${tag}<body>`,
+});
+
 describe("the stub (Chromium, Firefox, WebKit)", () => {
-	const STUB = readFileSync(join(import.meta.dirname, "../../dist/strand-stub.js"), "utf8");
-	const CALLS = `strand.track("Early", { n: 1 }); strand.identify("u-early", { plan: "pro" }); strand.track("Later");`;
-	const withStub = (tag: string, calls: string): { html: string } => ({
-		html: `<!doctype html><title>Stub</title>{{watch}}<script>const STRAND_URL = "{{collector}}/v1/batch?writeKey={{key}}";${STUB}${calls}</script>${tag}<body>`,
-	});
+	/** What the collector holds of this site's calls. */
+	async function readStubEvents({ collector, site }: Stage): Promise<EventRow[]> {
+		const { host } = new URL(site.url);
+		const events = await readRows<EventRow>(collector.url, collector.keys.read, "/v1/events");
+		return events.filter((event) => JSON.stringify(event).includes(host) && !event.anonymousId);
+	}
 
 	test("sends what was called when the script never came, unless the visitor refused; hands it over when it came", () =>
 		theatre.play(
 			async (stage) => {
 				const { tab, proxy } = stage;
+				const { host } = new URL(stage.site.url);
 				await tab.goto(`${stage.site.url}/never`);
 				const at = await tab.run<number>("Date.now()");
 				await tab.goto("about:blank");
-				await stage.came(({ event }) => event === "Later");
-				expect(proxy.events().map(({ type, event, userId }) => [type, event ?? userId])).toEqual([
-					["track", "Early"],
-					["identify", "u-early"],
-					["track", "Later"],
-				]);
-				expect(Math.abs(Date.parse(String(proxy.events()[0]?.timestamp)) - at)).toBeLessThan(2_000);
 				await eventually(() => proxy.requests[0]?.status === 200);
+				const calls = await readStubEvents(stage);
+				expect(calls.length).toBe(3);
+				for (const call of [
+					{ type: "track", name: "Early", properties: { at: host } },
+					{ type: "identify", userId: `u ${host}`, traits: { plan: "pro" } },
+					{ type: "track", name: `Later ${host}` },
+				]) {
+					expect(calls).toContainEqual(expect.objectContaining(call));
+				}
+				for (const { timestamp } of calls) expect(Math.abs(Date.parse(timestamp) - at)).toBeLessThan(2_000);
 				proxy.clear();
 				await tab.goto(`${stage.site.url}/refused`);
 				await tab.goto(`${stage.site.url}/came`);
 				await tab.until("typeof strand.version === 'string'");
 				const events = await stage.sent();
 				expect(named(events, "Early").map(({ properties, userId }) => [properties, userId])).toEqual([
-					[{ n: 1 }, undefined],
+					[{ at: host }, undefined],
 				]);
-				expect(named(events, "Later").map(({ userId }) => userId)).toEqual(["u-early"]);
+				expect(named(events, `Later ${host}`).map(({ userId }) => userId)).toEqual([`u ${host}`]);
 				await tab.goto("about:blank");
 				expect(named(proxy.events(), "Early").length).toBe(1);
 			},
@@ -202,6 +253,43 @@ describe("the stub (Chromium, Firefox, WebKit)", () => {
 					"/never": withStub("", CALLS),
 					"/refused": withStub("", `${CALLS} strand.consent("denied");`),
 					"/came": withStub("{{tag}}", CALLS),
+				},
+			},
+		));
+});
+
+describe("a browser too old for the script (Chromium, Firefox, WebKit: which are given a newer syntax than they read)", () => {
+	test("goes on with its page: the early calls are no errors, and leave by the stub's beacon where there are beacons", () =>
+		theatre.play(
+			async (stage) => {
+				const { tab, proxy } = stage;
+				const { host } = new URL(stage.site.url);
+				for (const path of ["/old", "/older"]) {
+					await tab.goto(stage.site.url + path);
+					await tab.until("document.readyState === 'complete'");
+					// The browser's own word on a script that it cannot read.
+					expect(
+						(await tab.run<string[]>("errors")).filter((error) => !/SyntaxError|Script error/.test(error)),
+					).toEqual([]);
+					await tab.run("void strand.track('Called later')");
+					expect(await tab.run("typeof strand.version")).toBe("undefined");
+				}
+				await tab.goto("about:blank");
+				await eventually(() => proxy.requests[0]?.status === 200);
+				const names = (await readRows<EventRow>(stage.collector.url, stage.collector.keys.read, "/v1/events"))
+					.filter((event) => JSON.stringify(event).includes(host))
+					.map(({ name }) => name);
+				expect(names).toContain("Early");
+				expect(proxy.requests.length).toBe(1);
+			},
+			{
+				pages: {
+					"/too-new.js": { html: "syntax of another decade", headers: { "content-type": "text/javascript" } },
+					"/old": withStub('<script async src="/too-new.js" data-write-key="{{key}}"></script>', CALLS),
+					"/older": withStub(
+						'<script async src="/too-new.js" data-write-key="{{key}}"></script>',
+						`Object.defineProperty(Navigator.prototype, "sendBeacon", { value: undefined }); ${CALLS}`,
+					),
 				},
 			},
 		));

@@ -1,6 +1,7 @@
-/** What the built script weighs, and what `docs/script.md` says of it. */
+/** What the built script weighs and which browsers read it, and what `docs/script.md` says of it. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { type ecmaVersion, parse } from "acorn";
 import { expect, it } from "vitest";
 import { BUDGETS, measureSizes } from "../../bench/sdk-size.mjs";
 
@@ -16,4 +17,17 @@ it("says in the documentation what each file is held to", () => {
 		Number(bytes?.replace(",", "")),
 	]);
 	expect(rows).toEqual(BUDGETS.map(({ file, bytesMax }) => [file, bytesMax]));
+});
+
+/** Of what is not ES2020: the stub is for every browser, and web-vitals is as its authors build it. */
+const SYNTAX: { readonly [file: string]: 5 | 2022 } = { "strand-stub.js": 5, "strand-vitals.js": 2022 };
+
+it("is written in a syntax that browsers read from 2020 on, and the stub in one that all read", () => {
+	for (const { file } of BUDGETS) {
+		const code = readFileSync(join(import.meta.dirname, "../../dist", file), "utf8");
+		const read = (ecmaVersion: ecmaVersion): unknown => parse(code, { ecmaVersion, sourceType: "script" });
+		const version = SYNTAX[file] ?? 2020;
+		expect(() => read(version), file).not.toThrow();
+		if (version > 5) expect(() => read(5), file).toThrow(SyntaxError);
+	}
 });

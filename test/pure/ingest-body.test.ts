@@ -114,6 +114,27 @@ describe("taking a batch apart", () => {
 		});
 	});
 
+	it("takes the calls that the stub wrote down: what was tracked and identified, and the rest as it is", () => {
+		const at = "2026-01-01T00:00:00.000Z";
+		const calls: Json[] = [
+			["track", { 0: "Early", 1: { n: 1 }, 2: { critical: true } }, at],
+			["track", { 0: "Bare" }, at],
+			["identify", { 0: "u1", 1: { plan: "pro" } }, at],
+			["reset", {}, at],
+			["track", "Early", at],
+			[],
+		];
+		expect(readBatch({ batch: calls }, "batch")).toEqual({
+			ok: true,
+			events: [
+				{ type: "track", event: "Early", properties: { n: 1 }, timestamp: at },
+				{ type: "track", event: "Bare", timestamp: at },
+				{ type: "identify", userId: "u1", traits: { plan: "pro" }, timestamp: at },
+				...calls.slice(3),
+			],
+		});
+	});
+
 	it("ignores a delivery report that is not whole", () => {
 		const reports: Json[] = [1, {}, { attempt: -1, ageMs: 0, library: "x", evicted: 0, setAside: 0 }];
 		for (const delivery of reports) {
