@@ -8,8 +8,7 @@
  * 4. bytes an event on disk after the objects have slept, for as many events as are asked for (default 1 million), of
  *    visits as the script sends them (visits.ts); and what one more batch and one profile read cost at 10,000 events and then.
  *
- * Rows are billed rows: `rowsWritten` of every object, and one for each alarm that is set. An object sets one at most in
- * a minute while all goes well, and that many are added. It asserts nothing: the machine decides.
+ * Rows are billed rows: `rowsWritten` of every object, index entries and alarms included. It asserts nothing: the machine decides.
  */
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
@@ -37,8 +36,6 @@ const WARM_BATCHES = 200;
 const STEADY = { eventsPerSecond: 4_000, size: 20, connections: 32, seconds: 20, probeMs: 200 };
 /** Objects are put to sleep 10 s after their last request and then close their write-ahead logs. */
 const SLEEP_MS = 40_000;
-/** Each sets an alarm a minute at most: 4 stream shards and the graph. */
-const ALARMED_OBJECTS = 5;
 const FLAT_AT_EVENTS = 10_000;
 const NO_LIMIT = { BACKLOG_EVENTS_MAX: "10000000" };
 
@@ -75,11 +72,6 @@ async function burst(collector: RunningCollector, size: number, connections: num
 	return { events: count * size, seconds, cpu: cpuSeconds(collector) - cpu, latenciesMs };
 }
 
-/** Rows that alarms cost at most. */
-function alarmsIn(seconds: number): number {
-	return ALARMED_OBJECTS * Math.ceil(seconds / 60);
-}
-
 /** Compiled code and open objects: a server is warm for all but its first second. */
 async function warm(collector: RunningCollector): Promise<void> {
 	const sender = createSender(collector, 16);
@@ -96,7 +88,7 @@ async function measureAcknowledge(): Promise<void> {
 		for (const connections of CONNECTIONS) {
 			const before = await readStatus(collector);
 			const { events, seconds, cpu, latenciesMs } = await burst(collector, size, connections);
-			const rows = (await readStatus(collector)).rowsWritten - before.rowsWritten + alarmsIn(seconds);
+			const rows = (await readStatus(collector)).rowsWritten - before.rowsWritten;
 			const [p50, p99] = [0.5, 0.99].map((share) => quantile(latenciesMs, share).toFixed(1)) as [string, string];
 			print(
 				size,
@@ -125,7 +117,7 @@ async function measureEndToEnd(): Promise<void> {
 			await settle(collector.url, collector.keys.read, 600_000);
 			const seconds = (performance.now() - began) / 1000;
 			const used = cpuSeconds(collector) - cpu;
-			const rows = (await readStatus(collector)).rowsWritten - before.rowsWritten + alarmsIn(seconds);
+			const rows = (await readStatus(collector)).rowsWritten - before.rowsWritten;
 			print(
 				size,
 				connections,

@@ -35,7 +35,8 @@ async function takeTurn(): Promise<void> {
 	turnBeganAt = performance.now();
 }
 
-export function createAlarm(ctx: DurableObjectState): ObjectAlarm {
+/** @param sql of the same object: an alarm that is set is billed as a row written, and counted as one */
+export function createAlarm(ctx: DurableObjectState, { counters }: Sql): ObjectAlarm {
 	let next: number | null = null;
 	void ctx.blockConcurrencyWhile(async () => {
 		next = await ctx.storage.getAlarm();
@@ -45,6 +46,7 @@ export function createAlarm(ctx: DurableObjectState): ObjectAlarm {
 		wakeBy(atMs) {
 			if (next !== null && next <= atMs) return;
 			next = atMs;
+			counters.rowsWritten++;
 			// Written with the next commit; a failure to store it breaks the object, which is what the platform wants.
 			void ctx.storage.setAlarm(atMs);
 		},

@@ -16,7 +16,7 @@ export interface Sql {
 	transaction<T>(work: () => T): T;
 	/** Bytes of the database. */
 	readonly databaseBytes: number;
-	/** Rows read and written (index entries included) since the object woke; what the platform bills. */
+	/** Rows read and written (index entries and alarms included) since the object woke; what the platform bills. */
 	readonly counters: { rowsRead: number; rowsWritten: number };
 }
 

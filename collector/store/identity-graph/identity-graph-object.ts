@@ -27,9 +27,10 @@ export class IdentityGraphObject extends DurableObject<Env> implements GraphDoor
 	constructor(ctx: DurableObjectState, env: Env) {
 		super(ctx, env);
 		const { workspace } = readName(ctx);
-		this.alarmPort = createAlarm(ctx);
+		const sql = createSql(ctx.storage);
+		this.alarmPort = createAlarm(ctx, sql);
 		this.logic = new IdentityGraph(
-			{ sql: createSql(ctx.storage), alarm: this.alarmPort, peers: createPeers(env, workspace) },
+			{ sql, alarm: this.alarmPort, peers: createPeers(env, workspace) },
 			crypto.randomUUID(),
 			createReport("graph"),
 		);

@@ -29,8 +29,9 @@ export class ProfileShardObject extends DurableObject<Env> implements ProfileDoo
 
 	constructor(ctx: DurableObjectState, env: Env) {
 		super(ctx, env);
-		this.logic = new ProfileShard(createSql(ctx.storage), () => Date.now());
-		this.alarmPort = createAlarm(ctx);
+		const sql = createSql(ctx.storage);
+		this.logic = new ProfileShard(sql, () => Date.now());
+		this.alarmPort = createAlarm(ctx, sql);
 	}
 
 	async acceptPieces(envelope: Envelope<PiecesBody>): Promise<Receipt> {

@@ -31,9 +31,10 @@ export class StreamShardObject extends DurableObject<Env> implements StreamDoor 
 	constructor(ctx: DurableObjectState, env: Env) {
 		super(ctx, env);
 		const { workspace, index } = readName(ctx);
-		this.alarmPort = createAlarm(ctx);
+		const sql = createSql(ctx.storage);
+		this.alarmPort = createAlarm(ctx, sql);
 		this.logic = new StreamShard(
-			{ sql: createSql(ctx.storage), alarm: this.alarmPort, peers: createPeers(env, workspace) },
+			{ sql, alarm: this.alarmPort, peers: createPeers(env, workspace) },
 			index,
 			crypto.randomUUID(),
 			createReport(`stream/${index}`),
