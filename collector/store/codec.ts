@@ -8,8 +8,10 @@
  * under a new version byte.
  */
 import { deflateRawSync, inflateRawSync } from "node:zlib";
+import { ByteReader, ByteWriter } from "./compact-bytes.ts";
+import { expand, shorten } from "./shorthand.ts";
 
-const VERSION = 3;
+const VERSION = 4;
 
 /** A preset dictionary. */
 export type Words = Uint8Array;
@@ -58,14 +60,23 @@ const LEVEL = 1;
 const utf8 = new TextEncoder();
 const text = new TextDecoder();
 
-/** @param words what texts of its kind have in common; it must be unpacked with the same */
+/**
+ * `length of ids and times, those (shorthand.ts), deflated text`.
+ * @param words what texts of its kind have in common; it must be unpacked with the same
+ */
 export function pack(json: string, words: Words = EVENT_WORDS, level = LEVEL): Uint8Array {
-	return deflateRawSync(utf8.encode(json), { level, dictionary: words });
+	const ids = new ByteWriter();
+	const short = shorten(json, ids);
+	const packed = new ByteWriter();
+	packed.bytes(ids.finish());
+	packed.append(deflateRawSync(utf8.encode(short), { level, dictionary: words }));
+	return packed.finish();
 }
 
-export function unpack(bytes: Uint8Array | ArrayBuffer, words: Words = EVENT_WORDS): string {
-	const view = bytes instanceof Uint8Array ? bytes : new Uint8Array(bytes);
-	return text.decode(inflateRawSync(view, { dictionary: words }));
+export function unpack(packed: Uint8Array, words: Words = EVENT_WORDS): string {
+	const reader = new ByteReader(packed);
+	const ids = new ByteReader(reader.bytes());
+	return text.decode(expand(inflateRawSync(reader.rest(), { dictionary: words }), ids));
 }
 
 /** One stream's events of one batch. */
@@ -81,34 +92,37 @@ export interface Segment {
 
 export const NO_SLOT = -1;
 
-/** Joins segments into a row: version, contents as JSON with its length before it, bodies one after the other. */
+/** A stream's name begins with this mostly, which then takes one byte. */
+const DEVICE_PREFIX = "anonymousId=";
+const NAME_WHOLE = 0;
+const NAME_OF_DEVICE = 1;
+
+/** Joins segments into a row: version, what each is, bodies one after the other. */
 export function encodeRow(segments: readonly Segment[]): Uint8Array {
-	const contents = utf8.encode(
-		JSON.stringify(segments.map(({ stream, count, body, slot }) => [stream, count, body.byteLength, slot])),
-	);
-	const size = segments.reduce((sum, { body }) => sum + body.byteLength, 5 + contents.byteLength);
-	const row = new Uint8Array(size);
-	row[0] = VERSION;
-	new DataView(row.buffer).setUint32(1, contents.byteLength);
-	row.set(contents, 5);
-	let offset = 5 + contents.byteLength;
-	for (const { body } of segments) {
-		row.set(body, offset);
-		offset += body.byteLength;
+	const row = new ByteWriter();
+	row.number(VERSION);
+	row.number(segments.length);
+	for (const { stream, count, body, slot } of segments) {
+		const isDevice = stream.startsWith(DEVICE_PREFIX);
+		row.number(isDevice ? NAME_OF_DEVICE : NAME_WHOLE);
+		row.bytes(utf8.encode(isDevice ? stream.slice(DEVICE_PREFIX.length) : stream));
+		row.number(count);
+		row.number(slot);
+		row.number(body.byteLength);
 	}
-	return row;
+	for (const { body } of segments) row.append(body);
+	return row.finish();
 }
 
 /** The segments of a row; bodies are views, nothing is inflated. */
 export function decodeRow(row: Uint8Array | ArrayBuffer): Segment[] {
-	const bytes = row instanceof Uint8Array ? row : new Uint8Array(row);
-	if (bytes[0] !== VERSION) throw new Error(`log row of unknown version ${bytes[0]}`);
-	const contentsLength = new DataView(bytes.buffer, bytes.byteOffset).getUint32(1);
-	const contents = JSON.parse(text.decode(bytes.subarray(5, 5 + contentsLength))) as [string, number, number, number][];
-	let offset = 5 + contentsLength;
-	return contents.map(([stream, count, length, slot]) => {
-		const body = bytes.subarray(offset, offset + length);
-		offset += length;
-		return { stream, count, body, slot };
+	const reader = new ByteReader(row instanceof Uint8Array ? row : new Uint8Array(row));
+	const version = reader.number();
+	if (version !== VERSION) throw new Error(`log row of unknown version ${version}`);
+	const contents = Array.from({ length: reader.number() }, () => {
+		const prefix = reader.number() === NAME_OF_DEVICE ? DEVICE_PREFIX : "";
+		const stream = prefix + text.decode(reader.bytes());
+		return { stream, count: reader.number(), slot: reader.number(), length: reader.number() };
 	});
+	return contents.map(({ length, ...segment }) => ({ ...segment, body: reader.take(length) }));
 }

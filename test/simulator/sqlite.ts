@@ -26,9 +26,12 @@ export class Disk {
 	private depth = 0;
 	private isCounting = false;
 
-	/** The object is no more: all tables are emptied for the next. */
+	/** The object is no more: all tables are emptied for the next, which stand in the same form. */
 	release(): void {
-		const tables = this.all<{ name: string }>("SELECT name FROM sqlite_master WHERE type = 'table'", []);
+		const tables = this.all<{ name: string }>(
+			"SELECT name FROM sqlite_master WHERE type = 'table' AND name <> 'form'",
+			[],
+		);
 		for (const { name } of tables) this.all(`DELETE FROM ${name}`, []);
 		this.isCounting = false;
 		this.counters.rowsRead = 0;

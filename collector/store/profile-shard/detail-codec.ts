@@ -3,18 +3,20 @@
  * and not closed, so that the pieces of a page can be strung together and inflated in one call. A call's
  * fixed cost is twice that of inflating a visit of three touches.
  *
- * `version, length (4 bytes, of the text), deflate`. THE DICTIONARY IS PART OF THE FORMAT, as in `codec.ts`.
+ * `version, length of the shortened text, ids and times behind their length (shorthand.ts), deflate`. THE DICTIONARY IS PART OF
+ * THE FORMAT, as in `codec.ts`.
  */
 import { deflateRawSync, inflateRawSync } from "node:zlib";
+import { ByteReader, ByteWriter } from "../compact-bytes.ts";
+import { expand, shorten } from "../shorthand.ts";
 
-const VERSION = 1;
-const HEAD_BYTES = 5;
+const VERSION = 2;
 
 /** What lines of touchpoints and the rest of a piece have in common, the commonest last. */
 const DICTIONARY = new TextEncoder().encode(
 	[
 		'"scoreMetric":"nps","scoreValue":,"scoreMin":0,"scoreMax":10,"place":"","text":"","causedBy":"',
-		'"traits":[{"key":"name","value":"","t":17,"m":"019"},{"key":"email","value":"@example.com"',
+		'"traits":[{"key":"name","value":"","t":17,"m":"\x01v"},{"key":"email","value":"@example.com"',
 		'"channel":"phone","type":"call_completed","direction":"in","online":false,"automation":"human","effective":true,"evidence":["',
 		'"participants":[{"role":"staff","ref":"","name":"',
 		'"outcomeStatus":"completed","durationMs":',
@@ -31,9 +33,9 @@ const DICTIONARY = new TextEncoder().encode(
 		'"traffic":"Organic Search","source":"google","medium":"organic","channelRule":"referrer","channelRuleEvidence":"www.google.com"',
 		'"traffic":"Paid Search","source":"google","medium":"cpc","campaign":"","channelRule":"campaign","channelRuleEvidence":"utm_source=google utm_medium=cpc"',
 		'"engagedMs":,"visibleMs":,"scrollDepth":0.',
-		'"vouched":[0,1,2],"parts":[],"identities":[{"kind":"userId","value":"","kind":"email","kind":"phone","hash":"","firstAt":17,"messageId":"019',
-		'{"profileId":"","viewIds":[null,null],"viewRevs":[0,0,0],"entries":[true,false,false],"parts":[],"identities":[{"kind":"anonymousId","value":"","hash":"","firstAt":17,"messageId":"019aa"}],"traits":[],"events":,"firstAt":17,"lastAt":17}',
-		'{"id":"","profileId":"","timestamp":"2026-01-01T00:00:00.000Z","channel":"web","type":"page_viewed","direction":"in","online":true,"automation":"human","effective":false,"evidence":["019aa000-0000-7000-8000-000000000000"],"pageUrl":"https://www.","pagePath":"/","pageTitle":"","deviceFamily":"desktop","stage":"awareness","sessionId":"","direct":false,"traffic":"',
+		'"vouched":[0,1,2],"parts":[],"identities":[{"kind":"userId","value":"","kind":"email","kind":"phone","hash":"","firstAt":17,"messageId":"\x010',
+		'{"profileId":"","viewIds":["\x01v",null,null,"\x01v",null,null],"viewRevs":[1,0,0,1,0,0],"entries":[true,false,false,false,false],"parts":[],"identities":[{"kind":"anonymousId","value":"\x01v","hash":"","firstAt":1795388711194,"messageId":"\x01?"}],"traits":[],"events":,"firstAt":17,"lastAt":17}',
+		'{"id":"\x01v.","profileId":"","timestamp":"\x01t","channel":"web","type":"page_viewed","direction":"in","online":true,"automation":"human","effective":true,"evidence":["\x010"],"pageUrl":"https://www.","pagePath":"/","pageTitle":"","objectKind":"link","objectRef":"","objectTitle":"","deviceFamily":"desktop","stage":"awareness","sessionId":"","traffic":"Direct","direct":true,"channelRule":"direct","engagedMs":,"visibleMs":,"scrollDepth":0.25}\n{"id":"\x01v.","profileId":"","timestamp":"\x01t","channel":"web","type":"page_viewed","direction":"in","online":true,"automation":"human","effective":false,"evidence":["\x010","\x01v"],"pageUrl":"https://www.","pagePath":"/","pageTitle":"","pageReferrer":"https://www.","deviceFamily":"desktop","stage":"awareness","sessionId":"","traffic":"',
 	].join(""),
 );
 /** The dictionary as a stored block, so that it stands before each piece in one stream of many. */
@@ -41,8 +43,8 @@ const PREAMBLE = makeStoredBlock(DICTIONARY);
 /** An empty last block closes a stream. */
 const END: readonly number[] = [3, 0];
 
-/** Speed before size, as for the log. */
-const LEVEL = 1;
+/** Better than speed: a piece is written a few times and kept for years. */
+const LEVEL = 6;
 /** zlib's Z_SYNC_FLUSH: up to a byte, and not closed. */
 const SYNC_FLUSH = 2;
 /** Text inflated in one call, bytes. */
@@ -57,55 +59,64 @@ function makeStoredBlock(bytes: Uint8Array): Uint8Array {
 	return block;
 }
 
+/** @param text JSON, or lines of it */
 export function packDetail(text: string): Uint8Array {
-	const bytes = new TextEncoder().encode(text);
-	const body = deflateRawSync(bytes, { level: LEVEL, dictionary: DICTIONARY, finishFlush: SYNC_FLUSH });
-	const packed = new Uint8Array(HEAD_BYTES + body.byteLength);
-	packed[0] = VERSION;
-	new DataView(packed.buffer).setUint32(1, bytes.byteLength);
-	packed.set(body, HEAD_BYTES);
-	return packed;
+	const ids = new ByteWriter();
+	const short = new TextEncoder().encode(shorten(text, ids));
+	const packed = new ByteWriter();
+	packed.number(VERSION);
+	packed.number(short.byteLength);
+	packed.bytes(ids.finish());
+	packed.append(deflateRawSync(short, { level: LEVEL, dictionary: DICTIONARY, finishFlush: SYNC_FLUSH }));
+	return packed.finish();
+}
+
+interface Packed {
+	/** Of the shortened text. */
+	bytes: number;
+	ids: Uint8Array;
+	deflated: Uint8Array;
 }
 
 /** @returns texts as UTF-8, in the order of `stored` */
-export function unpackDetails(stored: readonly (ArrayBuffer | Uint8Array)[]): Uint8Array[] {
-	const packed = stored.map((one) => (one instanceof Uint8Array ? one : new Uint8Array(one)));
+export function unpackDetails(stored: readonly Uint8Array[]): Uint8Array[] {
+	const packed = stored.map(readPacked);
 	const texts: Uint8Array[] = [];
 	let [from, bytes] = [0, 0];
 	for (const [index, one] of packed.entries()) {
-		const size = textBytes(one);
-		if (index > from && bytes + size > INFLATED_BYTES_MAX) {
+		if (index > from && bytes + one.bytes > INFLATED_BYTES_MAX) {
 			inflateTogether(packed.slice(from, index), texts);
 			[from, bytes] = [index, 0];
 		}
-		bytes += size;
+		bytes += one.bytes;
 	}
 	if (from < packed.length) inflateTogether(packed.slice(from), texts);
 	return texts;
 }
 
-function textBytes(packed: Uint8Array): number {
-	if (packed[0] !== VERSION) throw new Error(`piece of unknown version ${packed[0]}`);
-	return new DataView(packed.buffer, packed.byteOffset).getUint32(1);
+function readPacked(stored: Uint8Array): Packed {
+	const reader = new ByteReader(stored);
+	const version = reader.number();
+	if (version !== VERSION) throw new Error(`piece of unknown version ${version}`);
+	return { bytes: reader.number(), ids: reader.bytes(), deflated: reader.rest() };
 }
 
-function inflateTogether(packed: readonly Uint8Array[], texts: Uint8Array[]): void {
-	const each = PREAMBLE.byteLength - HEAD_BYTES;
-	const stream = new Uint8Array(packed.reduce((sum, one) => sum + each + one.byteLength, END.length));
+function inflateTogether(packed: readonly Packed[], texts: Uint8Array[]): void {
+	const size = packed.reduce((sum, { deflated }) => sum + PREAMBLE.byteLength + deflated.byteLength, END.length);
+	const stream = new Uint8Array(size);
 	let at = 0;
-	for (const one of packed) {
+	for (const { deflated } of packed) {
 		stream.set(PREAMBLE, at);
-		stream.set(one.subarray(HEAD_BYTES), at + PREAMBLE.byteLength);
-		at += each + one.byteLength;
+		stream.set(deflated, at + PREAMBLE.byteLength);
+		at += PREAMBLE.byteLength + deflated.byteLength;
 	}
 	stream.set(END, at);
 	const inflated = inflateRawSync(stream);
 	let start = 0;
-	for (const one of packed) {
+	for (const { bytes, ids } of packed) {
 		start += DICTIONARY.byteLength;
-		const end = start + textBytes(one);
-		texts.push(inflated.subarray(start, end));
-		start = end;
+		texts.push(expand(inflated.subarray(start, start + bytes), new ByteReader(ids)));
+		start += bytes;
 	}
 	if (start !== inflated.byteLength) throw new Error("a piece is not as long as it says");
 }

@@ -5,10 +5,11 @@
 import { assembleChain, type Chain } from "../../journey/index.ts";
 import type { Piece } from "../../model.ts";
 import { addDevices, type Devices } from "../devices.ts";
+import { keepForm } from "../form.ts";
 import { type Envelope, type Receipt, receive } from "../links.ts";
 import type { PiecesBody, ProfileDoor } from "../messages.ts";
 import type { Sql } from "../ports.ts";
-import { forgetOnRollback, refuseUnsealed } from "../sealing/key-slots.ts";
+import { forgetOnRollback } from "../sealing/key-slots.ts";
 import { PieceRows } from "./piece-rows.ts";
 import { PROFILE_SHARD_SCHEMA } from "./schema.ts";
 import { type WebhookCounts, WebhookOutbox } from "./webhook-outbox.ts";
@@ -27,7 +28,7 @@ export class ProfileShard implements ProfileDoor {
 		this.pieces = new PieceRows(sql);
 		this.sql = forgetOnRollback(sql, this.pieces.keys);
 		this.now = now;
-		refuseUnsealed(sql, "pieces");
+		keepForm(sql, "pieces");
 		for (const statement of PROFILE_SHARD_SCHEMA) this.sql.all(statement);
 		this.webhooks = new WebhookOutbox(sql);
 	}

@@ -23,18 +23,6 @@ export const KEY_SLOTS_SCHEMA = `CREATE TABLE IF NOT EXISTS seal_keys (
 	body BLOB NOT NULL      -- ${BLOCK_KEYS} keys of ${KEY_BYTES} bytes; of row 0 the first 8: how many slots are reserved, Float64
 )`;
 
-/**
- * @param table made together with the keys
- * @throws Error when it is older than sealing: what lies in it cannot be read, and must not be mixed with what can
- */
-export function refuseUnsealed(sql: Sql, table: string): void {
-	const names = sql
-		.all<{ name: string }>("SELECT name FROM sqlite_master WHERE type = 'table' AND name IN (?, 'seal_keys')", table)
-		.map(({ name }) => name);
-	if (!names.includes(table) || names.includes("seal_keys")) return;
-	throw new Error("this data was written by a version that did not seal it yet: begin with an empty folder");
-}
-
 /** One for each object: it remembers keys, so that two would not see each other's changes. */
 export class KeySlots {
 	private readonly sql: Sql;

@@ -15,6 +15,8 @@ const HEAD_PART_BYTES = 1024 * 1024;
 const HEAD_PAGE = 0;
 /** Page of the graph's answer, where the head keeps a part of it only. */
 const ANSWER_PAGE = -1;
+/** Better than speed: a head beyond a quarter of a page takes another whole page, of which it fills little. */
+const LEVEL = 6;
 /** Bytes before the hashes of recent messageIds: how many bytes those take. */
 const RECENT_OFFSET = 4;
 
@@ -73,7 +75,7 @@ export class HeadStore {
 		const closing = countClosing(head, this.limits);
 		if (closing > 0 || head.openedPages !== null) this.saveArchive(head, closing);
 		const { recent, rowParts, openedPages: _, ...rest } = head;
-		const packed = pack(JSON.stringify(rest), HEAD_WORDS);
+		const packed = pack(JSON.stringify(rest), HEAD_WORDS, LEVEL);
 		const hashes = packHashes(recent);
 		const bytes = new Uint8Array(RECENT_OFFSET + hashes.byteLength + packed.byteLength);
 		new DataView(bytes.buffer).setUint32(0, hashes.byteLength);
@@ -116,7 +118,7 @@ export class HeadStore {
 	/** Of `old` those that stay are taken out. */
 	private replacePage(stream: string, page: number, text: string, old: Map<number, ArchivePage>): void {
 		const before = old.get(page);
-		if (before?.text !== text) this.writePage(stream, page, pack(text, HEAD_WORDS), before?.parts ?? 0);
+		if (before?.text !== text) this.writePage(stream, page, pack(text, HEAD_WORDS, LEVEL), before?.parts ?? 0);
 		old.delete(page);
 	}
 
