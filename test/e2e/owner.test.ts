@@ -109,30 +109,6 @@ describe("a profile as it was known on a date", () => {
 	});
 });
 
-describe("alias and unlink", () => {
-	it("leave both chains as if the alias had never been said", async () => {
-		const id = names();
-		await send(
-			{ type: "identify", anonymousId: id("A"), userId: id("a"), messageId: id("m1"), timestamp: at(0) },
-			{ type: "page", anonymousId: id("A"), messageId: id("m2"), timestamp: at(1) },
-			{ type: "page", anonymousId: id("B"), userId: id("b"), messageId: id("m3"), timestamp: at(2) },
-		);
-		const read = () => Promise.all([id("a"), id("b")].map((user) => readJson<Profile>(`/v1/profiles?userId=${user}`)));
-		const before = await read();
-		await send({ type: "alias", userId: id("a"), previousId: id("b"), messageId: id("m4"), timestamp: at(3) });
-		const joined = await read();
-		expect(joined[0]?.profileId).toBe(joined[1]?.profileId);
-		expect(joined[0]?.links.map(({ rule }) => rule)).toContain("alias");
-		await send({
-			type: "unlink",
-			ids: [{ userId: id("a") }, { userId: id("b") }],
-			messageId: id("m5"),
-			timestamp: at(4),
-		});
-		expect(await read()).toEqual(before);
-	});
-});
-
 describe("erasure", () => {
 	it("takes one person out of a shared browser and leaves the other whole", async () => {
 		const id = names();
