@@ -314,6 +314,65 @@ describe.concurrent("delivery (Chromium, Firefox, WebKit)", () => {
 			expect(await waitFor(name, 6)).toEqual(upTo(6));
 		}));
 
+	test("the second part of the script blocked: what is captured leaves and is tried again; what an earlier page left waits for the part", () =>
+		theatre.playApart(async (stage) => {
+			const { proxy, tab } = stage;
+			const name = nameOf(stage);
+			const back = await stage.visitor.newTab();
+			proxy.blocked = /-late\.js/;
+			await stage.visit();
+			await track(name, tab, 1, 3);
+			expect(await waitFor(name, 3)).toEqual(upTo(3));
+			proxy.fault = () => ({ reset: "before" });
+			await track(name, tab, 4, 8);
+			await eventually(() => proxy.requests.filter(({ status }) => status === 0).length >= 2);
+			proxy.fault = undefined;
+			expect(await waitFor(name, 8)).toEqual(upTo(8));
+			proxy.fault = () => ({ reset: "before" });
+			await track(name, tab, 9, 12);
+			await tab.close();
+			await eventually(() => proxy.isQuiet(3_000));
+			proxy.fault = undefined;
+			await stage.visit("/back", back);
+			await stage.came(({ properties }) => properties?.path === "/back");
+			expect(await readHeld(name)).toEqual(upTo(8));
+			expect(await back.run("errors")).toEqual([]);
+			// It is asked for again, after 5 s, 10 s, 20 s…
+			proxy.blocked = undefined;
+			expect(await waitFor(name, 12, 60_000)).toEqual(upTo(12));
+		}));
+
+	test("a body above 1 KB goes compressed, that of a closing page does not; neither says so, which would cost a preflight", () =>
+		theatre.playApart(async (stage) => {
+			const { proxy, tab } = stage;
+			const name = nameOf(stage);
+			await stage.visitor.newTab();
+			await stage.visit();
+			const trackLong = (from: number, to: number): Promise<unknown> =>
+				tab.run(
+					`void (() => { for (let n = ${from}; n <= ${to}; n++) strand.track(${JSON.stringify(name)}, { n, text: "long ".repeat(200) }); })()`,
+				);
+			const holds = (n: number, request: BatchRequest): boolean =>
+				request.events.some(({ event, properties }) => event === name && properties?.n === n);
+			await tab.run("strand.flush()");
+			await eventually(async () => {
+				// The part that compresses comes a little later.
+				await trackLong(1, 1);
+				await tab.run("strand.flush()");
+				return proxy.requests.some((request) => holds(1, request) && request.isCompressed);
+			});
+			await trackLong(2, 9);
+			await tab.close();
+			await eventually(() => proxy.requests.some((request) => holds(9, request)));
+			expect(proxy.requests.find((request) => holds(9, request))?.isCompressed).toBe(false);
+			expect(new Set(await waitFor(name, 9))).toEqual(new Set(upTo(9)));
+			const posts = proxy.wire.filter((line) => line.startsWith("POST"));
+			expect(
+				posts.filter((line) => !/"content-type":"text\/plain/.test(line) || /content-encoding/.test(line)),
+			).toEqual([]);
+			expect(proxy.wire.filter((line) => line.startsWith("OPTIONS"))).toEqual([]);
+		}));
+
 	test("storage missing, throwing, silent or full: all delivered, no error in the page", () => {
 		const paths = Object.keys(BROKEN_STORAGE) as (keyof typeof BROKEN_STORAGE)[];
 		return theatre.playApart(

@@ -96,6 +96,34 @@ describe("when something is sent", () => {
 		expect(sent.map(named)).toEqual([["one"], ["two"]]);
 	});
 
+	it("sends 32 KB at once, and less not", async () => {
+		const long = (chars: number): Promise<unknown> => {
+			const { tab, seq } = delivery;
+			return delivery.add({ tab, seq: seq + 1, at: Date.now(), kind: "custom", json: json(chars), shared: "{}" });
+		};
+		const json = (chars: number): string => JSON.stringify({ event: "x".repeat(chars - '{"event":""}'.length) });
+		long(DELIVERY_LIMITS.flushChars - 100);
+		long(99);
+		await vi.advanceTimersByTimeAsync(5);
+		expect(sent).toEqual([]);
+		await vi.advanceTimersByTimeAsync(1_000);
+		expect(sent.length).toBe(1);
+		long(DELIVERY_LIMITS.flushChars);
+		await vi.advanceTimersByTimeAsync(5);
+		expect(sent.length).toBe(2);
+	});
+
+	it("waits with nine events, and sends everything in the very task in which the page is hidden", async () => {
+		for (let n = 1; n < DELIVERY_LIMITS.flushEvents; n++) add(`n${n}`);
+		await vi.advanceTimersByTimeAsync(5);
+		expect(sent).toEqual([]);
+		add("last");
+		delivery.hide();
+		expect(sent.flatMap(named).length).toBe(DELIVERY_LIMITS.flushEvents);
+		await vi.advanceTimersByTimeAsync(60_000);
+		expect(sent.length).toBe(1);
+	});
+
 	it("sends ten events or a conversion at once", async () => {
 		for (let n = 0; n < DELIVERY_LIMITS.flushEvents; n++) add(`n${n}`);
 		await vi.advanceTimersByTimeAsync(5);
@@ -128,6 +156,20 @@ describe("what an answer leads to", () => {
 		expect(sent.length).toBe(count);
 	});
 
+	it.each([0, 408, 425, 429, 500, 503])(
+		"tries again after %i, and does so at once when the network is back",
+		async (status) => {
+			answer = () => answerWith(status, "200");
+			add("kept");
+			await vi.advanceTimersByTimeAsync(150_000);
+			expect(sent.length).toBe(1);
+			answer = () => ACCEPTED;
+			dispatchEvent(new Event("online"));
+			await vi.advanceTimersByTimeAsync(10);
+			expect(sent.map(named)).toEqual([["kept"], ["kept"]]);
+		},
+	);
+
 	it("honours Retry-After", async () => {
 		answer = () => answerWith(429, "30");
 		add("late");
@@ -137,21 +179,27 @@ describe("what an answer leads to", () => {
 		expect(sent.length).toBe(2);
 	});
 
-	it("sends nothing more with a refused key", async () => {
-		answer = () => answerWith(401);
+	it.each([401, 403, 410])("sends nothing more after %i, and keeps what it has", async (status) => {
+		await delivery.stop(true);
+		const queue = createMemoryQueue();
+		delivery = start(queue);
+		answer = () => answerWith(status);
 		add("one");
 		await vi.advanceTimersByTimeAsync(2_000);
 		add("two", true);
+		dispatchEvent(new Event("online"));
+		delivery.hide();
 		await vi.advanceTimersByTimeAsync(600_000);
 		expect(sent.length).toBe(1);
+		expect(queue.read().length).toBe(2);
 	});
 
-	it("drops the judged event of a 400 with verdicts and keeps the rest", async () => {
+	it.each([400, 422])("drops the judged event of a %i with verdicts and keeps the rest", async (status) => {
 		answer = (batch) => {
 			const index = named(batch).indexOf("bad");
 			if (index < 0) return ACCEPTED;
 			return {
-				...answerWith(400),
+				...answerWith(status),
 				rejected: [{ index, messageId: null, code: "bad_field", message: "bad" }],
 			};
 		};
@@ -208,6 +256,30 @@ describe("caps", () => {
 		const order = make(0, { kind: "identity" });
 		const evicted = chooseEvicted([engagement, order, ...records], Date.UTC(2026, 0, 1));
 		expect(evicted.map(({ seq }) => seq).sort((a, b) => a - b)).toEqual([1, 20_000]);
+	});
+
+	it("evicts what tells least first, and keeps no more than 5 MB", () => {
+		const kinds = ["identity", "custom", "page", "click", "vital", "engagement"] as const;
+		const records = Array.from({ length: QUEUE_LIMITS.eventsMax - 3 }, (_, index) => make(index, { kind: "identity" }));
+		const others = kinds.map((kind, index) => make(20_000 + index, { kind }));
+		const evicted = chooseEvicted([...records, ...others], Date.UTC(2026, 0, 1)).map(({ kind }) => kind);
+		expect(evicted.sort()).toEqual(["click", "engagement", "vital"]);
+		const large = Array.from({ length: 5 }, (_, index) => make(index, { json: "x".repeat(QUEUE_LIMITS.charsMax / 5) }));
+		expect(chooseEvicted(large, Date.UTC(2026, 0, 1))).toEqual([]);
+		expect(chooseEvicted([make(9, { json: "x", kind: "click" }), ...large], Date.UTC(2026, 0, 1)).length).toBe(1);
+	});
+
+	it("are kept while the collector is down, and what they cost is told with the next batch, once", async () => {
+		answer = () => answerWith(503);
+		const { tab } = delivery;
+		for (let n = 1; n <= QUEUE_LIMITS.eventsMax + 3; n++) {
+			delivery.add({ ...make(n), tab, at: Date.now(), json: '{"type":"track"}' });
+		}
+		await vi.advanceTimersByTimeAsync(60_000);
+		sent = [];
+		answer = () => ACCEPTED;
+		await vi.advanceTimersByTimeAsync(300_000);
+		expect(sent.slice(0, 3).map(({ delivery }) => delivery?.evicted)).toEqual([3, 0, 0]);
 	});
 
 	it("evicts what is older than seven days, and not what is exactly that old", () => {

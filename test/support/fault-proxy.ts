@@ -45,6 +45,8 @@ export interface FaultProxy {
 	readonly wire: string[];
 	/** Decides about each batch; `undefined` forwards. Other requests are always forwarded. */
 	fault: ((request: BatchRequest) => Fault | undefined) | undefined;
+	/** Addresses that never answer, as for a visitor with a content blocker. */
+	blocked: RegExp | undefined;
 	/** All events that came, repeats included. */
 	events(): WireEvent[];
 	/** Whether no batch came for so long. */
@@ -95,6 +97,10 @@ export async function startFaultProxy(upstream: string): Promise<FaultProxy> {
 	async function serve(asked: IncomingMessage, response: ServerResponse): Promise<void> {
 		const body = await buffer(asked);
 		wire.push(`${asked.method} ${asked.url}\n${JSON.stringify(asked.headers)}\n${inflate(body)}`);
+		if (proxy.blocked?.test(asked.url ?? "")) {
+			asked.socket.destroy();
+			return;
+		}
 		const isBatch = asked.method === "POST" && /^\/v1\/batch\b/.test(asked.url ?? "");
 		const seen = isBatch ? readBatch(body) : undefined;
 		if (seen) requests.push(seen);
@@ -134,6 +140,7 @@ export async function startFaultProxy(upstream: string): Promise<FaultProxy> {
 		requests,
 		wire,
 		fault: undefined,
+		blocked: undefined,
 		events: () => requests.flatMap((request) => request.events),
 		isQuiet: (forMs) => Date.now() - Math.max(startedAt, ...requests.map(({ at }) => at)) > forMs,
 		clear: () => {
