@@ -26,8 +26,9 @@ const LINE_FEED = 10;
  * @returns null where only the chain can tell
  */
 export function storedLines({ paths, details }: StoredPieces, filter: RowFilter): StoredLines | null {
+	const pieces = paths();
 	// Parsed for us alone; a copy would cost as much as the parsing.
-	const pieces = paths().map((path, index) => Object.assign(path, { detail: details?.[index] }));
+	if (details !== undefined) for (const [index, path] of pieces.entries()) path.detail = details[index];
 	const shown = orderPaths(pieces, filter.bots);
 	if (shown === null) return null;
 	const isWhole = [filter.from, filter.to, filter.channel, filter.converted].every((one) => one === undefined);

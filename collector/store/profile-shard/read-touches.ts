@@ -58,10 +58,10 @@ export function touchesOfPaths(profileId: string, paths: readonly StoredPath[], 
 }
 
 /** Those to be shown, in the order of the chain; null where only the details can tell. */
-export function orderPaths<Path extends StoredPath>(paths: readonly Path[], bots: boolean): Path[] | null {
+export function orderPaths(paths: readonly StoredPath[], bots: boolean): StoredPath[] | null {
 	if (!arePathsFinal(paths)) return null;
 	const ordered = paths.filter(({ t }) => t.length > 0).sort((a, b) => (a.t[0] ?? 0) - (b.t[0] ?? 0));
-	const shown: Path[] = [];
+	const shown: StoredPath[] = [];
 	let lastT = Number.NEGATIVE_INFINITY;
 	for (const path of ordered) {
 		// Visits on two devices at once: their order hangs on messageIds, which stand in the details.

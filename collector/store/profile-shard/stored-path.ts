@@ -19,6 +19,8 @@ export interface StoredPath extends Omit<PackedPath, "sessions"> {
 	views: number[];
 	/** Reports of views that lie elsewhere. */
 	parts: number;
+	/** The piece's `detail`, where it was read with it. */
+	detail: Uint8Array | undefined;
 }
 
 type ColumnName = keyof Omit<PackedPath, "texts" | "sessions">;
@@ -150,6 +152,14 @@ export function loadPath(stored: Uint8Array): StoredPath {
 		for (let i = 0; i < length; i++) column.push(reader.number());
 		return column;
 	};
+	/** The first is large: a list that begins with a fraction's room need not be moved to one. */
+	const times = (): number[] => {
+		if (layouts[next] !== EACH) return numbers(0);
+		next++;
+		const column = [reader.number()];
+		for (let i = 1; i < length; i++) column.push(reader.number());
+		return column;
+	};
 	// One shape for all, spelled out in the order in which the columns lie: the scans of an analysis begin here.
 	const path: StoredPath = {
 		texts,
@@ -169,13 +179,14 @@ export function loadPath(stored: Uint8Array): StoredPath {
 		deviceFamily: codes(),
 		direction: codes(),
 		automation: codes(),
-		t: numbers(0),
+		t: times(),
 		value: numbers(0),
 		engagedMs: numbers(UNKNOWN),
 		scrollDepth: numbers(UNKNOWN).map(loadScroll),
 		sessions: reader.hashes(reader.count()),
 		messages: reader.hashes(length),
 		views: reader.hashes(reader.count()),
+		detail: undefined,
 	};
 	reader.finish();
 	return path;
