@@ -28,12 +28,17 @@ export function resolveClusters(
 	const contested = findContested(pointers, clusters);
 	const { profileOf, members } = nameProfiles(clusters);
 	const subjects = findSubjects(open, pointers, contested, vouching);
+	const owners = contestedOwners(pointers, contested, profileOf);
+	const answer = (timeline: Timeline): DeviceAnswer => {
+		const handovers = timeline.devices.length === 0 ? owners.get(timeline.key) : undefined;
+		return { ...answerOf(timeline, subjects, settled, profileOf), ...(handovers && { handovers }) };
+	};
 	return {
-		answers: new Map(timelines.map((timeline) => [timeline.key, answerOf(timeline, subjects, settled, profileOf)])),
+		answers: new Map(timelines.map((timeline) => [timeline.key, answer(timeline)])),
 		profileOf,
 		members,
 		sharedNodes: shared,
-		contested: contestedOwners(pointers, contested, profileOf),
+		contested: owners,
 		links,
 		refusals,
 	};

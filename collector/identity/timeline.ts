@@ -25,6 +25,9 @@ export interface TimelineParts {
  * lies in one: so a segment's name, and where an alias falls (rule 12), follow from the resets alone,
  * and a timeline can be put together from visits that were cut at different times.
  *
+ * Streams without a device are cut alike, so that the graph hears of a burst once. That changes no answer but where an
+ * identifier is contested, and there events that carry nothing else are placed one by one (`visit-plan.ts`).
+ *
  * Whoever knows a userId, mail or phone can write into its stream where it has no device. There the
  * events of servers make claims of their own, as if no public event stood between them: otherwise
  * a stranger could cut a server's claims or run two of them together (`design.md` §4, Trust).

@@ -149,6 +149,11 @@ export interface DeviceAnswer {
 	ignored: ProfileId[];
 	/** By {@link claimKey}: claims of such owners that count all the same (see `device-pairs.ts`); absent where none does. */
 	heard?: string[];
+	/**
+	 * Of a stream without a device whose own identifier is contested (rule 10): from when on it is whose, ascending; of
+	 * events that carry nothing else it decides, event by event. Absent elsewhere.
+	 */
+	handovers?: { at: Position; owner: ProfileId }[];
 	/** Rule 7: an alias of a userId and this device acts as a claim at the statement's position. */
 	aliasClaims: { at: Position; owner: ProfileId }[];
 }

@@ -7,7 +7,7 @@ import type { Hash } from "./node-key.ts";
 import { comparePositions, lastAtOrBefore, lastWhere } from "./position.ts";
 import { anonymousProfile } from "./profile-id.ts";
 import { claimKey, segmentAt } from "./timeline.ts";
-import type { DeviceAnswer, LightEvent, ProfileId, Timeline, Visit } from "./types.ts";
+import type { Claim, DeviceAnswer, LightEvent, Owner, ProfileId, Timeline, Visit } from "./types.ts";
 
 /**
  * Owners of all events of one visit, as plain JSON in one form only: two equal plans of a
@@ -18,7 +18,10 @@ export interface VisitPlan {
 	base: ProfileId | null;
 	/** Ascending: from `at` on, anonymous events are this owner's. */
 	steps: { at: Position; owner: ProfileId }[];
-	/** Owner of each claim's events, ascending by the claim's first position; null while the answer lacks the claim of a stream without a device. */
+	/**
+	 * Owner of each claim's events from `at` on, ascending; a claim of a contested identifier alone stands once for each owner.
+	 * Null while the answer lacks the claim of a stream without a device.
+	 */
 	claims: {
 		at: Position;
 		owner: ProfileId | null;
@@ -76,15 +79,10 @@ export function createPlanner(timeline: Timeline, answer: DeviceAnswer, hash: Ha
 		if (!visit) throw new RangeError(`no visit ${visitIndex} in a timeline of ${visits.length}`);
 		const ownerOf = (claim: Visit["claims"][number]) => answer.owners[claimKey(claim)] ?? null;
 		if (devices.length === 0) {
-			return {
-				base: null,
-				steps: [],
-				claims: visit.claims.map((claim) => ({
-					at: claim.first,
-					owner: ownerOf(claim),
-					trust: claim.serverFirst === null ? "public" : "server",
-				})),
-			};
+			const claims = visit.claims.flatMap((claim, index) =>
+				placeEvents(timeline.key, visit, index, ownerOf(claim), answer),
+			);
+			return { base: null, steps: [], claims: claims.sort((x, y) => comparePositions(x.at, y.at)) };
 		}
 		const inside = turnsIn(visit, visitIndex);
 		const anonymous = () => anonymousProfile(devices, segments[visit.segment]?.opensAt ?? null, hash);
@@ -146,6 +144,30 @@ export function createOwnerAt(
 
 function anonymousOwnerAt(plan: VisitPlan, at: Position): ProfileId | null {
 	return plan.steps[lastAtOrBefore(plan.steps, at, (step) => step.at)]?.owner ?? plan.base;
+}
+
+/**
+ * One claim of a stream without a device. An event that carries nothing but a contested identifier goes to whom that
+ * belongs to at the event itself: no device makes one visit of such events (rule 10; "Visit, claim").
+ */
+function placeEvents(
+	key: string,
+	{ claims, last }: Visit,
+	index: number,
+	owner: Owner,
+	{ handovers = [] }: DeviceAnswer,
+): VisitPlan["claims"] {
+	const claim = claims[index] as Claim;
+	const isServers = claim.serverFirst !== null;
+	const trust = isServers ? "server" : "public";
+	const placed: VisitPlan["claims"] = [{ at: claim.first, owner, trust }];
+	if (claim.nodes.length > 1 || claim.nodes[0] !== key) return placed;
+	const next = claims.slice(index + 1).find(({ serverFirst }) => (serverFirst !== null) === isServers);
+	for (const { at, owner: heir } of handovers) {
+		const isInside = comparePositions(claim.first, at) < 0 && comparePositions(at, last) <= 0;
+		if (isInside && (!next || comparePositions(at, next.first) < 0)) placed.push({ at, owner: heir, trust });
+	}
+	return placed;
 }
 
 /** Rule 15: whether this owner's claim of that key, or an alias, counts for anonymous events. */

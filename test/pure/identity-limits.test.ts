@@ -216,8 +216,8 @@ describe("a contested identifier", () => {
 		const opened = (messageId: string) => at(20, messageId, { traits: email });
 		expect(together([...events, opened("b2")])).toEqual(["a b b2", "c"]);
 		expect(together([...events, opened("d")])).toEqual(["a b", "c d"]);
-		// In one visit both are one claim, which stands at its first event.
-		expect(together([...events, opened("b2"), opened("d")])).toEqual(["a b b2 d", "c"]);
+		// Where no device is there is no visit: each event by itself.
+		expect(together([...events, opened("b2"), opened("d")])).toEqual(["a b b2", "c d"]);
 		expect([...answer(events).clusters.contested.values()][0]?.map((entry) => entry.at.m)).toEqual(["b", "c"]);
 	});
 

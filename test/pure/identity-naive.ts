@@ -152,17 +152,20 @@ export function resolveNaively(log: LoggedEvent[], hash: Hash): Map<string, stri
 	for (const { ids } of edges((claim) => claim.serverAt)) join(ids[0] as string, ids[1] as string, false, true);
 
 	// 10, 11: a node whose cluster the claim belongs to
-	const subject = (claim: NaiveClaim): string | undefined => {
+	const subject = (claim: NaiveClaim, event?: Event): string | undefined => {
 		const x = hub(claim);
 		if (x === undefined || isUser(x)) return x;
 		const standsAt = (one: NaiveClaim): Place => (isCarried(x) ? (one.serverAt ?? one) : one);
+		// Without a device there are no visits, so that an event with nothing else goes where x is when it happens.
+		const isEvents = event !== undefined && event.device === null && claim.ids.length === 1;
+		const place = isEvents ? event : standsAt(claim);
 		const points = claims
 			.filter((other) => other.ids.includes(x) && (other.serverAt || !isCarried(x)))
 			.filter((other) => open(other).length > 1)
 			.map((other) => ({ at: standsAt(other), to: hub(other) as string }))
 			.sort((p, q) => ascending(p.at, q.at));
 		if (new Set(points.map(({ to }) => cluster(to))).size < 2) return x;
-		return (points.findLast(({ at }) => !isBefore(standsAt(claim), at)) ?? points[0])?.to;
+		return (points.findLast(({ at }) => !isBefore(place, at)) ?? points[0])?.to;
 	};
 
 	// 12, 13: who is known on a device, aliases of the device among them
@@ -271,7 +274,7 @@ export function resolveNaively(log: LoggedEvent[], hash: Hash): Map<string, stri
 	};
 	for (const event of counting) {
 		const claim = claimOf.get(event);
-		const who = claim && subject(claim);
+		const who = claim && subject(claim, event);
 		const timeline = timelineOf(event);
 		if (who) result.set(key(event), profile(who));
 		else if (event.device) result.set(key(event), place(timeline, claim?.events[0] ?? event));

@@ -255,12 +255,13 @@ export function isNothing(answer: StreamAnswer | undefined): boolean {
 }
 
 /** One spelling for equal answers, whatever order the walk came by. */
-function inOrder({ owners, shared, ignored, heard, aliasClaims }: DeviceAnswer): DeviceAnswer {
+function inOrder({ owners, shared, ignored, heard, handovers, aliasClaims }: DeviceAnswer): DeviceAnswer {
 	return {
 		owners: Object.fromEntries(Object.entries(owners).sort(([a], [b]) => (a < b ? -1 : 1))),
 		shared,
 		ignored: [...ignored].sort(),
 		...(heard !== undefined && { heard: [...heard].sort() }),
+		...(handovers !== undefined && { handovers }),
 		aliasClaims: [...aliasClaims].sort((a, b) => comparePositions(a.at, b.at)),
 	};
 }
