@@ -23,6 +23,15 @@ const GAPS: readonly (readonly [number, number])[] = [
 	[1, 24 * 60 * MINUTE + 1],
 ];
 
+/** Where an identifier changes hands while it is spoken of. */
+const QUICK_GAPS: typeof GAPS = [
+	[6, 1_000],
+	[2, 0],
+	[5, 5 * MINUTE],
+	[1, 20 * MINUTE],
+	[1, 30 * MINUTE + 1],
+];
+
 type Sent = Omit<WireEvent, "type"> & { type: WireEvent["type"] };
 
 export function makeHistory(random: Random): Step[] {
@@ -63,12 +72,14 @@ class Writer {
 		this.isLeads = scene === "leads";
 		const isTight = this.isCrowded || this.isHandover;
 		this.devices = pool("device-", this.isCrowded ? 7 : 4);
-		this.users = this.isCrowded ? pool("user-", 8, 4) : pool("user-", isTight || this.isLeads ? 2 : 5);
+		this.users = this.isCrowded
+			? pool("user-", 8, 4)
+			: pool("user-", this.isHandover || this.isLeads ? 2 : 5, this.isHandover ? 2 : 1);
 		const mails = this.isLeads ? pool("mail", 6, 4) : pool("mail", isTight ? 1 : 3);
 		this.emails = mails.map((name) => `${name}@shop.cn`);
 		this.phones = this.isLeads ? pool("+861391111222", 6, 4) : pool("+861391111222", isTight ? 1 : 2);
 		this.crmIds = pool("crm-", this.isLeads ? 6 : 2);
-		this.statements = random.pick(this.isCrowded ? [0.1, 0.2, 0.3] : [0, 0.1, 0.3, 0.5]);
+		this.statements = random.pick(isTight ? [0.1, 0.2, 0.3] : [0, 0.1, 0.3, 0.5]);
 		this.sameIds = random.pick([0, 0.05, 0.3]);
 		this.lateness = random.pick([0, 0.1, 0.5]);
 		this.servers = random.pick(this.isCrowded || this.isLeads ? [0.3, 0.6, 1] : [0, 0.5, 1]);
@@ -101,7 +112,7 @@ class Writer {
 	}
 
 	private time(): number {
-		this.now += this.random.weighted(GAPS);
+		this.now += this.random.weighted(this.isHandover ? QUICK_GAPS : GAPS);
 		return this.random.chance(this.lateness) ? START + this.random.below(this.now - START + 1) : this.now;
 	}
 
@@ -181,6 +192,7 @@ class Writer {
 			[this.isLeads ? 6 : 1, () => this.crm()],
 			[this.isLeads ? 6 : 0, () => ({ type: "identify", traits: this.traits() })],
 			[this.isHandover ? 12 : 2, () => this.touch()],
+			[this.isHandover ? 12 : 0, () => this.mail()],
 			[0.5, () => ({ type: "group", anonymousId: this.device(), userId: this.user(), groupId: "team" })],
 			[0.5, () => ({ type: "page", anonymousId: random.pick(["", "null"]), properties: { path: "/nobody" } })],
 		])();
@@ -279,6 +291,12 @@ class Writer {
 			traits: this.maybe(0.7, () => this.traits()),
 			durationMs: 1000 * random.below(200),
 		};
+	}
+
+	/** A mail is opened, or somebody gives the address as theirs. */
+	private mail(): Sent {
+		const opened = { type: "touch", channel: "email", name: "email_opened" } as const;
+		return { ...opened, userId: this.maybe(0.3, this.user), traits: { email: this.email() } };
 	}
 
 	private ref(): { [kind: string]: string } {
