@@ -25,7 +25,7 @@ export interface WorkspaceConfig {
 }
 
 /** Version of the derivation itself; raise it when a rule in the code changes, and history is re-folded. */
-export const CODE_RULES_VERSION = 3;
+export const CODE_RULES_VERSION = 4;
 
 /** What heads are stamped with: those of another version are folded again. */
 export function rulesVersion(config: WorkspaceConfig): string {
