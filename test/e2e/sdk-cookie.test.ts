@@ -5,7 +5,7 @@
  */
 
 import { describe, expect, test } from "vitest";
-import { NAMED_HOSTS, PERSISTENT_ENGINES } from "../support/engines.ts";
+import { NAMED_HOSTS } from "../support/engines.ts";
 import { eventually } from "../support/eventually.ts";
 import { openTheatre, READY, type Stage } from "../support/stage.ts";
 
@@ -74,7 +74,7 @@ describe("a collector on the page's own host (Chromium, Firefox, WebKit)", () =>
 		));
 });
 
-describe("a collector on another host of the page's site (Chromium, Firefox)", () => {
+describe("a collector on another host of the page's site (Chromium, Firefox, WebKit)", () => {
 	const SHOP = NAMED_HOSTS.insecure;
 
 	test("renews the cookie for all hosts of the domain", () =>
@@ -91,7 +91,6 @@ describe("a collector on another host of the page's site (Chromium, Firefox)", (
 				expect(await tab.run("errors")).toEqual([]);
 			},
 			{ collectorHost: NAMED_HOSTS.sibling },
-			PERSISTENT_ENGINES,
 		));
 
 	test("answers that were under way bring back neither who logged out nor who withdrew", () =>
@@ -127,7 +126,6 @@ describe("a collector on another host of the page's site (Chromium, Firefox)", (
 				expect(await tab.run("errors")).toEqual([]);
 			},
 			{ collectorHost: NAMED_HOSTS.sibling },
-			PERSISTENT_ENGINES,
 		));
 
 	test("is asked for none by a page of another site", () =>
@@ -138,6 +136,5 @@ describe("a collector on another host of the page's site (Chromium, Firefox)", (
 				expect(stage.proxy.wire.filter((line) => /^POST .*cookie=/.test(line))).toEqual([]);
 			},
 			{ collectorHost: NAMED_HOSTS.sibling },
-			PERSISTENT_ENGINES,
 		));
 });

@@ -10,6 +10,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { JsonObject } from "../../sdk/wire.ts";
 import { type EventRow, readRows } from "../support/api.ts";
+import { webkitWithProfile } from "../support/browsers.ts";
 import { CHROMIUM, PERSISTENT_ENGINES, type Tab } from "../support/engines.ts";
 import { eventually } from "../support/eventually.ts";
 import { type BatchRequest, type FaultProxy, startFaultProxy } from "../support/fault-proxy.ts";
@@ -98,7 +99,7 @@ describe.concurrent("delivery (Chromium, Firefox, WebKit)", () => {
 		},
 	};
 	test.each(Object.entries(BEFORE_KILL))(
-		"browser killed with the collector down, %s: all arrive after the restart (Chromium, Firefox: WebKit's driver keeps no profile)",
+		"browser killed with the collector down, %s: all arrive after the restart (Chromium, Firefox)",
 		async (how, { count, pause }) => {
 			const { url, keys } = theatre.collector();
 			await Promise.all(
@@ -134,6 +135,48 @@ describe.concurrent("delivery (Chromium, Firefox, WebKit)", () => {
 					}
 				}),
 			);
+		},
+	);
+
+	/** WebKit's driver keeps no profile, so here the page itself plays the scenario, with the collector down from the start. */
+	test.each([
+		{ count: 100, delayMs: 300 },
+		{ count: 20, delayMs: 50 },
+	])(
+		"browser killed with the collector down, $count events, $delayMs ms later: all arrive after the restart (WebKit)",
+		async (how) => {
+			const { url, keys } = theatre.collector();
+			const name = `WebKit ${how.count}`;
+			const home = await mkdtemp(join(tmpdir(), "strand-killed-"));
+			const proxy = await startFaultProxy(url);
+			const play = `const look = setInterval(() => {
+			if (!window.strand?.version) return;
+			clearInterval(look);
+			// As in the other engines, its disk is open by then.
+			strand.track("First", {}, { critical: true }).then(() => {
+				for (let n = 1; n <= ${how.count}; n++) strand.track("${name}", { n });
+				setTimeout(() => fetch("/done"), ${how.delayMs});
+			});
+		}, 10)`;
+			const site = await startSite({ collector: proxy.url, writeKey: keys.write, pages: { "/": body("", play) } });
+			let second: { kill(): Promise<void> } | undefined;
+			try {
+				proxy.fault = () => ({ reset: "before" });
+				const first = await webkitWithProfile(home, `${site.url}/`);
+				await eventually(() => site.asked.includes("/done"), 60_000, 10);
+				await first.kill();
+				proxy.fault = undefined;
+				proxy.clear();
+				second = await webkitWithProfile(home, `${site.url}/back`);
+				expect(await waitFor(name, how.count, 60_000)).toEqual(upTo(how.count));
+				const ids = sentIds(proxy);
+				expect(ids.length).toBe(new Set(ids).size);
+			} finally {
+				await second?.kill();
+				await site.close();
+				await proxy.close();
+				await rm(home, { recursive: true, force: true, maxRetries: 5 });
+			}
 		},
 	);
 

@@ -5,7 +5,7 @@
 
 import { describe, expect, test } from "vitest";
 import type { WireEvent } from "../../sdk/wire.ts";
-import { CHROMIUM, NAMED_HOSTS, PERSISTENT_ENGINES } from "../support/engines.ts";
+import { CHROMIUM, NAMED_HOSTS } from "../support/engines.ts";
 import { eventually } from "../support/eventually.ts";
 import { body, named, openTheatre, paths, READY, type Stage, viewIdOf } from "../support/stage.ts";
 
@@ -206,7 +206,7 @@ describe("campaign facts", () => {
 			expect(touches.map(({ id }) => id)).toEqual([seen[0]?.messageId]);
 		}));
 
-	test("a payment host on the way is no source, another site is (Chromium, Firefox)", () =>
+	test("a payment host on the way is no source, another site is (Chromium, Firefox, WebKit)", () =>
 		theatre.play(
 			async (stage) => {
 				const { port } = new URL(stage.site.url);
@@ -238,7 +238,6 @@ describe("campaign facts", () => {
 					]),
 				),
 			},
-			PERSISTENT_ENGINES,
 		));
 });
 

@@ -11,7 +11,7 @@ import { join } from "node:path";
 import { type BrowserContext, chromium as playwrightChromium } from "playwright-core";
 import puppeteer, { type Browser } from "puppeteer-core";
 
-export { type WebKit, webkit } from "./webkit.ts";
+export { type WebKit, webkit, webkitWithProfile } from "./webkit.ts";
 
 export const CHROMIUM_PATH = "/usr/bin/chromium";
 export const FIREFOX_PATH = "/usr/bin/firefox-esr";

@@ -22,8 +22,17 @@ export interface Tab {
 	type(selector: string, text: string): Promise<void>;
 	/** Closes the tab as its user would. */
 	close(): Promise<void>;
-	/** Puts the tab in front, which hides the one before. Not in WebKit, which shows the oldest tab. */
+	/** Puts the tab in front, which hides the one before; after {@link hide} as it was. In WebKit only after that. */
 	show(): Promise<void>;
+	/** Puts an empty tab before it; in WebKit the window is minimised. */
+	hide(): Promise<void>;
+	/**
+	 * Another window takes the focus, and the tab stays visible. Headless Chromium keeps all its windows in focus, so that its
+	 * page is told of what does not happen.
+	 *
+	 * @returns closes that window
+	 */
+	unfocus(): Promise<() => Promise<void>>;
 	/** Ends the page's process as a fault of the browser would. Chromium only. */
 	crash(): Promise<void>;
 }
@@ -45,7 +54,7 @@ export interface Engine {
 	open(profile?: string): Promise<Visitor>;
 }
 
-/** Names that lead to this machine in Chromium and Firefox: an insecure context, another host of its site, and a payment host. */
+/** Names that lead to this machine: an insecure context, another host of its site, and a payment host. */
 export const NAMED_HOSTS = {
 	insecure: "shop.strand.test",
 	sibling: "collect.strand.test",
@@ -88,7 +97,10 @@ function createTurns(): <T>(command: () => Promise<T>) => Promise<T> {
 function createPuppeteerVisitor(browser: Browser): Visitor {
 	// Firefox mixes up windows that are opened and closed in the same moment.
 	const inTurn = createTurns();
+	const isFirefox = !browser.process()?.spawnfile.includes("chrom");
+	const openWindow = (): Promise<Page> => inTurn(() => browser.newPage({ type: "window" }));
 	function createTab(page: Page): Tab {
+		let cover: Page | undefined;
 		const run = <T>(expression: string): Promise<T> => page.evaluate(expression) as Promise<T>;
 		return {
 			goto: async (url) => void (await page.goto(url)),
@@ -101,7 +113,23 @@ function createPuppeteerVisitor(browser: Browser): Visitor {
 				for (const key of text) await page.keyboard.press(key === "\b" ? "Backspace" : (key as "A"));
 			},
 			close: () => inTurn(() => page.close()),
-			show: () => page.bringToFront(),
+			async hide() {
+				cover = await inTurn(() => browser.newPage());
+				await cover.bringToFront();
+			},
+			async show() {
+				await cover?.close();
+				cover = undefined;
+				await page.bringToFront();
+			},
+			async unfocus() {
+				if (isFirefox) {
+					const other = await openWindow();
+					return () => inTurn(() => other.close());
+				}
+				await run("void (document.hasFocus = () => false, dispatchEvent(new Event('blur')))");
+				return () => run("void (delete document.hasFocus, dispatchEvent(new Event('focus')))");
+			},
 			async crash() {
 				const session = await page.createCDPSession();
 				// It never answers: the process that would is gone.
@@ -199,7 +227,17 @@ function createWebKitVisitor(browser: WebKit, first: string): Visitor {
 					await browser.switchTo(handle);
 					await browser.closeTab();
 				}),
-			show: () => Promise.reject(new Error("the WebKit driver shows the oldest tab only")),
+			show: () => inTab(() => browser.restore()),
+			hide: () => inTab(() => browser.minimize()),
+			async unfocus() {
+				const other = await inTurn(() => browser.newWindow());
+				return () =>
+					inTab(async () => {
+						await browser.switchTo(other);
+						await browser.closeTab();
+						await browser.switchTo(handle);
+					});
+			},
 			crash: () => Promise.reject(new Error("the WebKit driver crashes no page")),
 		};
 	}
@@ -228,6 +266,6 @@ const webkitEngine: Engine = {
 };
 
 export const ENGINES: readonly Engine[] = [chromiumEngine, firefoxEngine, webkitEngine];
-/** Engines whose profile outlives the browser, and whose tabs a test can put in front. */
+/** Engines whose profile outlives the browser. */
 export const PERSISTENT_ENGINES: readonly Engine[] = [chromiumEngine, firefoxEngine];
 export const CHROMIUM: readonly Engine[] = [chromiumEngine];

@@ -14,6 +14,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { freePort } from "./collector.ts";
+import { startNameProxy } from "./name-proxy.ts";
 
 const DRIVER_PATH = "/usr/bin/WebKitWebDriver";
 const DRIVER_START_TIMEOUT_MS = 15_000;
@@ -36,6 +37,12 @@ export interface WebKit {
 	url(): Promise<string>;
 	/** Opens a tab and makes it the current one; returns its handle. */
 	newTab(): Promise<string>;
+	/** Opens a window, which takes the focus, and makes its tab the current one; returns its handle. */
+	newWindow(): Promise<string>;
+	/** Hides the window with all its tabs. */
+	minimize(): Promise<void>;
+	/** Shows it again, in focus. */
+	restore(): Promise<void>;
 	switchTo(handle: string): Promise<void>;
 	handle(): Promise<string>;
 	/** Closes the current tab. */
@@ -47,32 +54,18 @@ export interface WebKit {
 /** Starts a fresh WebKit with an empty profile. */
 export async function webkit(): Promise<WebKit> {
 	const home = await mkdtemp(join(tmpdir(), "strand-webkit-"));
-	const screen = spawn("Xvfb", ["-displayfd", "3", "-screen", "0", "1280x800x24", "-nolisten", "tcp"], {
-		stdio: ["ignore", "ignore", "ignore", "pipe"],
-	});
-	const display = await firstLine(screen, screen.stdio[3] as Readable);
+	const { screen, env } = await startScreen(home);
+	const names = await startNameProxy();
 	const port = await freePort();
-	const driver = spawn(DRIVER_PATH, [`--port=${port}`], {
-		stdio: "ignore",
-		env: {
-			PATH: process.env.PATH,
-			DISPLAY: `:${display}`,
-			// Its profile, caches and IndexedDB all follow the home folder.
-			HOME: home,
-			XDG_RUNTIME_DIR: home,
-			NO_AT_BRIDGE: "1",
-			LIBGL_ALWAYS_SOFTWARE: "1",
-			// Its sandbox needs user namespaces, which containers lack.
-			WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS: "1",
-		},
-	});
+	const driver = spawn(DRIVER_PATH, [`--port=${port}`], { stdio: "ignore", env });
 	const end = async () => {
 		await stop(driver);
 		await stop(screen);
+		await names.close();
 		await rm(home, { recursive: true, force: true, maxRetries: 5 });
 	};
 	try {
-		const call = await openSession(`http://127.0.0.1:${port}`);
+		const call = await openSession(`http://127.0.0.1:${port}`, names.address);
 		return createWebKit(call, end);
 	} catch (error) {
 		await end();
@@ -80,15 +73,57 @@ export async function webkit(): Promise<WebKit> {
 	}
 }
 
+/**
+ * MiniBrowser as its user starts it, without a driver, whose sessions keep no profile: the page has to play the scenario itself.
+ *
+ * @param home the profile's folder, which outlives the browser
+ * @returns SIGKILL for all processes of the browser
+ */
+export async function webkitWithProfile(home: string, url: string): Promise<{ kill(): Promise<void> }> {
+	const { screen, env } = await startScreen(home);
+	const browser = spawn(findMiniBrowser(), [url], { stdio: "ignore", env, detached: true });
+	await once(browser, "spawn");
+	return {
+		async kill() {
+			const exited = once(browser, "exit");
+			// The group: pages and network live in processes of their own.
+			process.kill(-Number(browser.pid), "SIGKILL");
+			await exited;
+			await stop(screen);
+		},
+	};
+}
+
+/** @param home its profile, caches and IndexedDB all follow the home folder */
+async function startScreen(home: string): Promise<{ screen: ChildProcess; env: NodeJS.ProcessEnv }> {
+	const screen = spawn("Xvfb", ["-displayfd", "3", "-screen", "0", "1280x800x24", "-nolisten", "tcp"], {
+		stdio: ["ignore", "ignore", "ignore", "pipe"],
+	});
+	const display = await firstLine(screen, screen.stdio[3] as Readable);
+	const env = {
+		PATH: process.env.PATH,
+		DISPLAY: `:${display}`,
+		HOME: home,
+		XDG_RUNTIME_DIR: home,
+		NO_AT_BRIDGE: "1",
+		LIBGL_ALWAYS_SOFTWARE: "1",
+		// Its sandbox needs user namespaces, which containers lack.
+		WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS: "1",
+	};
+	return { screen, env };
+}
+
 /** One WebDriver command of the session. */
 type Call = <T>(method: "GET" | "POST" | "DELETE", path: string, body?: object) => Promise<T>;
 
-async function openSession(driverUrl: string): Promise<Call> {
+/** @param proxy asked for everything but addresses of this machine */
+async function openSession(driverUrl: string, proxy: string): Promise<Call> {
 	await waitForDriver(driverUrl);
 	const { sessionId } = await request<{ sessionId: string }>("POST", `${driverUrl}/session`, {
 		capabilities: {
 			alwaysMatch: {
 				browserName: "MiniBrowser",
+				proxy: { proxyType: "manual", httpProxy: proxy, noProxy: ["127.0.0.0/8"] },
 				"webkitgtk:browserOptions": { binary: findMiniBrowser(), args: ["--automation"] },
 			},
 		},
@@ -100,6 +135,11 @@ function createWebKit(call: Call, end: () => Promise<void>): WebKit {
 	const find = async (selector: string) => {
 		const element = await call<Record<string, string>>("POST", "/element", { using: "css selector", value: selector });
 		return element[ELEMENT_KEY];
+	};
+	const open = async (type: "tab" | "window") => {
+		const { handle } = await call<{ handle: string }>("POST", "/window/new", { type });
+		await call("POST", "/window", { handle });
+		return handle;
 	};
 	return {
 		goto: (url) => call("POST", "/url", { url }),
@@ -125,11 +165,10 @@ function createWebKit(call: Call, end: () => Promise<void>): WebKit {
 		type: async (selector, text) => call("POST", `/element/${await find(selector)}/value`, { text }),
 		back: () => call("POST", "/back", {}),
 		url: () => call("GET", "/url"),
-		newTab: async () => {
-			const { handle } = await call<{ handle: string }>("POST", "/window/new", { type: "tab" });
-			await call("POST", "/window", { handle });
-			return handle;
-		},
+		newTab: () => open("tab"),
+		newWindow: () => open("window"),
+		minimize: () => call("POST", "/window/minimize", {}),
+		restore: () => call("POST", "/window/rect", { width: 1024, height: 768 }),
 		switchTo: (handle) => call("POST", "/window", { handle }),
 		handle: () => call("GET", "/window"),
 		closeTab: () => call("DELETE", "/window"),
