@@ -22,6 +22,21 @@ export interface Added {
 	city?: string;
 	/** A page view that a click on a share link brought: the messageId of that click, which earns the credit. */
 	click?: string;
+	/** The event's content went by age (`identity/retention.ts`): this is what stays beside its type and messageId. */
+	kept?: Kept;
+}
+
+/** Of an event without its content: keyed hashes (`kind=hash`), and what it states. */
+export interface Kept {
+	device?: string;
+	/** Absent: none. */
+	strong?: string[];
+	/** By which an erasure reaches it; absent: `device` and `strong`. */
+	carried?: string[];
+	/** A `Statement` of the identity rules; absent: none. */
+	statement?: object;
+	/** It is a copy that did not count, since an unlike one of the same event did. */
+	lost?: true;
 }
 
 /**

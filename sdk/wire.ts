@@ -135,6 +135,7 @@ export const ERROR_CODES = [
 	"id_too_long",
 	"bad_timestamp",
 	"timestamp_too_old",
+	"older_than_retention",
 	"unknown_type",
 	"missing_field",
 	"bad_field",

@@ -19,9 +19,15 @@ export function compareCopies(a: LoggedEvent, b: LoggedEvent): number {
 	return (
 		byTrust ||
 		a.timestamp - b.timestamp ||
+		rankOf(a) - rankOf(b) ||
 		compareText(sentJson(a), sentJson(b)) ||
 		compareText(canonicalJson(a.added), canonicalJson(b.added))
 	);
+}
+
+/** Of copies without their content (`retention.ts`) no text tells any more which is the smaller: the one that counted goes on counting. */
+function rankOf({ added: { kept } }: LoggedEvent): number {
+	return kept === undefined ? 1 : kept.lost === true ? 2 : 0;
 }
 
 function sentJson(event: LoggedEvent): string {

@@ -1,8 +1,8 @@
 /**
  * Rule 2: which identifiers an event carries, and which one a statement names.
  */
-import type { LoggedEvent } from "../model.ts";
-import { compareText, DEVICE_KIND, type Hash, nodeKey, USER_KIND } from "./node-key.ts";
+import type { Kept, LoggedEvent } from "../model.ts";
+import { compareText, DEVICE_KIND, type Hash, hashOf, kindOf, nodeKey, USER_KIND } from "./node-key.ts";
 import {
 	type Normalised,
 	normaliseEmail,
@@ -11,7 +11,7 @@ import {
 	normaliseSha256,
 	readText,
 } from "./normalise.ts";
-import type { Identifier, IdentitySettings } from "./types.ts";
+import type { Identifier, IdentitySettings, NodeKey } from "./types.ts";
 
 export interface EventIdentifiers {
 	/** The usable `anonymousId`. */
@@ -82,11 +82,12 @@ export function rememberFields(read: ReadField): ReadField {
  * @returns normalised and unblocked identifiers; no device and an empty list where there are none
  */
 export function readIdentifiers(
-	{ sent }: Pick<LoggedEvent, "sent">,
+	{ sent, added }: Pick<LoggedEvent, "sent"> & Partial<Pick<LoggedEvent, "added">>,
 	settings: IdentitySettings,
 	hash: Hash,
 	read: ReadField = createReadField(settings, hash),
 ): EventIdentifiers {
+	if (added?.kept !== undefined) return readKept(added.kept);
 	if (sent.type === "group") return { device: null, strong: [] };
 	const strong: Identifier[] = [];
 	const add = (kind: string, form: Form, raw: unknown) => {
@@ -122,6 +123,12 @@ export function readIdentifiers(
 		device: read(DEVICE_KIND, "id", sent.anonymousId),
 		strong: strong.sort((a, b) => compareText(a.node, b.node)),
 	};
+}
+
+/** Of an event whose content is gone (`retention.ts`). */
+function readKept({ device, strong = [] }: Kept): EventIdentifiers {
+	const toKept = (node: NodeKey): Identifier => ({ kind: kindOf(node), value: hashOf(node), node });
+	return { device: device === undefined ? null : toKept(device), strong: strong.map(toKept) };
 }
 
 /**

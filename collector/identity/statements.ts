@@ -19,7 +19,8 @@ export function readStatement(
 	settings: IdentitySettings,
 	hash: Hash,
 ): Statement | null {
-	const { sent, timestamp, receivedAt, trust } = event;
+	const { sent, timestamp, receivedAt, trust, added } = event;
+	if (added.kept !== undefined) return (added.kept.statement as Statement | undefined) ?? null;
 	const head = { at: { t: timestamp, m: sent.messageId, s: streamOf(ids, sent.messageId, hash) }, trust };
 	switch (sent.type) {
 		case "alias":
@@ -67,6 +68,7 @@ export function carriedNodes(
 	hash: Hash,
 ): NodeKey[] {
 	if (event.sent.type === "erase") return [];
+	if (event.added.kept !== undefined) return event.added.kept.carried ?? nodesOf(ids).sort(compareText);
 	const named = namedBy(event, ids, settings, hash).map((identifier) => identifier.node);
 	return [...new Set([...nodesOf(ids), ...named])].sort(compareText);
 }

@@ -2,7 +2,7 @@
  * The door of the log: every event of a batch is either accepted, complete with corrected time and what
  * the collector adds, or rejected with a code. One bad event never costs its neighbours.
  */
-import { type JsonObject, LIMITS, type Rejected, type WireEvent } from "../../sdk/wire.ts";
+import { type JsonObject, LIMITS, type Rejected, STATEMENT_TYPES, type WireEvent } from "../../sdk/wire.ts";
 import type { LoggedEvent, Trust } from "../model.ts";
 import { enrich } from "./enrich.ts";
 import { copyFields, type Problem } from "./event-fields.ts";
@@ -26,6 +26,8 @@ export interface Arrival {
 	/** ISO 3166-1 alpha-2, where the edge knows it. Not used for server senders: it is their place, not the customer's. */
 	country?: string | undefined;
 	city?: string | undefined;
+	/** The workspace keeps no content of events before this, ms; absent or 0: it keeps all. */
+	contentFrom?: number | undefined;
 	/** Bytes of the whole body after inflating. If they are within one event's limit, no event is measured. */
 	bodyBytes?: number | undefined;
 }
@@ -46,7 +48,7 @@ export interface Acceptance {
  * Judges each event by itself and never throws, whatever stands in `events`.
  *
  * Codes: `bad_field`, `unknown_type`, `missing_field`, `event_too_large` (measured as compact JSON),
- * `id_too_long`, `bad_timestamp`, `timestamp_too_old`, `needs_secret_key`. An event without `messageId` gets the hash of what
+ * `id_too_long`, `bad_timestamp`, `timestamp_too_old`, `older_than_retention`, `needs_secret_key`. An event without `messageId` gets the hash of what
  * was sent. `context` objects are merged key by key, one level deep.
  *
  * @param events parsed JSON; an empty list gives an empty answer
@@ -62,6 +64,8 @@ export function acceptEvents(events: readonly unknown[], arrival: Arrival): Acce
 	}
 	return { accepted, rejected };
 }
+
+const STATEMENTS: ReadonlySet<string> = new Set(STATEMENT_TYPES);
 
 function judge(event: unknown, arrival: Arrival, isSmallBody: boolean): LoggedEvent | Problem {
 	if (!isObject(event)) return { code: "bad_field", message: "An event must be a JSON object." };
@@ -89,6 +93,13 @@ function judge(event: unknown, arrival: Arrival, isSmallBody: boolean): LoggedEv
 	if (type === "alias" && arrival.trust === "public") sent.previousIdType = "anonymousId";
 	const time = correctTime(event, arrival.sentAt, arrival.receivedAt, arrival.trust);
 	if (!time.ok) return time;
+	// Its content would go at once, so the sender hears of it. What a statement says does not go by age.
+	if (time.timestamp < (arrival.contentFrom ?? 0) && !STATEMENTS.has(type)) {
+		const from = new Date(arrival.contentFrom ?? 0).toISOString();
+		const message = `The workspace keeps no events before ${from}: raise \`retentionDays\` in its settings and send it again.`;
+		const field = event.originalTimestamp != null ? "originalTimestamp" : "timestamp";
+		return { code: "older_than_retention", field, message };
+	}
 
 	const messageId = sent.messageId ?? hashEvent(event);
 	const context = mergeContext(arrival.context, sent.context);

@@ -4,7 +4,7 @@ import { appendFileSync, existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createZone } from "../analysis/zone.ts";
 import { createRowWriter, eventRow, TABLES, type TableName } from "../export/index.ts";
-import { DEVICE_KIND, linkRulesOf } from "../identity/index.ts";
+import { DEVICE_KIND, isKept, linkRulesOf } from "../identity/index.ts";
 import { chainRows, identityRows, type RowFilter, selectChain } from "../journey/index.ts";
 import type { LoggedEvent } from "../model.ts";
 import { type Replay, replay } from "../store/replay.ts";
@@ -106,8 +106,10 @@ function* rowsOf(then: Replay, asked: AsOfExport, told: Set<string>): Generator<
 }
 
 function* eventsOf({ resolution }: Replay): Generator<{ event: LoggedEvent; owner: string | null }> {
-	for (const { event, profileId } of resolution.placed) yield { event, owner: profileId };
-	for (const { event } of [...resolution.unattributed, ...resolution.told]) yield { event, owner: null };
+	for (const { event, profileId } of resolution.placed) if (!isKept(event)) yield { event, owner: profileId };
+	for (const { event } of [...resolution.unattributed, ...resolution.told]) {
+		if (!isKept(event)) yield { event, owner: null };
+	}
 }
 
 function isInside({ timestamp }: LoggedEvent, { from = -Infinity, to = Infinity }: RowFilter): boolean {

@@ -4,7 +4,7 @@
  */
 import { Hono } from "hono";
 import { LIMITS, type Rejected, type WireEvent } from "../../sdk/wire.ts";
-import { createHasher, readRef } from "../identity/index.ts";
+import { createHasher, cutAt, readRef } from "../identity/index.ts";
 import {
 	createRowReader,
 	type ImportMap,
@@ -136,7 +136,9 @@ async function sendRows(c: AppContext, table: BodyTable, reader: RowReader, good
 /** @param before rows that are in already, for the refusal to say */
 async function appendRows(c: AppContext, events: readonly WireEvent[], before: number) {
 	const { config, trust } = c.var.access;
-	const result = acceptEvents(events, { receivedAt: Date.now(), trust });
+	const receivedAt = Date.now();
+	const contentFrom = cutAt(receivedAt, config.settings.retentionDays);
+	const result = acceptEvents(events, { receivedAt, trust, contentFrom });
 	const answer = await appendEvents(c.env, config, routeEvents(config, result.accepted, [], c.var.access.key.id));
 	if (answer !== "ok") {
 		const message = `Stopped after ${before} rows; send the table again: what is in adds nothing.`;

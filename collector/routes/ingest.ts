@@ -6,6 +6,7 @@
 import { Hono } from "hono";
 import type { BatchAnswer, EventType } from "../../sdk/wire.ts";
 import { LIMITS, SCRIPT_EVENTS } from "../../sdk/wire.ts";
+import { cutAt } from "../identity/index.ts";
 import { acceptEvents, checkPlan, readBatch, readBody } from "../ingest/index.ts";
 import { appendEvents, routeEvents } from "../store/client.ts";
 import { readRefused } from "../store/erasure.ts";
@@ -94,6 +95,7 @@ async function take(c: AppContext, path: "batch" | EventType): Promise<Response>
 		userAgent: c.req.header("user-agent"),
 		country: typeof cf?.country === "string" ? cf.country : undefined,
 		city: typeof cf?.city === "string" ? cf.city : undefined,
+		contentFrom: cutAt(receivedAt, access.config.settings.retentionDays),
 		bodyBytes: body.bytes,
 	});
 	accepted.push(...joinClicks(c.env, access.config.workspace, accepted, c.req.header("user-agent") ?? ""));

@@ -44,6 +44,7 @@ internal.post("/workspaces", async (c) => {
 			journey: DEFAULT_JOURNEY_SETTINGS,
 			timeZone: "UTC",
 			backlogEventsMax: Number(c.env.BACKLOG_EVENTS_MAX) || BACKLOG_EVENTS_USUAL,
+			retentionDays: null,
 		},
 	};
 	const keys = await Promise.all(

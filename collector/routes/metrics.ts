@@ -22,6 +22,7 @@ metrics.get("/metrics", allow("secret"), async (c) => {
 		["pending", "gauge", "Log rows and messages that chains do not show yet.", status.pending],
 		["stuck", "gauge", "Streams whose folding fails.", status.stuck],
 		["refolding", "gauge", "Streams waiting to be folded by new rules.", status.refolding],
+		["aging", "gauge", "Shards that look for content beyond the limit of age.", status.aging],
 		["erasing", "gauge", "Erasures under way.", status.erasing],
 		[
 			"postponed",

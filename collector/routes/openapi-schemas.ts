@@ -232,6 +232,7 @@ export const SCHEMAS: { readonly [name: string]: Schema } = {
 		pending: whole,
 		stuck: whole,
 		refolding: whole,
+		aging: whole,
 		erasing: whole,
 		postponed: whole,
 		webhooks: exactly({ waiting: whole, failing: whole, delivered: whole, dropped: whole }),
@@ -280,7 +281,18 @@ export const SCHEMAS: { readonly [name: string]: Schema } = {
 	Settings: object({
 		workspace: text,
 		version: whole,
-		settings: { type: "object" },
+		settings: {
+			type: "object",
+			required: ["retentionDays"],
+			properties: {
+				retentionDays: {
+					type: ["integer", "null"],
+					minimum: 1,
+					maximum: 3650,
+					description: "Whole days after which an event's content goes, for good; null: it stays.",
+				},
+			},
+		},
 		webhooks: list(object({ id: text, url: text, goals: list(text), createdAt: time })),
 	}),
 };

@@ -74,7 +74,8 @@ async function readProfile(c: AppContext, profileId: string): Promise<Response> 
 	});
 	if (person === null) {
 		const heir = (await graph.heirOf(profileId)) ?? (await ownerOfDevice(c, profileId));
-		if (heir === null || heir === profileId) throw new Refusal(404, "not_found", "No such profile.");
+		if (heir === null) throw new Refusal(404, "not_found", "No such profile.");
+		if (heir === profileId) throw new Refusal(404, "not_found", "Nothing that the workspace keeps is this profile's.");
 		return new Response(null, { status: 301, headers: { ...NO_STORE, location: `/v1/profiles/${heir}` } });
 	}
 	const { chain, devices } = person;

@@ -14,6 +14,7 @@ export const workspace = new Hono<AppEnv>();
 
 const NAME_CHARS_MAX = 100;
 const ORIGINS_MAX = 100;
+const RETENTION_DAYS_MAX = 3650;
 
 workspace.get("/keys", allow("secret"), async (c) => {
 	checkNames(c, []);
@@ -55,7 +56,8 @@ workspace.get("/settings", allow("read"), async (c) => {
 });
 
 /**
- * Replaces the settings that are named; history is folded again, since chains are derived.
+ * Replaces the settings that are named; history is folded again, since chains are derived. A lower limit of age takes content
+ * for good; a higher one brings none back.
  * Identity settings decide in which stream an event lies, so they are fixed when a workspace is made.
  */
 workspace.put("/settings", allow("secret"), async (c) => {
@@ -71,10 +73,14 @@ workspace.put("/settings", allow("secret"), async (c) => {
 			settings.journey = parsed.value;
 		} else if (field === "timeZone") {
 			settings.timeZone = readZone(value);
+		} else if (field === "retentionDays") {
+			settings.retentionDays = readRetention(value);
 		} else if (field === "identity") {
 			throw new Refusal(400, "bad_field", "Identity settings are fixed when the workspace is made.", { field });
 		} else {
-			throw new Refusal(400, "bad_field", "Unknown setting. Known: journey, timeZone, webhooks.", { field });
+			throw new Refusal(400, "bad_field", "Unknown setting. Known: journey, retentionDays, timeZone, webhooks.", {
+				field,
+			});
 		}
 	}
 	const before = await graph.readWebhooks();
@@ -117,6 +123,15 @@ function readServer(value: unknown, kind: KeyKind): boolean {
 	if (value === true && kind === "write") return true;
 	throw new Refusal(400, "bad_field", "true makes a write key a server's: its events are trusted.", {
 		field: "server",
+	});
+}
+
+function readRetention(value: unknown): number | null {
+	if (value === null) return null;
+	if (typeof value === "number" && Number.isSafeInteger(value) && value >= 1 && value <= RETENTION_DAYS_MAX)
+		return value;
+	throw new Refusal(400, "bad_field", `A whole number of days from 1 to ${RETENTION_DAYS_MAX}, or null to keep all.`, {
+		field: "retentionDays",
 	});
 }
 

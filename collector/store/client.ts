@@ -131,6 +131,8 @@ export interface WorkspaceStatus {
 	stuck: number;
 	/** Shards that fold history again under new rules. */
 	refolding: number;
+	/** Shards that look for content beyond the workspace's limit of age and take it. */
+	aging: number;
 	erasing: number;
 	/** Changes among a very large group of identifiers (over 50,000 claims), which is computed at most once a minute. */
 	postponed: number;
@@ -176,6 +178,7 @@ async function sweep(env: Env, config: WorkspaceConfig): Promise<[WorkspaceStatu
 		pending: sum(all.map(({ pending }) => pending)),
 		stuck: sum(shards.map(({ stuck }) => stuck)),
 		refolding: sum(shards.map(({ refolding }) => refolding)),
+		aging: sum(shards.map(({ aging }) => aging)),
 		erasing: graph.erasing,
 		postponed: graph.postponed,
 		rejections: sum(shards.map(({ rejections }) => rejections)),

@@ -9,6 +9,8 @@ export interface WorkspaceSettings {
 	timeZone: string;
 	/** Unfolded events that a stream shard takes before it answers `overloaded`. */
 	backlogEventsMax: number;
+	/** Whole days after which an event's content goes; null: it stays. */
+	retentionDays: number | null;
 }
 
 export interface WorkspaceConfig {

@@ -7,7 +7,16 @@
 
 import type { JsonObject } from "../../sdk/wire.ts";
 import type { Env } from "../env.ts";
-import { carriedNodes, createHasher, DEVICE_KIND, kindOf, type NodeKey, readIdentifiers } from "../identity/index.ts";
+import {
+	carriedNodes,
+	createHasher,
+	DEVICE_KIND,
+	hashOf,
+	kindOf,
+	type NodeKey,
+	nodeKey,
+	readIdentifiers,
+} from "../identity/index.ts";
 import type { LoggedEvent } from "../model.ts";
 import { appendEvents, graphOf, routeEvents, shardOfProfile, shardOfStream } from "./client.ts";
 import type { WorkspaceConfig } from "./config.ts";
@@ -37,10 +46,17 @@ export interface ErasePlan {
 /** @returns null when there is no such profile */
 export async function planErasure(env: Env, config: WorkspaceConfig, profileId: string): Promise<ErasePlan | null> {
 	const chain = await shardOfProfile(env, config, profileId).readChain(profileId, { bots: true });
-	if (chain === null) return null;
+	// The graph knows what was named in events whose content is gone by age.
+	const { identifiers, evidence } = await graphOf(env, config.workspace).explain(profileId);
+	const nodes = new Set<NodeKey>([
+		...(chain?.identities ?? []).map(({ kind, hash }) => nodeKey(kind, hash)),
+		...identifiers,
+		...evidence.map(({ node }) => node),
+	]);
+	if (nodes.size === 0) return null;
 	const plan: ErasePlan = { ids: [], slices: [] };
-	for (const { kind, hash } of chain.identities) {
-		const node: NodeKey = `${kind}=${hash}`;
+	for (const node of nodes) {
+		const [kind, hash] = [kindOf(node), hashOf(node)];
 		const { runs, isShared } = await runsOfNode(env, config, node, profileId);
 		if (!isShared) plan.ids.push({ kind, hash });
 		for (const { from, to } of isShared ? runs : []) {

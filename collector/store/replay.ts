@@ -2,7 +2,7 @@
  * Events → chains, computed plainly from a set of logged events with nothing remembered: the
  * definition that the incremental store is held to, and the answer to "what was known then?".
  */
-import { type ProfileId, type Resolution, resolve, segmentAt, type Timeline } from "../identity/index.ts";
+import { isKept, type ProfileId, type Resolution, resolve, segmentAt, type Timeline } from "../identity/index.ts";
 import { assembleChain, type Chain } from "../journey/index.ts";
 import type { LoggedEvent, Piece } from "../model.ts";
 import type { WorkspaceConfig } from "./config.ts";
@@ -30,6 +30,7 @@ export function replay(
 	const resolution = resolve(events, rules.identity, config.secret);
 	const streams = new Map<string, { fact: Fact; owner: ProfileId }[]>();
 	for (const { stream, event, profileId } of resolution.placed) {
+		if (isKept(event)) continue;
 		const list = streams.get(stream) ?? [];
 		list.push({ fact: readFact(event, { row: 0, index: 0 }, stream, rules.identity, rules.hash), owner: profileId });
 		streams.set(stream, list);

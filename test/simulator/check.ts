@@ -1,7 +1,8 @@
 /** Holds a world that has come to rest to the reference. */
-import { canonicalJson } from "../../collector/identity/index.ts";
+import { canonicalJson, createHasher, cutAt, readIdentifiers } from "../../collector/identity/index.ts";
 import { assembleChain } from "../../collector/journey/index.ts";
 import type { LoggedEvent, Piece } from "../../collector/model.ts";
+import type { WorkspaceConfig } from "../../collector/store/config.ts";
 import { readStream } from "../../collector/store/stream-shard/fold-stream.ts";
 import type { StreamShard } from "../../collector/store/stream-shard/stream-shard.ts";
 import { referenceOf } from "./reference.ts";
@@ -16,13 +17,19 @@ export function findFaults(world: World): string[] {
 	if (config === undefined || config === null) return ["the workspace is gone"];
 	if (world.pending() > 0) faults.push(`pending: ${world.pending()} after all has come to rest`);
 	const logged = world.logged.map(({ event }) => event);
-	const reference = referenceOf(logged, config);
+	const cut = cutAt(world.now, config.settings.retentionDays);
+	const reference = referenceOf(logged, config, cut);
 	const { placed, unattributed, excluded, clusters } = reference.resolution;
 
 	// 1: every data event once, with its owner.
 	const wanted = new Map<string, string | null>();
 	for (const { stream, messageId, profileId } of placed) wanted.set(`${stream} ${messageId}`, profileId);
 	for (const { stream, messageId } of unattributed) wanted.set(`${stream} ${messageId}`, null);
+	const mayBeGone = new Set(
+		[...placed, ...unattributed]
+			.filter(({ event }) => event.timestamp < cut && !namesSomebody(event, config))
+			.map(({ stream, messageId }) => `${stream} ${messageId}`),
+	);
 	const mayBeExcluded = new Set(excluded.map(({ stream, messageId }) => `${stream} ${messageId}`));
 	for (const shard of world.streams.values()) {
 		const rules = shard.rules(config);
@@ -43,7 +50,10 @@ export function findFaults(world: World): string[] {
 			}
 		}
 	}
-	for (const key of wanted.keys()) faults.push(`event ${key} is lost`);
+	for (const [key, owner] of wanted) {
+		// Of an old event that nobody but its device was ever named beside, nothing need be left.
+		if (!mayBeGone.has(key)) faults.push(`event ${key} of ${owner} is lost`);
+	}
 
 	// 3: the graph's owners.
 	const owners = new Map(
@@ -106,6 +116,13 @@ function loggedOf({ rows }: StreamShard): LoggedEvent[] {
 		.flatMap(({ segments }) => segments.flatMap((segment) => rows.eventsOf(segment.stream, [segment])));
 }
 
-function copyKey({ sent, timestamp, trust, added }: LoggedEvent): string {
+function namesSomebody(event: LoggedEvent, { settings, secret }: WorkspaceConfig): boolean {
+	return readIdentifiers(event, settings.identity, createHasher(secret)).strong.length > 0;
+}
+
+/** Which copy counts is no part of what it says. */
+function copyKey({ sent, timestamp, trust, added: { kept, ...rest } }: LoggedEvent): string {
+	const { lost: _, ...said } = kept ?? {};
+	const added = kept === undefined ? rest : { kept: said };
 	return canonicalJson([timestamp, trust, sent, added]);
 }

@@ -15,6 +15,7 @@ import {
 	resolve,
 	segmentAt,
 	streamOf,
+	withoutOldContent,
 } from "../../collector/identity/index.ts";
 import { assembleChain } from "../../collector/journey/index.ts";
 import type { LoggedEvent, Piece, Position } from "../../collector/model.ts";
@@ -30,7 +31,8 @@ export interface Reference {
 	kept: LoggedEvent[];
 }
 
-export function referenceOf(logged: readonly LoggedEvent[], config: WorkspaceConfig): Reference {
+/** @param cut content of events before this goes, ms */
+export function referenceOf(logged: readonly LoggedEvent[], config: WorkspaceConfig, cut = 0): Reference {
 	const { identity } = config.settings;
 	const hash = createHasher(config.secret);
 	const resolution = resolve(logged, identity, config.secret);
@@ -56,6 +58,7 @@ export function referenceOf(logged: readonly LoggedEvent[], config: WorkspaceCon
 		const cuts = devices.flatMap((device) => resets.get(device) ?? []).sort(comparePositions);
 		const segments = [{ opensAt: null }, ...cuts.map((opensAt) => ({ opensAt }))];
 		const facts = events
+			.filter(({ event }) => event.timestamp >= cut)
 			.map(({ event, owner }) => ({ fact: readFact(event, { row: 0, index: 0 }, stream, identity, hash), owner }))
 			.sort((a, b) => comparePositions(a.fact.at, b.fact.at));
 		const owned = facts.map(({ fact, owner }, index): OwnedFact => {
@@ -67,7 +70,7 @@ export function referenceOf(logged: readonly LoggedEvent[], config: WorkspaceCon
 	}
 	const byProfile = Map.groupBy(pieces, ({ profileId }) => profileId);
 	const chains = new Map([...byProfile].map(([id, own]) => [id, JSON.stringify(assembleChain(own))]));
-	return { resolution, chains, kept };
+	return { resolution, chains, kept: kept.map((event) => withoutOldContent(event, cut, identity, hash)) };
 }
 
 /** Resets that count (rule 1), by device. */

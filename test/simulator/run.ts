@@ -12,8 +12,36 @@ export interface Play {
 
 export function playOf(seed: number): Play {
 	const random = new Random(seed);
-	const steps = makeHistory(random);
+	const steps = addAges(makeHistory(random), new Random(seed * 2 + 1));
 	return { steps, settings: settingsOf(seed, random) };
+}
+
+/**
+ * In some histories the workspace has a limit of age, which falls among what is sent or beyond it, and days pass: before, between and
+ * after batches. Never a higher limit than before: what goes then depends on which streams were looked at in time.
+ */
+function addAges(steps: Step[], random: Random): Step[] {
+	if (random.chance(0.7) || hasOldTwins(steps)) return steps;
+	const aged = [...steps];
+	const at = random.below(aged.length + 1);
+	aged.splice(at, 0, { retentionDays: random.between(78, 86) });
+	for (let times = random.below(4); times > 0; times--) {
+		aged.splice(random.between(at + 1, aged.length), 0, { days: random.between(1, 4) });
+	}
+	return aged;
+}
+
+/** Whether an id is used on two days: of a forgotten event the store cannot know that a new one of its id is none. */
+function hasOldTwins(steps: readonly Step[]): boolean {
+	const days = new Map<string, number>();
+	return steps
+		.flatMap((step) => ("events" in step ? step.events : []))
+		.some(({ sent: { messageId }, timestamp }) => {
+			const day = Math.floor(timestamp / (24 * 3600_000));
+			const other = days.get(messageId);
+			days.set(messageId, day);
+			return other !== undefined && other !== day;
+		});
 }
 
 function settingsOf(seed: number, random: Random): WorldSettings {
@@ -36,6 +64,8 @@ function settingsOf(seed: number, random: Random): WorldSettings {
 						roundEventsMax: 6,
 						roundAnswersMax: random.pick([1, 3]),
 						roundRefoldMax: 1,
+						agedEventsMax: random.pick([1, 5]),
+						agedHeadsMax: 2,
 					},
 			graph: {
 				marksMax: random.pick([1, 3, 500]),

@@ -35,8 +35,8 @@ export class Scheduler {
 		this.clocks.push(clock);
 	}
 
-	/** One thing happens. @returns false when nothing can */
-	async step(): Promise<boolean> {
+	/** One thing happens. @returns false when nothing can within `horizonMs` */
+	async step(horizonMs = Number.POSITIVE_INFINITY): Promise<boolean> {
 		if (++this.steps > STEPS_MAX) throw new Error(`no rest after ${STEPS_MAX} steps`);
 		for (let index = this.timers.length - 1; index >= 0; index--) {
 			const timer = this.timers[index];
@@ -46,7 +46,7 @@ export class Scheduler {
 		}
 		const due = this.clocks.filter((clock) => (clock.dueAt() ?? Number.POSITIVE_INFINITY) <= this.now);
 		const choice = this.random.below(this.ready.length + due.length);
-		if (this.ready.length + due.length === 0) return this.skipAhead();
+		if (this.ready.length + due.length === 0) return this.skipAhead(horizonMs);
 		if (choice < this.ready.length) {
 			const [action] = this.ready.splice(choice, 1);
 			action?.();
@@ -57,16 +57,16 @@ export class Scheduler {
 		return true;
 	}
 
-	/** Until nothing is left to happen. */
-	async settle(): Promise<void> {
-		while (await this.step());
+	/** Until nothing is left to happen within `horizonMs`. */
+	async settle(horizonMs = Number.POSITIVE_INFINITY): Promise<void> {
+		while (await this.step(horizonMs));
 	}
 
-	private skipAhead(): boolean {
+	private skipAhead(horizonMs: number): boolean {
 		const next = [...this.timers.map(({ at }) => at), ...this.clocks.map((clock) => clock.dueAt())].filter(
 			(at) => at !== null,
 		);
-		if (next.length === 0) return false;
+		if (next.length === 0 || Math.min(...next) > this.now + horizonMs) return false;
 		this.now = Math.max(this.now, Math.min(...next));
 		return true;
 	}

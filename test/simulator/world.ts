@@ -2,7 +2,7 @@
  * A whole workspace under the scheduler: the collector's three kinds of object over their ports,
  * and senders that repeat a batch until it is answered for.
  */
-import { createHasher, readIdentifiers, streamOf } from "../../collector/identity/index.ts";
+import { createHasher, cutAt, readIdentifiers, streamOf } from "../../collector/identity/index.ts";
 import { DEFAULT_JOURNEY_SETTINGS } from "../../collector/journey/index.ts";
 import type { LoggedEvent } from "../../collector/model.ts";
 import { NO_SLOT } from "../../collector/store/codec.ts";
@@ -23,6 +23,7 @@ import type { Alarm, Peers } from "../../collector/store/ports.ts";
 import { ProfileShard } from "../../collector/store/profile-shard/profile-shard.ts";
 import { shardIndex } from "../../collector/store/sharding.ts";
 import { type AppendRequest, StreamShard } from "../../collector/store/stream-shard/stream-shard.ts";
+import { STATEMENT_TYPES } from "../../sdk/wire.ts";
 import { type Faults, Host, type Instance, Network, NO_FAULTS } from "./network.ts";
 import { Random } from "./random.ts";
 import { Scheduler } from "./scheduler.ts";
@@ -41,8 +42,13 @@ export interface WorldSettings {
 
 type StreamLimits = ConstructorParameters<typeof StreamShard>[4];
 
-/** One batch, or a change of the workspace's settings. */
-export type Step = { events: LoggedEvent[] } | { currency: string };
+/** One batch, a change of the workspace's settings, or days in which nobody sends anything. */
+export type Step = { events: LoggedEvent[] } | { currency: string } | { retentionDays: number } | { days: number };
+
+const STATEMENTS: ReadonlySet<string> = new Set(STATEMENT_TYPES);
+const DAY_MS = 24 * 3600_000;
+/** At rest nothing is due so soon; what is to be done each day is no unrest. */
+const REST_MS = 3600_000;
 
 const SECRET = "the simulator's secret";
 
@@ -77,6 +83,7 @@ export class World {
 				journey: DEFAULT_JOURNEY_SETTINGS,
 				timeZone: "Asia/Shanghai",
 				backlogEventsMax: 1_000_000,
+				retentionDays: null,
 			},
 		};
 		this.addHost("graph", (host, life) => this.beginGraph(host, life));
@@ -113,6 +120,11 @@ export class World {
 		await this.settle();
 	}
 
+	/** Virtual time, ms since the epoch. */
+	get now(): number {
+		return this.scheduler.now;
+	}
+
 	/** Work that is left over all objects. */
 	pending(): number {
 		let sum = this.graph?.pendingWork() ?? 0;
@@ -127,14 +139,14 @@ export class World {
 	/** Every object starts anew, and all comes to rest without faults, however long that takes. */
 	async settle(): Promise<void> {
 		this.network.faults = NO_FAULTS;
-		await this.scheduler.settle();
+		await this.scheduler.settle(REST_MS);
 		// A stream that a fault set aside is tried again when its object wakes.
 		for (const host of this.network.hosts.values()) {
 			host.stop();
 			host.instance();
-			if (!host.name.startsWith("profile/")) host.alarmAt ??= this.scheduler.now;
+			if (!host.name.startsWith("profile/")) host.alarmAt = this.scheduler.now;
 		}
-		await this.scheduler.settle();
+		await this.scheduler.settle(REST_MS);
 	}
 
 	private passTime(): void {
@@ -143,16 +155,23 @@ export class World {
 
 	/** Something comes in; it takes effect as the network is stepped. */
 	send(step: Step): void {
-		if ("currency" in step) {
-			void this.repeat("graph", "changeSettings", () => ({
-				...this.config.settings,
-				journey: { ...this.config.settings.journey, currency: step.currency },
-			}));
+		if ("days" in step) {
+			this.scheduler.now += step.days * DAY_MS;
+			return;
+		}
+		if (!("events" in step)) {
+			const changed =
+				"currency" in step ? { journey: { ...this.config.settings.journey, currency: step.currency } } : step;
+			void this.repeat("graph", "changeSettings", () => changed);
 			return;
 		}
 		const hash = createHasher(SECRET);
 		const byShard = new Map<number, Map<string, LoggedEvent[]>>();
+		const { retentionDays } = (this.graph?.readConfig() ?? this.config).settings;
+		const contentFrom = cutAt(this.now, retentionDays);
 		for (const event of step.events) {
+			// The door refuses what is too old, but statements.
+			if (event.timestamp < contentFrom && !STATEMENTS.has(event.sent.type)) continue;
 			const ids = readIdentifiers(event, this.config.settings.identity, hash);
 			const stream = streamOf(ids, event.sent.messageId, hash);
 			const shard = shardIndex(stream, this.settings.streamShards);
@@ -232,7 +251,10 @@ export class World {
 			doors: {
 				config: () => graph.config(),
 				acceptClaims: (argument) => graph.acceptClaims(argument as Envelope<ClaimsBody>),
-				changeSettings: (argument) => graph.changeSettings(argument as WorkspaceSettings),
+				changeSettings: (argument) => {
+					const { settings } = graph.readConfig() ?? this.config;
+					return graph.changeSettings({ ...settings, ...(argument as Partial<WorkspaceSettings>) });
+				},
 			},
 		};
 	}

@@ -131,6 +131,8 @@ export interface Status {
 	pending: number;
 	stuck: number;
 	refolding: number;
+	/** Shards that take content beyond the limit of age. */
+	aging: number;
 	erasing: number;
 	rejections: number;
 	backlogEvents: number;

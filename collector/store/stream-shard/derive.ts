@@ -4,6 +4,7 @@
 import type { Timeline, Visit } from "../../identity/index.ts";
 import type { Piece } from "../../model.ts";
 import { hash53 } from "../sharding.ts";
+import { hasContent } from "./aging.ts";
 import { byPosition, type Fact } from "./facts.ts";
 import { type Carry, type Head, isBefore, type Window } from "./head.ts";
 import { consentsOf, createOwnership, deviceOf, isCounting, lightOf, livedTimeline, planVisits } from "./owners.ts";
@@ -145,7 +146,7 @@ function foldWindows(
 			carry = window.carry;
 			continue;
 		}
-		const events = ownedFacts(log.factsOf(window), timeline, ownershipOf, carry);
+		const events = ownedFacts(log.factsOf(window), head.cut, timeline, ownershipOf, carry);
 		const folded = rules.foldWindow(head.stream, events, carry?.session ?? null);
 		const at = events.at(-1)?.fact.at ?? carry?.at;
 		carry = folded.carry === null || at === undefined ? null : { session: folded.carry, at };
@@ -160,9 +161,10 @@ function foldWindows(
 	return changed;
 }
 
-/** A window's data events with their owners, and where a reset cuts between them. */
+/** A window's data events that have content, with their owners, and where a reset cuts between them. */
 function ownedFacts(
 	facts: Fact[],
+	cut: number,
 	timeline: Timeline,
 	ownershipOf: ReturnType<typeof createOwnership>,
 	carry: Carry | null,
@@ -170,7 +172,7 @@ function ownedFacts(
 	const events: OwnedFact[] = [];
 	let before = carry?.at;
 	for (const fact of facts.sort(byPosition)) {
-		if (!fact.isData) continue;
+		if (!fact.isData || !hasContent(fact.event, cut)) continue;
 		const { owner, isExcluded } = ownershipOf(fact);
 		if (isExcluded) continue;
 		const isCut = before !== undefined && cutsBetween(timeline, before, fact.at).length > 1;

@@ -8,6 +8,7 @@
  */
 import type { LoggedEvent } from "../../model.ts";
 import type { StreamAnswer, WindowPieces } from "../messages.ts";
+import { hasOldContent, moveCut, mustRenew, NO_RETENTION, type Retention } from "./aging.ts";
 import { reachesArchive } from "./archive.ts";
 import { type ClaimsNews, claimsNews } from "./claims.ts";
 import { derive } from "./derive.ts";
@@ -26,6 +27,8 @@ export interface StreamNews {
 	answer?: StreamAnswer | undefined;
 	/** What an interrupted fold may have sent; undefined when nothing. */
 	strays?: Strays | undefined;
+	/** How much content goes by age; absent: none. */
+	retention?: Retention | undefined;
 }
 
 /** By window: owners that pieces of it may have been sent to. */
@@ -39,7 +42,9 @@ export interface StreamFold {
 	claims: ClaimsNews | null;
 	/** By log row: places of the stream's copies there that are to go, being erased or said before. */
 	drops: Map<number, Set<number>>;
-	/** After an erasure from the stream: whoever keeps pieces of it, which earlier copies beside theirs must not outlive; null when nothing was erased. */
+	/** Log rows that hold content from before the head's cut: it is to go. */
+	outdated: ReadonlySet<number>;
+	/** The stream's key is to be renewed, since something went: whoever keeps pieces of it, which earlier copies beside theirs must not outlive; null: it stays. */
 	sharers: string[] | null;
 }
 
@@ -60,14 +65,16 @@ export function foldStream(
 	const log = new StreamLog(head, rules, loadEvents);
 	const mustRebuild = changesReading(head, news.answer) || (head.rules !== "" && head.rules !== rules.version);
 	const open = () => openArchive(head);
-	if (mustRebuild || reachesArchive(head, news)) open();
+	const { retention = NO_RETENTION } = news;
+	if (mustRebuild || reachesArchive(head, news) || hasOldContent(head, retention.cut)) open();
+	const aged = moveCut(head, log, retention.cut, limits.agedEventsMax);
 	head.answer = news.answer ?? head.answer;
 	head.rules = rules.version;
 
 	const strays = news.strays ?? {};
 	const resetsBefore = head.resets.length;
 	const nodesBefore = head.nodes.length;
-	const intake = takeIn(head, log, news.rows, mustRebuild, isSeen, open, limits);
+	const intake = takeIn(head, log, news.rows, mustRebuild, isSeen, open, limits, aged);
 	// After an erasure all that the stream has is sealed anew.
 	if (head.nodes.length !== nodesBefore || intake.wasErased) open();
 	if (news.strays !== undefined) head.claimed = -1;
@@ -77,6 +84,13 @@ export function foldStream(
 	const isAllOpen = intake.rebuilt || news.answer !== undefined || head.resets.length !== resetsBefore;
 	const derived = derive(head, log, rules, new Set([...intake.touched, ...interrupted]), isAllOpen, open);
 
+	head.leftovers ||= log.outdated.size > 0;
+	const isRenewed = intake.wasErased || mustRenew(head, retention);
+	if (isRenewed) {
+		open();
+		if (head.leftovers) head.renewedAt = retention.cut;
+		head.leftovers = false;
+	}
 	// Whatever the graph is told of needs the archive: while that is closed there is no news for it.
 	const claims = head.archive === null ? claimsNews(head) : null;
 	const isUnheard = head.answer === null && (claims === null ? head.claimed > 0 : claims.claims !== null);
@@ -103,7 +117,8 @@ export function foldStream(
 		],
 		claims,
 		drops: intake.drops,
-		sharers: intake.wasErased ? [...new Set(head.windows.flatMap(({ owners }) => owners))] : null,
+		outdated: log.outdated,
+		sharers: isRenewed ? [...new Set(head.windows.flatMap(({ owners }) => owners))] : null,
 	};
 }
 

@@ -20,6 +20,15 @@ const LEVEL = 6;
 /** Bytes before the hashes of recent messageIds: how many bytes those take. */
 const RECENT_OFFSET = 4;
 
+export interface AgedPage {
+	/** Those that have something to do at the cut that was asked for. */
+	streams: string[];
+	/** The stream after which to go on; null at the end. */
+	next: string | null;
+	/** Some stream here has something to do at this cut or a later one. */
+	found: boolean;
+}
+
 export class HeadStore {
 	private readonly sql: Sql;
 	private readonly keys: StreamKeys;
@@ -63,9 +72,10 @@ export class HeadStore {
 
 	/**
 	 * Writes a head, putting its recent messageIds into a bucket when there are many. To be called in a transaction.
+	 * @param dueAt     the first cut, ms, at which content goes by age; null: none
 	 * @param isRenewed the stream has another key now: every page is written again
 	 */
-	save(head: Head, isRenewed = false): void {
+	save(head: Head, dueAt: number | null, isRenewed = false): void {
 		const { recentMax, bucketHashesMax } = this.limits;
 		if (head.recent.length > recentMax) closeRecent(this.sql, this.keys, head, bucketHashesMax);
 		if (isRenewed && head.openedPages !== null) {
@@ -81,14 +91,41 @@ export class HeadStore {
 		new DataView(bytes.buffer).setUint32(0, hashes.byteLength);
 		bytes.set(hashes, RECENT_OFFSET);
 		bytes.set(packed, RECENT_OFFSET + hashes.byteLength);
-		this.writePage(head.stream, HEAD_PAGE, bytes, rowParts);
+		this.writePage(head.stream, HEAD_PAGE, bytes, rowParts, dueAt);
 		this.keys.keptInHead(head.stream);
 	}
 
 	/** A head that keeps the slot of the stream's key, where there is none yet. To be called in a transaction. */
 	keepSlot(stream: string): void {
 		const heads = this.sql.all("SELECT 1 FROM heads WHERE stream = ? AND page = ? LIMIT 1", stream, HEAD_PAGE);
-		if (heads.length === 0) this.save(emptyHead(stream));
+		if (heads.length === 0) this.save(emptyHead(stream), null);
+	}
+
+	/** Of the next `limit` streams after `after`, ascending. */
+	agedAfter(after: string, cut: number, limit: number, streamsMax: number): AgedPage {
+		const rows = this.sql.all<{ stream: string; due: number | null }>(
+			"SELECT stream, due FROM heads WHERE stream > ? AND page = 0 AND part = 0 ORDER BY stream LIMIT ?",
+			after,
+			limit,
+		);
+		const streams: string[] = [];
+		let found = false;
+		for (const { stream, due } of rows) {
+			if (due === null) continue;
+			found = true;
+			if (due > cut) continue;
+			streams.push(stream);
+			if (streams.length === streamsMax) return { streams, next: stream, found };
+		}
+		return { streams, next: rows.length < limit ? null : (rows.at(-1)?.stream ?? null), found };
+	}
+
+	/** As if the stream had never been; its key is destroyed. To be called in a transaction. */
+	forget(stream: string): void {
+		const slot = this.keys.find(stream);
+		for (const table of ["heads", "seen"]) this.sql.all(`DELETE FROM ${table} WHERE stream = ?`, stream);
+		if (slot !== undefined) this.keys.slots.renew([slot]);
+		this.keys.forgetStream(stream);
 	}
 
 	/** Moves the first `closing` windows into pages; of pages that stood before only what differs is written. */
@@ -142,17 +179,24 @@ export class HeadStore {
 	}
 
 	/** @param partsBefore rows that the page takes now; 0 where it has none */
-	private writePage(stream: string, page: number, content: Uint8Array, partsBefore: number): void {
+	private writePage(
+		stream: string,
+		page: number,
+		content: Uint8Array,
+		partsBefore: number,
+		dueAt: number | null = null,
+	): void {
 		const slot = this.keys.slotOf(stream);
 		const bytes = this.keys.slots.seal(slot, content);
 		let part = 0;
 		for (let offset = 0; offset < bytes.byteLength; offset += HEAD_PART_BYTES, part++) {
 			this.sql.all(
-				"INSERT INTO heads (stream, page, part, slot, body) VALUES (?, ?, ?, ?, ?) ON CONFLICT (stream, page, part) DO UPDATE SET body = excluded.body",
+				"INSERT INTO heads (stream, page, part, slot, due, body) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (stream, page, part) DO UPDATE SET due = excluded.due, body = excluded.body",
 				stream,
 				page,
 				part,
 				slot,
+				part === 0 ? dueAt : null,
 				bytes.subarray(offset, offset + HEAD_PART_BYTES),
 			);
 		}

@@ -54,6 +54,14 @@ export interface Head {
 	/** Rules version that the windows were folded under. */
 	rules: string;
 	nextWindow: number;
+	/** Content of events before this (ms) went, or goes with the fold under way; 0: of none. */
+	cut: number;
+	/** No content is older (ms); null where there is none. */
+	contentFrom: number | null;
+	/** Content went by age since the stream's key was last renewed: with that key it can be read still. */
+	leftovers: boolean;
+	/** The cut (ms) at which the key was last renewed for that; 0: never. */
+	renewedAt: number;
 	/** Ascending, disjoint; after those of the archive. */
 	windows: Window[];
 	/** Older windows, while they are not at hand; null where all are. */
@@ -92,6 +100,10 @@ export function emptyHead(stream: string): Head {
 		stream,
 		rules: "",
 		nextWindow: 1,
+		cut: 0,
+		contentFrom: null,
+		leftovers: false,
+		renewedAt: 0,
 		windows: [],
 		archive: null,
 		recent: [],

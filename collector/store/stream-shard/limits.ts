@@ -14,6 +14,10 @@ export interface StreamLimits {
 	openWindowsMin: number;
 	/** Windows of a page of the archive. */
 	archivePageWindows: number;
+	/** Events whose content goes by age in one fold of a stream; a window more at most. The rest waits for the next step. */
+	agedEventsMax: number;
+	/** Heads that one step looks at for content that is too old. */
+	agedHeadsMax: number;
 	/** Log rows, events, answers, streams to be folded under new rules: what is more waits for the next round. */
 	roundRowsMax: number;
 	roundEventsMax: number;
@@ -29,6 +33,8 @@ export const STREAM_LIMITS: StreamLimits = {
 	bucketHashesMax: 8192,
 	openWindowsMin: 16,
 	archivePageWindows: 32,
+	agedEventsMax: 2000,
+	agedHeadsMax: 1000,
 	roundRowsMax: 100,
 	roundEventsMax: 2000,
 	roundAnswersMax: 100,

@@ -1,5 +1,6 @@
 /** Reading the log as people see it: every event once, in time order of its stream, with its profile. */
 import { eventRow } from "../../export/index.ts";
+import { isKept } from "../../identity/index.ts";
 import type { LoggedEvent } from "../../model.ts";
 import { readStream } from "./fold-stream.ts";
 import { rowsOf } from "./head.ts";
@@ -56,7 +57,7 @@ export async function readEvents(shard: StreamShard, query: EventQuery): Promise
 			const within = place.within?.stream === stream ? place.within : null;
 			for (const event of readStream(head, rules, loadEvents)) {
 				const { timestamp: t, sent } = event.fact.event;
-				if (event.isExcluded || t < from || t >= to) continue;
+				if (event.isExcluded || isKept(event.fact.event) || t < from || t >= to) continue;
 				if (query.type !== undefined && sent.type !== query.type) continue;
 				// Events of a stream come by (timestamp, messageId).
 				if (within !== null && (t < within.t || (t === within.t && sent.messageId <= within.m))) continue;

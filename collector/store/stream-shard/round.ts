@@ -7,18 +7,20 @@
  * sent, it is written down which windows of which streams are, and to whom: the repeat sends those
  * again even where it comes to the end that the heads know, and takes back what another end gave.
  */
+import { withoutOldContent } from "../../identity/index.ts";
 import type { Segment } from "../codec.ts";
 import type { WorkspaceConfig } from "../config.ts";
 import type { Outbound } from "../links.ts";
 import type { ClaimsBody, GraphDoor, PiecesBody, ProfileDoor, StreamDoor } from "../messages.ts";
 import type { Alarm, Peers, Sql } from "../ports.ts";
 import { shardIndex } from "../sharding.ts";
+import { dueAt, isEmpty, type Retention } from "./aging.ts";
 import { foldStream, type Strays, type StreamFold, type StreamNews } from "./fold-stream.ts";
 import { type Head, rowsOf } from "./head.ts";
-import { createSeen, type HeadStore } from "./head-store.ts";
+import { type AgedPage, createSeen, type HeadStore } from "./head-store.ts";
 import type { StreamLimits } from "./limits.ts";
 import type { FoldRules } from "./rules.ts";
-import type { DeliveryCounts, Intent, Progress, ShardRows, StuckStream } from "./shard-rows.ts";
+import type { CopyEdit, DeliveryCounts, Intent, Progress, ShardRows, StuckStream } from "./shard-rows.ts";
 
 /** One process may run all objects on one thread: after this long others get their turn. */
 const SLICE_MS = 4;
@@ -37,6 +39,10 @@ export interface RoundPorts {
 	index: number;
 	config: WorkspaceConfig;
 	rules: FoldRules;
+	/** How much content goes by age. */
+	retention: Retention;
+	/** The stream after which heads are to be looked at for content that is too old; null: this round looks at none. */
+	aging: string | null;
 	/** Whether the settings are still those that the round began with. */
 	isCurrent: () => boolean;
 }
@@ -49,6 +55,8 @@ export interface RoundDone {
 	stuck: Map<string, StuckStream>;
 	freed: string[];
 	hasMore: boolean;
+	/** Some stream folded here holds content, which may become too old. */
+	hasContent: boolean;
 }
 
 /**
@@ -83,6 +91,8 @@ class Round {
 	private events = 0;
 	private readonly counts: DeliveryCounts;
 	private refoldTo: string | null | undefined;
+	/** Streams taken for their old content, and where the next step goes on; null: none was looked for. */
+	private aged: AgedPage | null = null;
 	private hasMore = false;
 
 	constructor(ports: RoundPorts, progress: Progress, stuck: ReadonlyMap<string, StuckStream>) {
@@ -97,6 +107,7 @@ class Round {
 		for (const stream of [...retry, ...Object.keys(this.before.intent)]) this.newsOf(stream);
 		this.gatherRows();
 		this.gatherRefold();
+		this.gatherAged();
 		this.gatherAnswers();
 		this.gatherStuck();
 		const folds = await this.foldAll();
@@ -147,6 +158,13 @@ class Round {
 		for (const stream of streams) this.newsOf(stream);
 		this.refoldTo = streams.at(-1) ?? null;
 		if (this.refoldTo !== null) this.hasMore = true;
+	}
+
+	private gatherAged(): void {
+		const { aging, heads, limits, retention } = this.ports;
+		if (aging === null) return;
+		this.aged = heads.agedAfter(aging, retention.cut, limits.agedHeadsMax, limits.roundRefoldMax);
+		for (const stream of this.aged.streams) this.newsOf(stream);
 	}
 
 	private gatherAnswers(): void {
@@ -212,7 +230,11 @@ class Round {
 		const before = countsOf(head);
 		const fold = foldStream(
 			head,
-			{ ...news, rows: rows.map(({ row, segments }) => ({ row, events: stored.eventsOf(stream, segments) })) },
+			{
+				...news,
+				retention: this.ports.retention,
+				rows: rows.map(({ row, segments }) => ({ row, events: stored.eventsOf(stream, segments) })),
+			},
 			rules,
 			(row) => stored.eventsOf(stream, this.segmentsOf(row)),
 			createSeen(sql, stored.keys, head),
@@ -297,17 +319,19 @@ class Round {
 	// ——— the end ———
 
 	private finish(folds: readonly StreamFold[]): RoundDone {
-		const { sql, rows, heads, alarm, isCurrent } = this.ports;
+		const { sql, rows, heads, alarm, retention, isCurrent } = this.ports;
 		this.counts.copies += this.events;
 		const progress: Progress = { foldedTo: this.foldedTo, intent: {}, counts: this.counts };
 		const freed: string[] = [];
 		sql.transaction(() => {
-			for (const { head, claims, drops, sharers } of folds) {
-				if (claims !== null) head.claimed = claims.digest;
-				for (const [row, places] of drops) rows.dropCopies(head.stream, row, places);
-				const wasErased = sharers !== null;
-				if (wasErased) rows.renewStream(head.stream, rowsOf(head), this.foldedTo);
-				heads.save(head, wasErased);
+			for (const [row, edits] of this.editsOf(folds)) rows.editRow(row, edits);
+			for (const { head, claims } of folds) if (claims !== null) head.claimed = claims.digest;
+			const empty = this.emptyOf(folds);
+			for (const { head, sharers } of folds) {
+				const isRenewed = sharers !== null;
+				if (isRenewed) rows.renewStream(head.stream, rowsOf(head), this.foldedTo);
+				if (empty.has(head.stream)) heads.forget(head.stream);
+				else heads.save(head, dueAt(head, retention), isRenewed);
 				if (!this.stuck.has(head.stream)) continue;
 				rows.deleteStuck(head.stream);
 				freed.push(head.stream);
@@ -324,8 +348,56 @@ class Round {
 				if (this.refoldTo === null) rows.deleteMeta("refold");
 				else rows.setMeta("refold", this.refoldTo);
 			}
+			this.saveAging(folds);
 		});
-		return { progress, events: this.events, stuck: this.setAside, freed, hasMore: this.hasMore };
+		const hasContent = folds.some(({ head }) => head.contentFrom !== null);
+		return { progress, events: this.events, stuck: this.setAside, freed, hasMore: this.hasMore, hasContent };
+	}
+
+	/** Where to go on looking for old content: here again, where a stream had more of it than one step takes. */
+	private saveAging(folds: readonly StreamFold[]): void {
+		const { rows, aging, retention } = this.ports;
+		const left = folds.filter(({ head }) => (dueAt(head, retention) ?? Number.POSITIVE_INFINITY) <= retention.cut);
+		if (this.aged !== null && aging !== null) {
+			const { streams, next } = this.aged;
+			const found = this.aged.found || (aging !== "" && rows.aging().found);
+			const isLeft = left.some(({ head }) => streams.includes(head.stream));
+			rows.setAging({ cut: retention.cut, after: isLeft ? aging : next, found });
+		}
+		// A stream that was set aside when its turn was, for one: those that were looked at are looked at again.
+		if (left.length === 0) return;
+		const { cut, after } = rows.aging();
+		if (left.some(({ head }) => after === null || head.stream <= after)) rows.setAging({ cut, after: "", found: true });
+	}
+
+	/** What the folds take from the log: by row, so that a batch of many streams is written once. */
+	private editsOf(folds: readonly StreamFold[]): Map<number, Map<string, CopyEdit>> {
+		const { identity, hash } = this.ports.rules;
+		const byRow = new Map<number, Map<string, CopyEdit>>();
+		for (const { head, drops, outdated } of folds) {
+			const { stream, cut } = head;
+			for (const row of new Set([...drops.keys(), ...outdated])) {
+				const places = drops.get(row);
+				let index = 0;
+				const edit: CopyEdit = (event, place) => {
+					if (places?.has(place)) return null;
+					return withoutOldContent(event, cut, identity, hash, head.losers[row]?.includes(index++));
+				};
+				byRow.set(row, (byRow.get(row) ?? new Map<string, CopyEdit>()).set(stream, edit));
+			}
+		}
+		return byRow;
+	}
+
+	/** Streams of which nothing is left, and nothing has come meanwhile, which would lie under their keys. */
+	private emptyOf(folds: readonly StreamFold[]): Set<string> {
+		const { rows } = this.ports;
+		const empty = new Set(folds.flatMap(({ head }) => (isEmpty(head) ? [head.stream] : [])));
+		if (empty.size === 0) return empty;
+		const beyond = rows.rowsAfter(this.foldedTo, Number.MAX_SAFE_INTEGER);
+		for (const { stream } of beyond.flatMap(({ segments }) => segments)) empty.delete(stream);
+		for (const stream of empty) if (rows.answerOf(stream) !== undefined) empty.delete(stream);
+		return empty;
 	}
 }
 

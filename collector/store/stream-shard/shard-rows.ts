@@ -35,6 +35,17 @@ export interface DeliveryCounts {
 
 export const NO_COUNTS: DeliveryCounts = { copies: 0, duplicates: 0, numbered: 0, lost: 0 };
 
+export interface Aging {
+	/** Ms. */
+	cut: number;
+	/** The stream reached; null: all have been looked at. */
+	after: string | null;
+	/** Some of them hold what may become too old. */
+	found: boolean;
+}
+
+export type CopyEdit = (event: LoggedEvent, place: number) => LoggedEvent | null;
+
 export interface StuckStream {
 	/** First log row that it was not folded with. */
 	since: number;
@@ -100,12 +111,19 @@ export class ShardRows {
 		return found === undefined ? [] : decodeRow(found.body);
 	}
 
-	/** Rewrites a row without some of a stream's copies, by their places among its events there. */
-	dropCopies(stream: string, row: number, places: ReadonlySet<number>): void {
-		let place = 0;
+	/**
+	 * Rewrites the copies that some streams have in a row.
+	 * @param edits by stream: from a copy and its place among the stream's events there to what stands for it now; null: nothing
+	 */
+	editRow(row: number, edits: ReadonlyMap<string, CopyEdit>): void {
+		const places = new Map<string, number>();
 		const segments = this.loadRow(row).flatMap((segment) => {
-			if (segment.stream !== stream) return [segment];
-			const kept = this.eventsOf(stream, [segment]).filter(() => !places.has(place++));
+			const { stream } = segment;
+			const edit = edits.get(stream);
+			if (edit === undefined) return [segment];
+			let place = places.get(stream) ?? 0;
+			const kept = this.eventsOf(stream, [segment]).flatMap((event) => edit(event, place++) ?? []);
+			places.set(stream, place);
 			return kept.length === 0 ? [] : [this.sealSegment({ ...segment, count: kept.length }, packEvents(kept))];
 		});
 		if (segments.length === 0) this.sql.all("DELETE FROM log WHERE id = ?", row);
@@ -157,6 +175,16 @@ export class ShardRows {
 
 	setProgress(progress: Progress): void {
 		this.setMeta("progress", JSON.stringify(progress));
+	}
+
+	/** How far content that is too old has been looked for. */
+	aging(): Aging {
+		const stored = this.meta("aging");
+		return stored === undefined ? { cut: 0, after: null, found: true } : (JSON.parse(stored) as Aging);
+	}
+
+	setAging(aging: Aging): void {
+		this.setMeta("aging", JSON.stringify(aging));
 	}
 
 	meta(key: string): string | undefined {

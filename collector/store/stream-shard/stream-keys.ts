@@ -64,6 +64,11 @@ export class StreamKeys {
 		this.remember(stream, slot);
 	}
 
+	/** The stream has no head any more. */
+	forgetStream(stream: string): void {
+		this.known.delete(stream);
+	}
+
 	/** A transaction was rolled back: what was given out in it may be given out again. */
 	forget(): void {
 		this.known.clear();

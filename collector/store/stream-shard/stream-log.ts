@@ -1,4 +1,5 @@
 /** A stream's part of the log as one fold sees it: read row by row, and each row once. */
+import { isKept } from "../../identity/index.ts";
 import type { LoggedEvent } from "../../model.ts";
 import { type Fact, readFact } from "./facts.ts";
 import { type Head, isBefore, type Window } from "./head.ts";
@@ -7,6 +8,8 @@ import type { FoldRules } from "./rules.ts";
 export class StreamLog {
 	/** Facts of windows that were read or are new, by window id. */
 	private readonly loaded = new Map<number, Fact[]>();
+	/** Rows read that hold content from before the cut. */
+	readonly outdated = new Set<number>();
 	private readonly head: Head;
 	private readonly rules: FoldRules;
 	private readonly loadEvents: (row: number) => LoggedEvent[];
@@ -19,6 +22,7 @@ export class StreamLog {
 	}
 
 	read(event: LoggedEvent, row: number, index: number): Fact {
+		if (event.timestamp < this.head.cut && !isKept(event)) this.outdated.add(row);
 		return readFact(event, { row, index }, this.head.stream, this.rules.identity, this.rules.hash);
 	}
 

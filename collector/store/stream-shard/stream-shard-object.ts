@@ -41,6 +41,8 @@ export class StreamShardObject extends DurableObject<Env> implements StreamDoor 
 		);
 		// What a crash left undone need not wait for the alarm.
 		if (this.logic.pendingWork() > 0) this.foldIn(WAKE_DELAY_MS);
+		// A crash may have taken the alarm along that was just set; until it is read, none can be set beside it.
+		setTimeout(() => this.logic.armAging(), WAKE_DELAY_MS);
 	}
 
 	async append(request: AppendRequest): Promise<AppendAnswer> {

@@ -3,6 +3,8 @@
  *
  * An append is durable when it returns. Folding runs right after, in rounds (round.ts).
  */
+
+import { cutAt, nextCutAt } from "../../identity/index.ts";
 import type { PlanWarning } from "../../ingest/index.ts";
 import type { LoggedEvent } from "../../model.ts";
 import type { Segment } from "../codec.ts";
@@ -12,6 +14,7 @@ import { type Envelope, Outbound, type Receipt, receive } from "../links.ts";
 import type { AnswersBody, GraphDoor, ProfileDoor, StreamDoor } from "../messages.ts";
 import type { Alarm, Peers, Sql } from "../ports.ts";
 import { GUARD_MS, Pump } from "../pump.ts";
+import { NO_RETENTION, type Retention, renewMsOf } from "./aging.ts";
 import type { Head } from "./head.ts";
 import { HeadStore } from "./head-store.ts";
 import { STREAM_LIMITS, type StreamLimits } from "./limits.ts";
@@ -27,6 +30,9 @@ import { type DeliveryCounts, type Progress, ShardRows, type StuckStream } from 
 export const STORAGE_FULL_BYTES = 9.5e9;
 /** Asking for the size costs a look at the database: once in so many appends, each of which adds 2 MB at most. */
 const STORAGE_CHECK_APPENDS = 64;
+
+/** Between two steps of taking content that is too old, so that it costs others little. */
+const AGING_PAUSE_MS = 1_000;
 
 export type { Rejection };
 
@@ -69,6 +75,12 @@ export class StreamShard implements StreamDoor {
 	private appends = 0;
 	private isFull = false;
 	private guardedUntil = 0;
+	/** The alarm asks for a step of looking for content that is too old. */
+	private isAgingTurn = false;
+	/** The round under way does nothing else. */
+	private isAgingOnly = false;
+	/** What is left may become too old; false once a search found nothing and nothing came since. */
+	private mayAge = true;
 	/** Goes up with every change, so that a sweep over all objects can tell that none moved. */
 	changes = 0;
 
@@ -154,8 +166,10 @@ export class StreamShard implements StreamDoor {
 		this.guardedUntil = 0;
 		this.writeSenders();
 		this.sql.transaction(() => this.rows.rejections.dropOld(this.alarm.now()));
+		this.isAgingTurn = this.agingFrom() !== null;
 		await this.pump.poke();
 		if (this.pendingWork() > 0) this.guard();
+		this.armAging();
 	}
 
 	private guard(): void {
@@ -169,7 +183,10 @@ export class StreamShard implements StreamDoor {
 
 	/** @returns whether there is more to do */
 	private async round(): Promise<boolean> {
-		if (this.pendingWork() === 0) return false;
+		const aging = this.isAgingTurn ? this.agingFrom() : null;
+		this.isAgingTurn = false;
+		this.isAgingOnly = this.pendingWork() === 0;
+		if (this.isAgingOnly && aging === null) return false;
 		const config = await this.config();
 		const retry = this.retry.slice(0, this.limits.roundRefoldMax);
 		const done = await playRound(
@@ -184,6 +201,8 @@ export class StreamShard implements StreamDoor {
 				index: this.index,
 				config,
 				rules: this.rules(config),
+				retention: this.retention(config),
+				aging,
 				isCurrent: () => this.cachedConfig === config,
 			},
 			this.progress,
@@ -196,7 +215,38 @@ export class StreamShard implements StreamDoor {
 		for (const stream of done.freed) this.stuck.delete(stream);
 		for (const [stream, stuck] of done.stuck) this.stuck.set(stream, stuck);
 		this.changes++;
+		if (aging !== null) {
+			const { after, found } = this.rows.aging();
+			if (after === null) this.mayAge = found;
+		}
+		this.mayAge ||= done.hasContent;
+		this.armAging();
 		return done.hasMore || this.retry.length > 0;
+	}
+
+	// ——— content that goes by age ———
+
+	private retention(config: WorkspaceConfig): Retention {
+		const { retentionDays } = config.settings;
+		if (retentionDays === null) return NO_RETENTION;
+		return { cut: cutAt(this.alarm.now(), retentionDays), renewMs: renewMsOf(retentionDays) };
+	}
+
+	/** The stream after which to look for content that is too old; null: none is, as far as can be told. */
+	private agingFrom(): string | null {
+		const config = this.knownConfig();
+		if (config === null || config.settings.retentionDays === null) return null;
+		const { cut, after } = this.rows.aging();
+		return cut < this.retention(config).cut ? "" : after;
+	}
+
+	/** A step of many at short pauses while there is work, then a look each day. */
+	armAging(): void {
+		const { retentionDays = null } = this.knownConfig()?.settings ?? {};
+		if (retentionDays === null) return;
+		const now = this.alarm.now();
+		if (this.agingFrom() !== null) this.alarm.wakeBy(now + AGING_PAUSE_MS);
+		else if (this.mayAge) this.alarm.wakeBy(nextCutAt(now) + this.index * AGING_PAUSE_MS);
 	}
 
 	/** Log rows and answers that no fold has finished with. */
@@ -220,10 +270,11 @@ export class StreamShard implements StreamDoor {
 
 	status(): StreamShardStatus {
 		return {
-			pending: this.pendingWork() + (this.pump.busy ? 1 : 0),
+			pending: this.pendingWork() + (this.pump.busy && !this.isAgingOnly ? 1 : 0),
 			changes: this.changes,
 			stuck: this.stuck.size,
 			refolding: this.rows.meta("refold") === undefined ? 0 : 1,
+			aging: this.agingFrom() === null ? 0 : 1,
 			rejections: this.rows.rejections.count(),
 			backlogEvents: this.backlogEvents,
 			counts: this.progress.counts,
@@ -251,10 +302,14 @@ export class StreamShard implements StreamDoor {
 		return this.senders.read();
 	}
 
+	/** As far as the shard was told; null: it never asked. */
+	private knownConfig(): WorkspaceConfig | null {
+		const stored = this.cachedConfig === null ? this.rows.meta("config") : undefined;
+		return stored === undefined ? this.cachedConfig : (JSON.parse(stored) as WorkspaceConfig);
+	}
+
 	async config(): Promise<WorkspaceConfig> {
-		if (this.cachedConfig !== null) return this.cachedConfig;
-		const stored = this.rows.meta("config");
-		const config = stored === undefined ? await this.peers.graph().config() : (JSON.parse(stored) as WorkspaceConfig);
+		const config = this.knownConfig() ?? (await this.peers.graph().config());
 		if (config === null) throw new Error("the workspace does not exist");
 		// Newer settings may have been told while the question was under way.
 		return this.cachedConfig ?? this.takeConfig(config);
@@ -316,6 +371,8 @@ export interface StreamShardStatus {
 	changes: number;
 	stuck: number;
 	refolding: number;
+	/** 1: content that is too old is looked for and taken. */
+	aging: number;
 	rejections: number;
 	backlogEvents: number;
 	counts: DeliveryCounts;

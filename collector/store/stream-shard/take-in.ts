@@ -6,6 +6,7 @@
  */
 import { isErased, type Statement } from "../../identity/index.ts";
 import type { LoggedEvent } from "../../model.ts";
+import { hasContent, leavesNothing } from "./aging.ts";
 import { byPosition, type Fact, isSameCopy, type Place, sortCopies } from "./facts.ts";
 import { type Head, isBefore, rowsOf, VISIT_GAP_MS, type Window } from "./head.ts";
 import { addId } from "./id-span.ts";
@@ -31,6 +32,7 @@ export interface Intake {
  * @param mustRebuild something changed how old events are read
  * @param isSeen      whether a messageId lies in a sealed bucket of the stream
  * @param open        brings the archived windows back into the head
+ * @param aged        windows that lose content by age
  */
 export function takeIn(
 	head: Head,
@@ -40,8 +42,9 @@ export function takeIn(
 	isSeen: (messageId: string) => boolean,
 	open: () => void,
 	limits: StreamLimits,
+	aged: readonly Window[] = [],
 ): Intake {
-	const taking = new Taking(head, log, isSeen, limits);
+	const taking = new Taking(head, log, isSeen, limits, aged);
 	const arrived = taking.readNews(rows);
 	// What states something, or may be said of old events, is not looked for in the open part alone.
 	if (arrived.some(({ isReset, statement }) => isReset || statement !== null)) open();
@@ -63,12 +66,21 @@ class Taking implements Intake {
 	private readonly log: StreamLog;
 	private readonly isSeen: (messageId: string) => boolean;
 	private readonly limits: StreamLimits;
+	private readonly aged: readonly Window[];
 
-	constructor(head: Head, log: StreamLog, isSeen: (messageId: string) => boolean, limits: StreamLimits) {
+	constructor(
+		head: Head,
+		log: StreamLog,
+		isSeen: (messageId: string) => boolean,
+		limits: StreamLimits,
+		aged: readonly Window[],
+	) {
 		this.head = head;
 		this.log = log;
 		this.isSeen = isSeen;
 		this.limits = limits;
+		this.aged = aged;
+		for (const window of aged) this.touched.add(window);
 	}
 
 	/** All new copies that are not erased. */
@@ -118,6 +130,7 @@ class Taking implements Intake {
 		head.statements = [];
 		head.resets = [];
 		head.losers = {};
+		head.contentFrom = null;
 		for (const fact of repeats) this.dropRepeat(fact);
 		for (const fact of losers) {
 			this.noteCopy(fact);
@@ -134,6 +147,7 @@ class Taking implements Intake {
 	}
 
 	finish(): void {
+		if (leavesNothing(this.head)) this.forgetOld();
 		for (const window of [...this.touched]) {
 			const facts = this.log.factsOf(window).sort(byPosition);
 			for (const part of splitWindow(this.head, window, facts, this.limits.windowEventsMax) ?? []) {
@@ -142,6 +156,36 @@ class Taking implements Intake {
 			}
 		}
 		this.shiftLosers();
+	}
+
+	/** Of windows that lie before the cut nothing is left. One with a reset stays: it names who comes after it. */
+	private forgetOld(): void {
+		const { head, log } = this;
+		const forgotten = new Set<string>();
+		const old = (this.rebuilt ? [...head.windows] : this.aged).filter(({ last }) => last.t < head.cut);
+		for (const window of old) {
+			const facts = log.factsOf(window);
+			if (facts.some(({ isReset }) => isReset)) continue;
+			for (const fact of facts) {
+				this.drop(fact);
+				forgotten.add(fact.at.m);
+			}
+			this.touched.delete(window);
+			this.gone.push(window);
+			const index = head.windows.indexOf(window);
+			head.windows.splice(index, 1);
+			const next = head.windows[index];
+			if (next?.joined !== true) continue;
+			next.joined = false;
+			this.touched.add(next);
+		}
+		if (old.length === 0) return;
+		for (const row of Object.keys(head.losers).map(Number)) {
+			for (const fact of log.rowFacts(row)) {
+				// Copies that lost to one of these do not count now that it is gone.
+				if (forgotten.has(fact.at.m) && head.losers[row]?.includes(fact.index)) this.drop(fact);
+			}
+		}
 	}
 
 	private eraseIfDue(fact: Fact): boolean {
@@ -230,8 +274,9 @@ class Taking implements Intake {
 	// ——— what the head notes of events ———
 
 	/** Whatever lies in the log can be reached by an erasure, and every copy of an `erase` is heard (rule 5). */
-	private noteCopy({ carried, statement }: Fact): void {
+	private noteCopy({ carried, statement, event }: Fact): void {
 		const { head } = this;
+		if (hasContent(event, head.cut)) head.contentFrom = Math.min(event.timestamp, head.contentFrom ?? event.timestamp);
 		const fresh = carried.filter((node) => !head.nodes.includes(node));
 		if (fresh.length > 0) head.nodes = [...head.nodes, ...fresh].sort();
 		if (statement?.kind !== "erase") return;

@@ -27,6 +27,7 @@ const SHOWN = [
 	"lagMs",
 	"stuck",
 	"refolding",
+	"aging",
 	"erasing",
 	"rejections",
 	"identifiedStreams",

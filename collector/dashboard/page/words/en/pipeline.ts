@@ -44,6 +44,7 @@ export const pipeline = {
 			lagMs: "Oldest event that waits",
 			stuck: "Streams set aside by a fault",
 			refolding: "Shards under new rules",
+			aging: "Shards taking content that is too old",
 			erasing: "Erasures under way",
 			rejections: "Refused in the last 7 days",
 			identifiedStreams: "Identified devices and ids",

@@ -18,6 +18,7 @@ const errors: Names = {
 	event_too_large: "Event larger than 32 KiB",
 	id_too_long: "An id is too long",
 	bad_timestamp: "The time is not a time",
+	older_than_retention: "Older than the workspace keeps",
 	timestamp_too_old: "Older than 8 days, from a public key",
 	unknown_type: "Unknown type of event",
 	missing_field: "A field is missing",

@@ -43,6 +43,7 @@ export const pipeline: Pick<Words, "pipeline" | "audit"> = {
 			lagMs: "等待最久的事件",
 			stuck: "因故障搁置的流",
 			refolding: "按新规则重算的分片",
+			aging: "正在清除过期内容的分片",
 			erasing: "进行中的删除",
 			rejections: "最近 7 天被拒绝",
 			identifiedStreams: "已识别的设备与标识",

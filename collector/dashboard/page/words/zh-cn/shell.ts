@@ -18,6 +18,7 @@ const errors: { readonly [code: string]: string } = {
 	event_too_large: "事件超过 32 KiB",
 	id_too_long: "标识过长",
 	bad_timestamp: "时间格式不对",
+	older_than_retention: "早于工作区的保留期限",
 	timestamp_too_old: "公开密钥发送的时间早于 8 天",
 	unknown_type: "未知的事件类型",
 	missing_field: "缺少字段",
