@@ -27,6 +27,10 @@ export interface AdminDoor {
 	log(shards: number): AsyncGenerator<LoggedEvent>;
 	chains(shards: number): AsyncGenerator<StoredChain>;
 	owners(): AsyncGenerator<{ node: string; profile: string }>;
+	/** Takes no more events in until it is emptied. @throws Error where the workspace is no test */
+	close(): Promise<void>;
+	/** Forgets all events and people. To be called when settled after `close`. */
+	empty(): Promise<void>;
 	append(events: readonly LoggedEvent[]): Promise<void>;
 }
 
@@ -36,6 +40,7 @@ const STILL_MS_MAX = 60_000;
 export function createAdminDoor(origin: string, adminToken: string, workspace: string): AdminDoor {
 	const client = createClient({ url: origin, key: adminToken });
 	const base = `/internal/workspaces/${encodeURIComponent(workspace)}/stored`;
+	const empty = `/internal/workspaces/${encodeURIComponent(workspace)}/empty`;
 	return {
 		read: async () => (await (await client.call(base)).json()) as WorkspaceCopy,
 		async settle() {
@@ -54,6 +59,12 @@ export function createAdminDoor(origin: string, adminToken: string, workspace: s
 		log: (shards) => eachShard(client, `${base}/log`, shards),
 		chains: (shards) => eachShard(client, `${base}/chains`, shards),
 		owners: () => eachLine(client, `${base}/owners`),
+		async close() {
+			await client.call(empty, { method: "POST", body: JSON.stringify({ step: "close" }) });
+		},
+		async empty() {
+			await client.call(empty, { method: "POST", body: JSON.stringify({ step: "empty" }) });
+		},
 		async append(events) {
 			await client.call(`${base}/log`, {
 				method: "POST",

@@ -10,10 +10,12 @@ export interface WorkspaceKeys {
 
 export interface WorkspaceRequest {
 	workspace: string;
-	/** Fixed for the workspace's life: streams are found by hash modulo this count. */
-	streamShards: number;
+	/** Fixed for the workspace's life: streams are found by hash modulo this count. Absent: as the collector was started with. */
+	streamShards?: number;
 	/** Fixed for the workspace's life, as above, for profiles. */
-	profileShards: number;
+	profileShards?: number;
+	/** Whether it may be emptied; fixed for its life. */
+	test?: boolean;
 	/** Keys and settings to take over from another workspace of the same secret. */
 	copy?: WorkspaceCopy;
 }

@@ -2,12 +2,13 @@
 import { timingSafeEqual } from "node:crypto";
 import { Hono } from "hono";
 import { DEFAULT_JOURNEY_SETTINGS } from "../journey/index.ts";
-import { graphOf } from "../store/client.ts";
+import { graphOf, profileShardOf, readStatus, streamShardOf } from "../store/client.ts";
 import type { WorkspaceConfig } from "../store/config.ts";
 import { forgetAccess, readKey } from "./access.ts";
 import { type AppEnv, Refusal } from "./http.ts";
 import { makeKey } from "./make-key.ts";
 import { stored, type WorkspaceCopy } from "./stored.ts";
+import { saveEndpoints } from "./webhooks.ts";
 
 export const internal = new Hono<AppEnv>();
 
@@ -38,6 +39,7 @@ internal.post("/workspaces", async (c) => {
 		secret: `${secret}\n${workspace}`,
 		streamShards: readShards(body.streamShards, "streamShards", c.env.STREAM_SHARD_COUNT),
 		profileShards: readShards(body.profileShards, "profileShards", c.env.PROFILE_SHARD_COUNT),
+		...(body.test === true ? { isTest: true } : {}),
 		settingsVersion: copied?.config.settingsVersion ?? 1,
 		settings: copied?.config.settings ?? {
 			identity: { phoneRegion: "CN", blocked: [] },
@@ -65,6 +67,39 @@ internal.post("/workspaces", async (c) => {
 });
 
 internal.route("/workspaces/:name/stored", stored);
+
+/**
+ * Empties a workspace that was made as a test, in two calls: `step: "close"` takes no more events in (503, so that senders repeat), and
+ * once nothing is pending `step: "empty"` forgets all events and people. Keys, settings, plan, share links and webhooks stay.
+ */
+internal.post("/workspaces/:name/empty", async (c) => {
+	const { step } = (await c.req.json().catch(() => ({}))) as { step?: unknown };
+	const graph = graphOf(c.env, c.req.param("name"));
+	const config = await graph.config();
+	if (config === null) throw new Refusal(404, "not_found", "No such workspace.");
+	if (config.isTest !== true) {
+		const message = `Workspace ${config.workspace} was not made as a test, and is never emptied.`;
+		throw new Refusal(409, "bad_field", message, { field: "workspace" });
+	}
+	if (step !== "close" && step !== "empty") throw new Refusal(400, "bad_field", "close or empty.", { field: "step" });
+	const streams = Array.from({ length: config.streamShards }, (_, at) => streamShardOf(c.env, config.workspace, at));
+	if (step === "close") {
+		await Promise.all(streams.map((shard) => shard.close()));
+		return c.body(null, 204);
+	}
+	if ((await readStatus(c.env, config)).pending > 0) {
+		throw new Refusal(503, "overloaded", "Work is still under way.", { retryAfter: 1 });
+	}
+	const webhooks = await graph.readWebhooks();
+	const profiles = Array.from({ length: config.profileShards }, (_, at) => profileShardOf(c.env, config.workspace, at));
+	await Promise.all(profiles.map((shard) => shard.empty()));
+	await graph.empty();
+	await saveEndpoints(c.env, config, webhooks);
+	// Last, since they let events in again.
+	const areEmpty = await Promise.all(streams.map((shard) => shard.empty()));
+	if (areEmpty.includes(false)) throw new Refusal(409, "bad_field", "Close it first.", { field: "step" });
+	return c.body(null, 204);
+});
 
 /** A new secret key, which makes all others; the old ones stay until they are revoked. */
 internal.post("/workspaces/:name/keys", async (c) => {

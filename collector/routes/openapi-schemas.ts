@@ -278,21 +278,24 @@ export const SCHEMAS: { readonly [name: string]: Schema } = {
 	),
 	SharedLink: exactly(shortLink),
 	Links: exactly({ links: list(ref("Link")) }, { next: text }),
-	Settings: object({
-		workspace: text,
-		version: whole,
-		settings: {
-			type: "object",
-			required: ["retentionDays"],
-			properties: {
-				retentionDays: {
-					type: ["integer", "null"],
-					minimum: 1,
-					maximum: 3650,
-					description: "Whole days after which an event's content goes, for good; null: it stays.",
+	Settings: object(
+		{
+			workspace: text,
+			version: whole,
+			settings: {
+				type: "object",
+				required: ["retentionDays"],
+				properties: {
+					retentionDays: {
+						type: ["integer", "null"],
+						minimum: 1,
+						maximum: 3650,
+						description: "Whole days after which an event's content goes, for good; null: it stays.",
+					},
 				},
 			},
+			webhooks: list(object({ id: text, url: text, goals: list(text), createdAt: time })),
 		},
-		webhooks: list(object({ id: text, url: text, goals: list(text), createdAt: time })),
-	}),
+		{ test: flag, streamShards: whole, profileShards: whole },
+	),
 };

@@ -50,9 +50,10 @@ workspace.delete("/keys/:id", allow("secret"), async (c) => {
 
 workspace.get("/settings", allow("read"), async (c) => {
 	checkNames(c, []);
-	const { settings, settingsVersion, workspace: name, streamShards, profileShards } = c.var.access.config;
+	const { settings, settingsVersion, workspace: name, streamShards, profileShards, isTest } = c.var.access.config;
 	const webhooks = showEndpoints(await graphOf(c.env, name).readWebhooks(), false);
-	return c.json({ workspace: name, version: settingsVersion, streamShards, profileShards, settings, webhooks });
+	const test = isTest === true;
+	return c.json({ workspace: name, test, version: settingsVersion, streamShards, profileShards, settings, webhooks });
 });
 
 /**

@@ -21,6 +21,8 @@ export interface WorkspaceConfig {
 	streamShards: number;
 	/** FIXED FOR EVER. */
 	profileShards: number;
+	/** Made as a test: it may be emptied. Fixed for ever; absent for what holds real people. */
+	isTest?: true;
 	/** Goes up with each change of `settings`. */
 	settingsVersion: number;
 	settings: WorkspaceSettings;

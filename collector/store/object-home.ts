@@ -25,6 +25,13 @@ export function keepName(ctx: DurableObjectState): void {
 	named.add(ctx);
 }
 
+/** Everything that an object stored goes; only its name is kept, for its next alarm. */
+export async function wipe(ctx: DurableObjectState): Promise<void> {
+	const name = ctx.id.name ?? ctx.storage.kv.get<string>("name");
+	await ctx.storage.deleteAll();
+	if (name !== undefined) ctx.storage.kv.put("name", name);
+}
+
 export function createPeers(env: Env, workspace: string): Peers<GraphDoor, StreamDoor, ProfileDoor> {
 	return {
 		graph: () => env.IDENTITY_GRAPH.getByName(objectName.graph(workspace)) as unknown as GraphDoor,

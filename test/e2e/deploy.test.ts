@@ -89,8 +89,10 @@ describe("strand workspace", () => {
 	});
 
 	it("says what is missing where nothing was deployed from", async () => {
-		const { code, err } = await strand(["workspace", collector.url, "--data", join(collector.dataDir, "none")]);
-		expect(code).toBe(1);
-		expect(err).toContain("holds no cloudflare.json");
+		const nowhere = ["--data", join(collector.dataDir, "none")];
+		const here = await strand(["workspace", collector.url, ...nowhere]);
+		expect(here).toMatchObject({ code: 1, err: expect.stringContaining("holds no admin.json") });
+		const there = await strand(["workspace", "https://strand.example", ...nowhere]);
+		expect(there).toMatchObject({ code: 1, err: expect.stringContaining("holds no cloudflare.json") });
 	});
 });

@@ -1,5 +1,6 @@
 /** Two workspaces on one collector: neither sees, changes or counts anything of the other's. And what keys of one may do. */
 
+import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -8,6 +9,7 @@ import type { WireEvent } from "../../sdk/wire.ts";
 import { authorise, type EventRow, type JourneyRow, postBatch, readRows } from "../support/api.ts";
 import { type RunningCollector, settle, startCollector } from "../support/collector.ts";
 
+const CLI = join(import.meta.dirname, "..", "..", "collector", "node", "cli.ts");
 const RATE_PER_MINUTE = 20;
 const ADDRESS_HEADER = "x-client-address";
 
@@ -121,6 +123,60 @@ describe("two workspaces", () => {
 		const again = { workspace: "other", streamShards: 4, profileShards: 4 };
 		expect(await createWorkspace(collector.url, adminToken, again)).toBeUndefined();
 		expect((await call("/v1/status", other.read)).status).toBe(200);
+	});
+});
+
+describe("strand workspace empty", () => {
+	const run = (...args: string[]): Promise<{ code: number; out: string; err: string }> =>
+		new Promise((resolve) => {
+			const command = [CLI, "workspace", ...args, "--data", collector.dataDir];
+			execFile(process.execPath, command, (error, out, err) =>
+				resolve({ code: error === null ? 0 : Number(error.code), out, err }),
+			);
+		});
+
+	it("forgets everybody of a workspace that was made as a test, and leaves its keys and all others alone", async () => {
+		const made = await run(collector.url, "--name", "trial", "--test");
+		expect(made).toMatchObject({ code: 0 });
+		const key = (kind: string) => new RegExp(`${kind} key +(\\S+)`).exec(made.out)?.[1] ?? "";
+		const trial = { secret: key("secret"), read: key("read"), write: key("write") };
+		const settings = { timeZone: "Asia/Tokyo" };
+		await call("/v1/settings", trial.secret, { method: "PUT", body: JSON.stringify(settings) });
+		const fill = async () => {
+			await postBatch(collector.url, trial.secret, createEvents("trial"));
+			await settle(collector.url, trial.read);
+		};
+		const counts = async () => {
+			const tables = ["events", "journeys", "touchpoints", "identities"];
+			return Promise.all(
+				tables.map(async (table) => (await readRows(collector.url, trial.read, `/v1/${table}`)).length),
+			);
+		};
+		const kept = await (await call("/v1/journeys", other.read)).text();
+		await fill();
+		const filled = await counts();
+		expect(Math.min(...filled)).toBeGreaterThan(0);
+
+		expect(await run("empty", collector.url, "--name", "trial")).toMatchObject({ code: 0 });
+		expect(await counts()).toEqual([0, 0, 0, 0]);
+		expect((await call("/v1/profiles?userId=u1", trial.read)).status).toBe(404);
+		expect(await (await call("/v1/settings", trial.read)).json()).toMatchObject({ test: true, settings });
+		expect(await (await call("/v1/journeys", other.read)).text()).toBe(kept);
+
+		// What was there before is new again, and a restart finds the same.
+		await fill();
+		expect(await counts()).toEqual(filled);
+		await collector.restart();
+		expect(await counts()).toEqual(filled);
+	});
+
+	it("is refused for a workspace that holds real people", async () => {
+		const before = await (await call("/v1/events", other.read)).text();
+		const refused = await run("empty", collector.url, "--name", "other");
+		expect(refused).toMatchObject({ code: 1, err: expect.stringContaining("was not made as a test") });
+		expect((await run("empty", collector.url)).code).toBe(2);
+		expect(await (await call("/v1/events", other.read)).text()).toBe(before);
+		await postBatch(collector.url, other.secret, [{ type: "page", messageId: "still-open", anonymousId: "device-2" }]);
 	});
 });
 

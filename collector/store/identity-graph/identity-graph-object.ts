@@ -11,7 +11,7 @@ import type { Claim } from "../profile-shard/webhook-calls.ts";
 import type { WebhookEndpoint } from "../profile-shard/webhook-outbox.ts";
 import { DONE, type ReceiptState } from "../receipt-state.ts";
 import { readStoredOwners, type StoredPage } from "../stored.ts";
-import { type Carried, readCarried, takeCarried } from "./carried.ts";
+import { type Carried, clearTables, readCarried, takeCarried } from "./carried.ts";
 import { type LoggedErasure, listErasures, logErasure } from "./erasure-log.ts";
 import type { Explanation } from "./explain.ts";
 import { type GraphStatus, IdentityGraph } from "./identity-graph.ts";
@@ -21,20 +21,41 @@ import { addShareLink, findShareLink, listShareLinks, revokeShareLink } from "./
 import { claimCall, readWebhooks, releaseCall, saveWebhooks, settleCall } from "./webhooks.ts";
 
 export class IdentityGraphObject extends DurableObject<Env> implements GraphDoor {
-	private readonly logic: IdentityGraph;
+	private logic: IdentityGraph;
+	private readonly sqlPort;
 	private readonly alarmPort;
 
 	constructor(ctx: DurableObjectState, env: Env) {
 		super(ctx, env);
-		const { workspace } = readName(ctx);
-		const sql = createSql(ctx.storage);
-		this.alarmPort = createAlarm(ctx, sql);
-		this.logic = new IdentityGraph(
-			{ sql, alarm: this.alarmPort, peers: createPeers(env, workspace) },
+		this.sqlPort = createSql(ctx.storage);
+		this.alarmPort = createAlarm(ctx, this.sqlPort);
+		this.logic = this.createLogic();
+		if (this.logic.pendingWork() > 0) setTimeout(() => void this.logic.pump.poke(), WAKE_DELAY_MS);
+	}
+
+	private createLogic(): IdentityGraph {
+		const { workspace } = readName(this.ctx);
+		return new IdentityGraph(
+			{ sql: this.sqlPort, alarm: this.alarmPort, peers: createPeers(this.env, workspace) },
 			crypto.randomUUID(),
 			createReport("graph"),
 		);
-		if (this.logic.pendingWork() > 0) setTimeout(() => void this.logic.pump.poke(), WAKE_DELAY_MS);
+	}
+
+	/** Forgets everybody; settings, keys, plan, links and webhooks stay. To be called while all stream shards are closed and nothing is under way. */
+	async empty(): Promise<void> {
+		const { sql } = this.logic;
+		const config = this.logic.readConfig();
+		if (config === null) return;
+		const [carried, webhooks] = [readCarried(sql), readWebhooks(sql)];
+		this.logic = sql.transaction(() => {
+			clearTables(sql);
+			const fresh = this.createLogic();
+			fresh.create(config);
+			takeCarried(sql, carried);
+			saveWebhooks(sql, webhooks);
+			return fresh;
+		});
 	}
 
 	/** @returns false when the workspace exists already */

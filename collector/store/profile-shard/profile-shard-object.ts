@@ -6,7 +6,7 @@ import type { Devices } from "../devices.ts";
 import type { IdentityGraphObject } from "../identity-graph/identity-graph-object.ts";
 import type { Envelope, Receipt } from "../links.ts";
 import type { PiecesBody, ProfileDoor } from "../messages.ts";
-import { createReport, readName } from "../object-home.ts";
+import { createReport, readName, wipe } from "../object-home.ts";
 import { createAlarm, createSql } from "../object-ports.ts";
 import { objectName } from "../sharding.ts";
 import { readStoredChains, type StoredPage } from "../stored.ts";
@@ -24,14 +24,22 @@ function graphOfWorkspace(env: Env, workspace: string): IdentityGraphObject {
 }
 
 export class ProfileShardObject extends DurableObject<Env> implements ProfileDoor {
-	private readonly logic: ProfileShard;
+	private logic: ProfileShard;
+	private readonly sqlPort;
 	private readonly alarmPort;
 
 	constructor(ctx: DurableObjectState, env: Env) {
 		super(ctx, env);
-		const sql = createSql(ctx.storage);
-		this.logic = new ProfileShard(sql, () => Date.now());
-		this.alarmPort = createAlarm(ctx, sql);
+		this.sqlPort = createSql(ctx.storage);
+		this.logic = new ProfileShard(this.sqlPort, () => Date.now());
+		this.alarmPort = createAlarm(ctx, this.sqlPort);
+	}
+
+	/** To be called while all stream shards are closed and nothing is under way. */
+	async empty(): Promise<void> {
+		await wipe(this.ctx);
+		this.alarmPort.fired();
+		this.logic = new ProfileShard(this.sqlPort, () => Date.now());
 	}
 
 	async acceptPieces(envelope: Envelope<PiecesBody>): Promise<Receipt> {

@@ -6,7 +6,7 @@ import type { OwnedRuns } from "../erasure.ts";
 import { FoldDelay } from "../fold-delay.ts";
 import type { Envelope, Receipt } from "../links.ts";
 import type { AnswersBody, StreamDoor } from "../messages.ts";
-import { createPeers, createReport, keepName, readName, WAKE_DELAY_MS } from "../object-home.ts";
+import { createPeers, createReport, keepName, readName, WAKE_DELAY_MS, wipe } from "../object-home.ts";
 import { createAlarm, createSql } from "../object-ports.ts";
 import { readStoredLog, type StoredPage } from "../stored.ts";
 import { ownedRuns } from "./owned-runs.ts";
@@ -21,31 +21,59 @@ import {
 	type WorkMark,
 } from "./stream-shard.ts";
 
+/** Set while the workspace is being emptied. */
+const CLOSED = "closed";
+
 export class StreamShardObject extends DurableObject<Env> implements StreamDoor {
-	private readonly logic: StreamShard;
+	private logic: StreamShard;
+	private readonly sqlPort;
 	private readonly alarmPort;
 	private readonly delay = new FoldDelay();
 	private isDue = false;
 	private isCounting = false;
+	/** Between `close` and `empty`. */
+	private isClosed: boolean;
 
 	constructor(ctx: DurableObjectState, env: Env) {
 		super(ctx, env);
-		const { workspace, index } = readName(ctx);
-		const sql = createSql(ctx.storage);
-		this.alarmPort = createAlarm(ctx, sql);
-		this.logic = new StreamShard(
-			{ sql, alarm: this.alarmPort, peers: createPeers(env, workspace) },
-			index,
-			crypto.randomUUID(),
-			createReport(`stream/${index}`),
-		);
+		this.sqlPort = createSql(ctx.storage);
+		this.alarmPort = createAlarm(ctx, this.sqlPort);
+		this.logic = this.createLogic();
+		this.isClosed = ctx.storage.kv.get(CLOSED) === true;
 		// What a crash left undone need not wait for the alarm.
 		if (this.logic.pendingWork() > 0) this.foldIn(WAKE_DELAY_MS);
 		// A crash may have taken the alarm along that was just set; until it is read, none can be set beside it.
 		setTimeout(() => this.logic.armAging(), WAKE_DELAY_MS);
 	}
 
+	private createLogic(): StreamShard {
+		const { workspace, index } = readName(this.ctx);
+		return new StreamShard(
+			{ sql: this.sqlPort, alarm: this.alarmPort, peers: createPeers(this.env, workspace) },
+			index,
+			crypto.randomUUID(),
+			createReport(`stream/${index}`),
+		);
+	}
+
+	/** Takes nothing more until it is emptied, so that what is under way comes to an end. */
+	async close(): Promise<void> {
+		this.ctx.storage.kv.put(CLOSED, true);
+		this.isClosed = true;
+	}
+
+	/** @returns false, and nothing is done, where it was not closed before */
+	async empty(): Promise<boolean> {
+		if (!this.isClosed) return false;
+		await wipe(this.ctx);
+		this.alarmPort.fired();
+		this.logic = this.createLogic();
+		this.isClosed = false;
+		return true;
+	}
+
 	async append(request: AppendRequest): Promise<AppendAnswer> {
+		if (this.isClosed) return "overloaded";
 		keepName(this.ctx);
 		const answer = this.logic.append(request);
 		this.foldIn(Number(this.env.FOLD_DELAY_MS) || this.delay.next(Date.now()));
