@@ -3,7 +3,7 @@
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
-import { mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import type { Readable } from "node:stream";
@@ -171,6 +171,31 @@ describe("the package, installed into an empty folder", () => {
 		expect(error).toContain(`run npm install workerd@${locked["node_modules/workerd"]?.version} here, and start again`);
 	});
 
+	it("gets the runtime from npm at its first start", async () => {
+		const collector = spawn(join(folder, "node_modules", ".bin", "strand"), ["start", "--port", "0"], {
+			cwd: folder,
+			// The user's own npm cache: what it holds need not come over the network again.
+			env: { ...env(), npm_config_cache: undefined, npm_config_prefer_offline: "true" },
+			stdio: ["ignore", "pipe", "pipe"],
+		});
+		const exited = once(collector, "exit");
+		let said = "";
+		collector.stderr.on("data", (text) => {
+			said += text;
+		});
+		const printed = await readUntil(collector.stdout, /^script tag .*$/m).catch((error: Error) => {
+			throw new Error(`${error.message}\n${said}`);
+		});
+		const url = /^collector +(\S+)/m.exec(printed)?.[1];
+		expect(await (await fetch(`${url}/healthz`)).text()).toBe("ok");
+		collector.kill("SIGTERM");
+		expect(await exited).toEqual([0, null]);
+		const { version } = locked["node_modules/workerd"] ?? {};
+		expect(said).toContain(`Getting workerd ${version}`);
+		expect(await readdir(join(folder, "cache", "strand"))).toEqual([`workerd-${version}`]);
+		await rm(join(folder, ".strand"), { recursive: true });
+	});
+
 	it("asks for wrangler where it is to deploy, and writes nothing yet", async () => {
 		const { error, code } = await strand(["deploy"]);
 		expect([code, error]).toEqual([1, "strand deploy: deploying needs wrangler: run npm install wrangler here\n"]);
@@ -178,11 +203,11 @@ describe("the package, installed into an empty folder", () => {
 	});
 
 	it("runs the collector, imports, exports, backs up, verifies and stops", async () => {
-		// As npm install workerd leaves it.
-		await symlink(join(ROOT, "node_modules", "workerd"), join(folder, "node_modules", "workerd"));
+		// With the runtime that the first start left in the cache, since this npm can reach nothing.
+		const more = { npm_config_registry: "http://127.0.0.1:1", npm_config_fetch_retries: "0" };
 		const collector = spawn(join(folder, "node_modules", ".bin", "strand"), ["start", "--port", "0"], {
 			cwd: folder,
-			env: env(),
+			env: { ...env(), ...more },
 			stdio: ["ignore", "pipe", "inherit"],
 		});
 		const exited = once(collector, "exit");

@@ -14,6 +14,8 @@ interface Client {
 }
 declare const rudder: Client;
 
+const CORS = { "access-control-allow-origin": "*", "access-control-expose-headers": "Retry-After" };
+
 describe("RudderStack's browser client", () => {
 	let client: ForeignClient;
 
@@ -74,20 +76,21 @@ describe("RudderStack's browser client", () => {
 		await page.close();
 	});
 
-	it("sends again what a broken or refused request held, and it counts once", async () => {
+	it("sends again what a broken, overloaded or too frequent request held, and it counts once", async () => {
 		const page = await client.context.newPage();
 		let tries = 0;
 		await page.route(`${client.collector.url}/v1/track`, async (route) => {
 			if (route.request().method() !== "POST") return route.continue();
 			tries++;
 			if (tries === 1) return route.abort("connectionreset");
-			if (tries === 2) return route.fulfill({ status: 503, headers: { "access-control-allow-origin": "*" } });
+			if (tries === 2) return route.fulfill({ status: 503, headers: CORS });
+			if (tries === 3) return route.fulfill({ status: 429, headers: { ...CORS, "retry-after": "1" } });
 			return route.continue();
 		});
 		await page.goto(`${client.site.url}/plain`);
 		await page.evaluate(() => rudder.track("Tried Again"));
 		await client.arrive(1, ({ name }) => name === "Tried Again");
-		expect(tries).toBe(3);
+		expect(tries).toBe(4);
 		await page.close();
 	});
 
