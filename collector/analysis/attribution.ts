@@ -140,6 +140,9 @@ export interface ComparisonRow {
 	/** Largest minus smallest of the models' conversions: how much the choice of model decides. */
 	spread: number;
 	valueSpread: number;
+	/** By model; with a bootstrap only. */
+	conversionsInterval?: Record<string, Interval>;
+	valueInterval?: Record<string, Interval>;
 }
 
 export interface ComparisonTable {
@@ -151,7 +154,7 @@ export interface ComparisonTable {
 	rows: ComparisonRow[];
 }
 
-/** Several models side by side; Markov with the one order given. */
+/** Several models side by side; Markov with the one order given. All are given the same resamples. */
 export function compareModels(
 	table: PathTable,
 	models: readonly Model[] = COMPARED_MODELS,
@@ -159,13 +162,17 @@ export function compareModels(
 ): ComparisonTable {
 	const tables = models.map((model) => attribute(model, table, options));
 	const rows = new Map<string, ComparisonRow>();
-	for (const channel of table.labels)
-		rows.set(channel, { channel, conversions: {}, value: {}, spread: 0, valueSpread: 0 });
+	for (const channel of table.labels) {
+		const intervals = options.bootstrap === undefined ? {} : { conversionsInterval: {}, valueInterval: {} };
+		rows.set(channel, { channel, conversions: {}, value: {}, spread: 0, valueSpread: 0, ...intervals });
+	}
 	for (const { model, rows: credited } of tables) {
-		for (const { channel, conversions, value } of credited) {
+		for (const { channel, conversions, value, conversionsInterval, valueInterval } of credited) {
 			const row = rows.get(channel) as ComparisonRow;
 			row.conversions[model] = conversions;
 			row.value[model] = value;
+			if (row.conversionsInterval && conversionsInterval) row.conversionsInterval[model] = conversionsInterval;
+			if (row.valueInterval && valueInterval) row.valueInterval[model] = valueInterval;
 		}
 	}
 	for (const row of rows.values()) {

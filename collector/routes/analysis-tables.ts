@@ -7,7 +7,7 @@ import { finishFunnel } from "../analysis/funnel.ts";
 import { finishHeatMap } from "../analysis/heat-map.ts";
 import { finishLandings } from "../analysis/landings.ts";
 import { listTransitions } from "../analysis/markov.ts";
-import { type PathTable, tabulatePaths } from "../analysis/path-table.ts";
+import { type PathTable, sumOf, tabulatePaths } from "../analysis/path-table.ts";
 import { listByLength, listConvertingSubsequences, listDropOff, listTopPaths } from "../analysis/sequences.ts";
 import type { AnalysisSums, AnalysisTask } from "../store/profile-shard/read-analyses.ts";
 import { planAttribution } from "./attribution.ts";
@@ -91,7 +91,9 @@ export const ANALYSES: { readonly [name: string]: Analysis } = {
 					: view === "lengths"
 						? listByLength(table)
 						: listDropOff(table).slice(0, limit);
-			return { rows, extra: { view, distinctPaths: table.conversions.length } };
+			const conversions = sumOf(table.conversions);
+			const journeys = conversions + sumOf(table.nulls);
+			return { rows, extra: { view, distinctPaths: table.conversions.length, journeys, conversions } };
 		};
 	}),
 

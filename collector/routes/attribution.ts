@@ -6,7 +6,7 @@ import { foldRareLabels, LABELS_MAX } from "../analysis/path-counts.ts";
 import { tabulatePaths } from "../analysis/path-table.ts";
 import type { Analysis } from "./analysis-tables.ts";
 import { PATH_NAMES, planPaths } from "./path-options.ts";
-import { readChoices, readCount, readNumber, refuse } from "./query.ts";
+import { readChoices, readCount, readNumber } from "./query.ts";
 
 /** Labels × transitions × samples of one answer: some seconds of the one thread. */
 const MARKOV_WORK_MAX = 20_000_000;
@@ -18,7 +18,6 @@ export const planAttribution: Analysis = {
 		const models = asked.flatMap((model) => (model === "all" ? COMPARED_MODELS : [model]));
 		const [only] = models;
 		const replicates = readCount(c, "bootstrap", REPLICATES_MAX);
-		if (replicates !== undefined && models.length > 1) refuse("bootstrap", "Intervals are of one model: name it.");
 		const labelsMax = readCount(c, "labels", LABELS_MAX) ?? LABELS_MAX;
 		const [seed, confidence] = [readCount(c, "seed", 2 ** 31), readNumber(c, "confidence", 0.5, 0.999)];
 		const options: AttributionOptions = {

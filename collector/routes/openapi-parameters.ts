@@ -27,7 +27,7 @@ export const PARAMETERS: { readonly [name: string]: string } = {
 	model: "Models, with commas between; all when absent.",
 	labels: "Keep the names of so many labels, those met most often; the others are added up.",
 	order: "Of a Markov chain, 1 to 5; of a funnel: ordered, strict or any.",
-	bootstrap: "Resamples for intervals, of one model.",
+	bootstrap: "Resamples for intervals of each model.",
 	seed: "Of the resamples: the same seed, the same intervals.",
 	confidence: "Of the intervals, 0.5 to 0.999; 0.95 when absent.",
 	scope: "since-previous: a conversion owns the steps after the one before; look-back: all steps in its window.",

@@ -126,6 +126,13 @@ describe("attribution", () => {
 		const [first] = rows as { conversions: number; conversionsInterval: { low: number; high: number } }[];
 		expect(first?.conversionsInterval.low).toBeLessThan(first?.conversions ?? 0);
 		expect(first?.conversionsInterval.high).toBeGreaterThan(first?.conversions ?? 0);
+		const compared = await analyse("attribution?model=first,linear&bootstrap=200");
+		const [row] = compared.rows as { channel: string; conversionsInterval: Record<string, object> }[];
+		const same = (rows as { channel: string; conversionsInterval: object }[]).find(
+			({ channel }) => channel === row?.channel,
+		);
+		expect(Object.keys(row?.conversionsInterval ?? {})).toEqual(["first", "linear"]);
+		expect(row?.conversionsInterval.linear).toEqual(same?.conversionsInterval);
 	});
 });
 
@@ -133,6 +140,9 @@ describe("the other analyses", () => {
 	it("list the same top paths as the chains give", async () => {
 		const { rows } = await analyse("paths?limit=20");
 		expect(rows).toEqual(JSON.parse(JSON.stringify(listTopPaths(countPaths("trafficOrChannel"), 20))));
+		const { journeys: inAll } = await analyse("paths?limit=1");
+		const all = listTopPaths(countPaths("trafficOrChannel"), 1_000);
+		expect(inAll).toBe(all.reduce((sum, one) => sum + one.journeys, 0));
 	});
 
 	it("heat the hours of the zone asked for", async () => {
@@ -241,7 +251,7 @@ describe("the other analyses", () => {
 		["attribution?model=guess", "model"],
 		["attribution?by=colour", "by"],
 		["attribution?order=9&model=markov", "order"],
-		["attribution?bootstrap=100", "bootstrap"],
+		["attribution?bootstrap=0", "bootstrap"],
 		["attribution?lookback=-1", "lookback"],
 		["attribution?currency=yuan", "currency"],
 		["attribution?transform=none", "transform"],
