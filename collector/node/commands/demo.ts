@@ -3,7 +3,8 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { fillWorkspace, isEmpty, readPending, setZone } from "../demo/fill.ts";
+import { fillWorkspace, isEmpty, readWork, setZone } from "../demo/fill.ts";
+import { readFindings } from "../demo/findings.ts";
 import { LIN_MEI } from "../demo/known-person.ts";
 import { mondayBefore } from "../demo/people.ts";
 import { PLANTED } from "../demo/shop.ts";
@@ -15,7 +16,9 @@ import type { WorkspaceKeys } from "../workspaces.ts";
 export const help = `strand demo [URL --key SECRET_KEY] [--people N] [--seed N] [--end DATE] [--add] [--port N] [--data FOLDER]
 
 Fills an empty workspace with a quarter of a tea shop's contacts. Without URL it
-starts a collector of its own for them and runs until Ctrl-C.
+starts a collector of its own for them and runs until Ctrl-C. 20,000 people are
+some 370,000 events, sent in about a minute on two cores and ready a minute
+later; the dashboard can be opened meanwhile.
 
   URL             a collector that runs already, with the secret key of an empty workspace
   --key KEY       (or STRAND_SECRET_KEY)
@@ -28,6 +31,8 @@ starts a collector of its own for them and runs until Ctrl-C.
 
 const PEOPLE_MAX = 1_000_000;
 const POLL_MS = 200;
+/** Between two lines that tell how far it is. */
+const SHOW_MS = 2_000;
 /** The read and secret keys of the demo's own collector: nobody real is behind them. */
 const KEYS_FILE = "demo-keys.json";
 
@@ -111,18 +116,29 @@ async function fillAndWait(options: {
 	const events = await fillWorkspace({
 		...options,
 		onProgress(done, sent) {
-			if (performance.now() - shownAt < 2_000) return;
+			if (performance.now() - shownAt < SHOW_MS) return;
 			shownAt = performance.now();
 			console.log(`${done} of ${people} people, ${sent} events`);
 		},
 	});
-	while ((await readPending(origin, secretKey)) > 0) await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+	console.log(`${events} events are sent; now they become chains`);
+	for (;;) {
+		const { pending, backlogEvents } = await readWork(origin, secretKey);
+		if (pending === 0) break;
+		if (performance.now() - shownAt >= SHOW_MS) {
+			shownAt = performance.now();
+			console.log(`${backlogEvents} events still wait`);
+		}
+		await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+	}
 	const seconds = (performance.now() - startedAt) / 1000;
 	const { pair, checkout, peak } = PLANTED;
-	console.log(`${people} people with ${events} events are in, after ${seconds.toFixed(1)} s. Planted for you to find:
-- journeys with ${pair.channels.join(" and ")} convert ${pair.lift} times as often as with one of them (${pair.rate} to ${pair.singleRate})
-- of those who start a checkout only ${checkout.paidShare * 100} % pay
-- ${peak.weekday} ${peak.hour}:00 (${peak.timeZone}) is the busiest hour of the week
+	const found = await readFindings(origin, secretKey);
+	const share = (value: number) => `${(value * 100).toFixed(1)} %`;
+	console.log(`${people} people with ${events} events are in, after ${seconds.toFixed(1)} s. Planted for you to find, and what the analyses find:
+- journeys with ${pair.channels.join(" and ")} convert ${pair.lift} times as often as with one of them: ${found.lift?.toFixed(1) ?? "no"} times, ${found.verdict}
+- of those who start a checkout only ${checkout.paidShare * 100} % pay: ${found.paidShare === null ? "nobody did" : share(found.paidShare)}, and most are lost before ${found.lostAt}
+- ${peak.weekday} ${peak.hour}:00 (${peak.timeZone}) is the busiest hour of the week: ${found.busiest}
 - one person to look up: userId ${LIN_MEI.userId}, with ${LIN_MEI.chain.length} contacts on ${LIN_MEI.devices.length} devices`);
 	return 0;
 }

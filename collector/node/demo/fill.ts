@@ -75,11 +75,11 @@ async function postBatch(origin: string, key: string, batch: readonly WireEvent[
 	}
 }
 
-/** Work that is still queued; 0 when chains show everything. */
-export async function readPending(origin: string, key: string): Promise<number> {
+/** Work that is still queued: `pending` is 0 when chains show everything. */
+export async function readWork(origin: string, key: string): Promise<{ pending: number; backlogEvents: number }> {
 	const response = await fetch(`${origin}/v1/status`, { headers: { authorization: `Bearer ${key}` } });
 	if (!response.ok) throw new Error(`the collector answered ${response.status}: ${await response.text()}`);
-	return ((await response.json()) as { pending: number }).pending;
+	return (await response.json()) as { pending: number; backlogEvents: number };
 }
 
 /** Whether anybody is known to the workspace that `key` opens. */

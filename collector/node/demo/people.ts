@@ -138,6 +138,12 @@ function startCheckout(dice: Dice, browser: Browser, visit: Visit, buys: boolean
 	const { paidShare } = PLANTED.checkout;
 	const leaves = (rate / paidShare - rate) / (1 - rate);
 	if (!buys && !dice.chance(leaves)) return;
+	// Nobody checks out an empty cart; so the checkout is where most are lost.
+	const { id, name: title, price } = dice.one(PRODUCTS);
+	const properties = { product_id: id, name: title, price, currency: "CNY" };
+	for (const event of ["Product Viewed", "Product Added"]) {
+		addToVisit(browser, visit, { event, properties }, `${name}-${event === "Product Viewed" ? "looked" : "added"}`);
+	}
 	addToVisit(
 		browser,
 		visit,
