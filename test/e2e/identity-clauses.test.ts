@@ -1,6 +1,7 @@
 /**
  * `identity.md` clause by clause through the running collector, each clause in a workspace of its own: the last event
- * comes first, one a request.
+ * comes first, one a request. Only rules 1 to 7, which say how an event is read: what they make of it is all that the
+ * others see, and `simulator-cases.test.ts` plays those through the store.
  */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -12,6 +13,7 @@ import { isStatement, readIds, readLine, readPeople } from "../support/clause-lo
 import { type RunningCollector, settle, startCollector } from "../support/collector.ts";
 
 const AT_ONCE = 8;
+const RULES_MAX = 7;
 
 let collector: RunningCollector;
 let adminToken: string;
@@ -45,7 +47,8 @@ async function play({ events }: Clause, name: string): Promise<{ people: string[
 }
 
 it("holds, an event a request and the last one first", async () => {
-	const left = [...CLAUSES.entries()];
+	const left = [...CLAUSES.entries()].filter(([, { rule }]) => Number(rule) <= RULES_MAX);
+	expect(left.length).toBeGreaterThan(35);
 	const faults: unknown[] = [];
 	const work = async () => {
 		for (let next = left.pop(); next !== undefined; next = left.pop()) {
