@@ -50,12 +50,12 @@ export function readStoredChains(shard: ProfileShard, after: string): StoredPage
 	let before = after;
 	for (;;) {
 		const profiles = shard.profilesAfter(before, NAMES_PAGE);
+		if (profiles.length === 0) return pageOf(text, null);
 		for (const profileId of profiles) {
 			text += `${JSON.stringify(readChain(shard, before, profileId))}\n`;
 			before = profileId;
 			if (text.length > PAGE_CHARS) return pageOf(text, before);
 		}
-		if (profiles.length < NAMES_PAGE) return pageOf(text, null);
 	}
 }
 

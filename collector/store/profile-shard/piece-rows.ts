@@ -7,11 +7,13 @@ import type { Piece } from "../../model.ts";
 import type { Sql, SqlRow } from "../ports.ts";
 import { KeySlots } from "../sealing/key-slots.ts";
 import { packDetail, unpackDetails } from "./detail-codec.ts";
+import { rangeOfPiece, rangeOfProfile, rangeOfStream } from "./piece-place.ts";
 import type { StoredPieces } from "./read-lines.ts";
 import { readDetail, writeDetail } from "./stored-detail.ts";
 import { loadPath, type StoredPath, storePath } from "./stored-path.ts";
 
 export const PIECES_SCHEMA = `CREATE TABLE IF NOT EXISTS pieces (
+	id INTEGER PRIMARY KEY,    -- by profile, stream and window: see piece-place.ts
 	profile TEXT NOT NULL,
 	stream TEXT NOT NULL,
 	win INTEGER NOT NULL,      -- window of the stream
@@ -19,8 +21,7 @@ export const PIECES_SCHEMA = `CREATE TABLE IF NOT EXISTS pieces (
 	last_at INTEGER NOT NULL,
 	slot INTEGER NOT NULL,     -- of the key in seal_keys; one for each profile and stream
 	path BLOB NOT NULL,        -- sealed: columns that analyses read (stored-path.ts)
-	detail BLOB NOT NULL,      -- sealed: packed (detail-codec.ts): lines of touchpoints, then the rest of the Piece (stored-detail.ts)
-	PRIMARY KEY (profile, stream, win)
+	detail BLOB NOT NULL       -- sealed: packed (detail-codec.ts): lines of touchpoints, then the rest of the Piece (stored-detail.ts)
 )`;
 
 /** A profile's pieces in the order of their streams and windows; paths are parsed when asked for. */
@@ -39,62 +40,91 @@ export class PieceRows {
 	}
 
 	save(stream: string, window: number, piece: Piece): void {
-		const slot = this.slotOf(piece.profileId, stream) ?? this.keys.take();
+		const { profileId: profile, firstAt, lastAt } = piece;
+		const place = this.placeOf(profile, stream, window);
+		const slot = place.slot ?? this.slotOf(profile, stream) ?? this.keys.take();
+		const path = this.keys.seal(slot, storePath(piece));
+		const detail = this.keys.seal(slot, packDetail(writeDetail(piece)));
+		if (place.slot !== undefined) {
+			this.sql.all(
+				"UPDATE pieces SET first_at = ?, last_at = ?, path = ?, detail = ? WHERE id = ?",
+				firstAt,
+				lastAt,
+				path,
+				detail,
+				place.id,
+			);
+			return;
+		}
 		this.sql.all(
-			"INSERT INTO pieces (profile, stream, win, first_at, last_at, slot, path, detail) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (profile, stream, win) DO UPDATE SET first_at = excluded.first_at, last_at = excluded.last_at, path = excluded.path, detail = excluded.detail",
-			piece.profileId,
+			"INSERT INTO pieces (id, profile, stream, win, first_at, last_at, slot, path, detail) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+			place.id,
+			profile,
 			stream,
 			window,
-			piece.firstAt,
-			piece.lastAt,
+			firstAt,
+			lastAt,
 			slot,
-			this.keys.seal(slot, storePath(piece)),
-			this.keys.seal(slot, packDetail(writeDetail(piece))),
+			path,
+			detail,
 		);
+	}
+
+	/** Where a piece lies, with its key's slot; without one, where it would. */
+	private placeOf(profile: string, stream: string, window: number): { id: number; slot?: number } {
+		const { from, to } = rangeOfPiece(profile, stream, window);
+		const near = this.sql.all<{ id: number; profile: string; stream: string; win: number; slot: number }>(
+			"SELECT id, profile, stream, win, slot FROM pieces WHERE id >= ? AND id <= ? ORDER BY id",
+			from,
+			to,
+		);
+		const own = near.find((row) => row.profile === profile && row.stream === stream && row.win === window);
+		if (own !== undefined) return own;
+		let id = from;
+		for (const taken of near) if (taken.id === id) id++;
+		if (id > to) throw new Error("no place is left for a piece");
+		return { id };
 	}
 
 	/** The key goes with the last piece. To be called in a transaction. */
 	drop(profile: string, stream: string, window: number): void {
-		const [gone] = this.sql.all<{ slot: number }>(
-			"DELETE FROM pieces WHERE profile = ? AND stream = ? AND win = ? RETURNING slot",
-			profile,
-			stream,
-			window,
-		);
-		if (gone !== undefined && this.slotOf(profile, stream) === undefined) this.keys.renew([gone.slot]);
+		const { id, slot } = this.placeOf(profile, stream, window);
+		if (slot === undefined) return;
+		this.sql.all("DELETE FROM pieces WHERE id = ?", id);
+		if (this.slotOf(profile, stream) === undefined) this.keys.renew([slot]);
 	}
 
 	/** Destroys the key of what a profile has of a stream, and seals that anew. To be called in a transaction. */
 	renew(profile: string, stream: string): void {
 		const slot = this.slotOf(profile, stream);
 		if (slot === undefined) return;
+		const { from, to } = rangeOfStream(profile, stream);
 		const opened = this.sql
-			.all<{ win: number; path: ArrayBuffer; detail: ArrayBuffer }>(
-				"SELECT win, path, detail FROM pieces WHERE profile = ? AND stream = ?",
+			.all<{ id: number; path: ArrayBuffer; detail: ArrayBuffer }>(
+				"SELECT id, path, detail FROM pieces WHERE id >= ? AND id <= ? AND profile = ? AND stream = ?",
+				from,
+				to,
 				profile,
 				stream,
 			)
-			.map((row) => ({
-				win: row.win,
-				path: this.keys.open(slot, row.path),
-				detail: this.keys.open(slot, row.detail),
-			}));
+			.map(({ id, path, detail }) => ({ id, path: this.keys.open(slot, path), detail: this.keys.open(slot, detail) }));
 		this.keys.renew([slot]);
-		for (const { win, path, detail } of opened) {
+		for (const { id, path, detail } of opened) {
 			this.sql.all(
-				"UPDATE pieces SET path = ?, detail = ? WHERE profile = ? AND stream = ? AND win = ?",
+				"UPDATE pieces SET path = ?, detail = ? WHERE id = ?",
 				this.keys.seal(slot, path),
 				this.keys.seal(slot, detail),
-				profile,
-				stream,
-				win,
+				id,
 			);
 		}
 	}
 
 	private slotOf(profile: string, stream: string): number | undefined {
+		const { from, to } = rangeOfStream(profile, stream);
 		return this.sql.all<{ slot: number }>(
-			"SELECT slot FROM pieces WHERE profile = ? AND stream = ? LIMIT 1",
+			"SELECT slot FROM pieces WHERE id >= ? AND id <= ? AND profile = ? AND stream = ? LIMIT 1",
+			from,
+			to,
 			profile,
 			stream,
 		)[0]?.slot;
@@ -102,12 +132,22 @@ export class PieceRows {
 
 	/** A profile's pieces with their streams; none when it has none here. */
 	of(profile: string): { stream: string; piece: Piece }[] {
-		const rows = this.sql.all<{ stream: string; slot: number; detail: ArrayBuffer }>(
-			"SELECT stream, slot, detail FROM pieces WHERE profile = ? ORDER BY stream, win",
-			profile,
-		);
+		const { from, to } = rangeOfProfile(profile);
+		const rows = this.sql
+			.all<{ stream: string; win: number; slot: number; detail: ArrayBuffer }>(
+				"SELECT stream, win, slot, detail FROM pieces WHERE id >= ? AND id <= ? AND profile = ?",
+				from,
+				to,
+				profile,
+			)
+			.sort(byStreamAndWindow);
 		const pieces = this.openDetails(rows).map(readDetail);
 		return rows.map(({ stream }, index) => ({ stream, piece: pieces[index] as Piece }));
+	}
+
+	/** Ids of whole profiles, as {@link piecesAfter} gives them. */
+	profilesAfter(after: string, limit: number): string[] {
+		return this.rowsAfter("slot", after, limit).map(({ profileId }) => profileId);
 	}
 
 	/** Whole profiles after `after`, ascending, out of the next `limit` pieces (one profile at least); empty at the end. */
@@ -153,27 +193,47 @@ export class PieceRows {
 	}
 
 	private rowsAfter<Row extends SqlRow>(columns: string, after: string, limit: number) {
-		type WithProfile = Row & { profile: string };
-		const rows = this.sql.all<WithProfile>(
-			`SELECT profile, ${columns} FROM pieces WHERE profile > ? ORDER BY profile, stream, win LIMIT ?`,
+		const { from, to } = rangeOfProfile(after);
+		const rows = this.sql.all<StoredRow & Row>(
+			`SELECT id, profile, stream, win, ${columns} FROM pieces WHERE id >= ? AND (id > ? OR profile > ?) ORDER BY id LIMIT ?`,
+			from,
+			to,
 			after,
 			limit,
 		);
-		const profiles: { profileId: string; rows: WithProfile[] }[] = [];
-		for (const row of rows) {
-			const last = profiles.at(-1);
-			if (last?.profileId === row.profile) last.rows.push(row);
-			else profiles.push({ profileId: row.profile, rows: [row] });
-		}
-		const last = profiles.at(-1);
-		if (rows.length === limit && last !== undefined) {
-			// The last one may go on beyond the page.
-			if (profiles.length > 1) profiles.pop();
-			else {
-				const own = `SELECT profile, ${columns} FROM pieces WHERE profile = ? ORDER BY stream, win`;
-				last.rows = this.sql.all<WithProfile>(own, last.profileId);
-			}
-		}
-		return profiles;
+		if (rows.length < limit) return groupByProfile(rows);
+		// The last ones may go on beyond the page.
+		const last = rangeOfProfile((rows.at(-1) as StoredRow).profile);
+		const whole = rows.filter(({ id }) => id < last.from);
+		if (whole.length > 0) return groupByProfile(whole);
+		return groupByProfile(
+			this.sql.all<StoredRow & Row>(
+				`SELECT id, profile, stream, win, ${columns} FROM pieces WHERE id >= ? AND id <= ? AND profile > ?`,
+				last.from,
+				last.to,
+				after,
+			),
+		);
 	}
+}
+
+interface StoredRow extends SqlRow {
+	id: number;
+	profile: string;
+	stream: string;
+	win: number;
+}
+
+/** Profiles ascending, the pieces of each by stream and window. @param rows by `id`, or all of one range of profiles */
+function groupByProfile<Row extends StoredRow>(rows: readonly Row[]): { profileId: string; rows: Row[] }[] {
+	const profiles = [...Map.groupBy(rows, ({ profile }) => profile)];
+	profiles.sort(([a], [b]) => (a < b ? -1 : 1));
+	return profiles.map(([profileId, own]) => ({ profileId, rows: own.sort(byStreamAndWindow) }));
+}
+
+type Place = Pick<StoredRow, "stream" | "win">;
+
+function byStreamAndWindow(a: Place, b: Place): number {
+	if (a.stream !== b.stream) return a.stream < b.stream ? -1 : 1;
+	return a.win - b.win;
 }

@@ -62,15 +62,9 @@ export class ProfileShard implements ProfileDoor {
 		});
 	}
 
-	/** Ids of profiles after `after`, ascending. */
+	/** Ids of some profiles after `after`, ascending, `limit` at most but for one; none at the end. */
 	profilesAfter(after: string, limit: number): string[] {
-		return this.sql
-			.all<{ profile: string }>(
-				"SELECT DISTINCT profile FROM pieces WHERE profile > ? ORDER BY profile LIMIT ?",
-				after,
-				limit,
-			)
-			.map(({ profile }) => profile);
+		return this.pieces.profilesAfter(after, limit);
 	}
 
 	/** A profile's pieces; none when it has none here. */

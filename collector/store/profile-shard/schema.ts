@@ -1,7 +1,7 @@
 /**
  * The data model of a profile shard: each profile's chain as pieces, in the order that a reader
- * wants them. One row a piece, found by its key's index: a table ordered by the key itself would keep a quarter of a
- * page in a row and give each piece an overflow page for the rest, which took twice the bytes.
+ * wants them. One row a piece, found by its number (piece-place.ts): an index would be a second row to pay for, and a table ordered by
+ * names keeps a quarter of a page in a row and gives each piece an overflow page for the rest, which took twice the bytes.
  */
 import { INBOX_SCHEMA } from "../links.ts";
 import { KEY_SLOTS_SCHEMA } from "../sealing/key-slots.ts";
