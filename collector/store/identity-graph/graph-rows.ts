@@ -1,5 +1,6 @@
 /** The graph's rows, read and written as records. All of the graph's SQL on claims is here. */
 import { hashOf, kindOf, type NodeKey, type Statement } from "../../identity/index.ts";
+import { HEAD_WORDS, pack, unpack } from "../codec.ts";
 import type { StreamClaims } from "../messages.ts";
 import type { Sql } from "../ports.ts";
 import { hash53 } from "../sharding.ts";
@@ -13,15 +14,27 @@ export interface StreamRow {
 
 export function readStreams(sql: Sql, streams: readonly string[]): StreamRow[] {
 	return sql
-		.all<{ stream: string; claims: string | null; told: number }>(
+		.all<{ stream: string; claims: string | ArrayBuffer | null; told: number }>(
 			"SELECT s.stream, s.claims, s.told FROM json_each(?) AS wanted JOIN streams AS s ON s.stream = wanted.value",
 			JSON.stringify(streams),
 		)
 		.map(({ stream, claims, told }) => ({
 			stream,
-			claims: claims === null ? null : (JSON.parse(claims) as StreamClaims),
+			claims: claims === null ? null : loadClaims(claims),
 			told,
 		}));
+}
+
+/** Text up to this stands as it is: its row keeps within its page, and a walk reads many of them. Characters. */
+const PLAIN_CHARS_MAX = 900;
+
+function storeClaims(claims: StreamClaims): string | Uint8Array {
+	const text = JSON.stringify(claims);
+	return text.length > PLAIN_CHARS_MAX ? pack(text, HEAD_WORDS) : text;
+}
+
+function loadClaims(stored: string | ArrayBuffer): StreamClaims {
+	return JSON.parse(typeof stored === "string" ? stored : unpack(new Uint8Array(stored), HEAD_WORDS)) as StreamClaims;
 }
 
 /** Pairs (node, stream) for each of the nodes. */
@@ -112,7 +125,7 @@ export function replaceClaims(sql: Sql, stream: string, claims: StreamClaims | n
 	sql.all(
 		"INSERT INTO streams (stream, claims, told) VALUES (?, ?, 0) ON CONFLICT (stream) DO UPDATE SET claims = excluded.claims",
 		stream,
-		claims === null ? null : JSON.stringify(claims),
+		claims === null ? null : storeClaims(claims),
 	);
 	return begin;
 }

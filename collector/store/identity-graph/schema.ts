@@ -18,7 +18,7 @@ export const IDENTITY_GRAPH_SCHEMA = [
 	// One row for each stream that carries an identifier, or that a statement names.
 	`CREATE TABLE IF NOT EXISTS streams (
 		stream TEXT PRIMARY KEY,
-		claims TEXT,              -- StreamClaims; null while the stream itself has not spoken
+		claims BLOB,              -- StreamClaims as JSON, packed where it is long; null while the stream itself has not spoken
 		told INTEGER NOT NULL     -- hash53 of the answer that its shard acknowledged last; 0: none
 	) WITHOUT ROWID`,
 	// Which streams carry an identifier.
