@@ -45,20 +45,27 @@ export function createSender({ url, keys }: RunningCollector, connections: numbe
 	const agent = new Agent({ keepAlive: true, maxSockets: connections });
 	const { hostname, port } = new URL(url);
 	const path = `/v1/batch?writeKey=${keys.write}`;
+	const send = (body: string): Promise<{ status: number; ms: number }> =>
+		new Promise((resolve, reject) => {
+			const began = performance.now();
+			const headers = {
+				"content-type": "text/plain",
+				"content-length": Buffer.byteLength(body),
+				"user-agent": BROWSER,
+			};
+			const out = request({ hostname, port, path, method: "POST", agent, headers }, (answer) => {
+				answer.resume().once("end", () => resolve({ status: answer.statusCode ?? 0, ms: performance.now() - began }));
+			});
+			out
+				.once("error", (error: NodeJS.ErrnoException) => {
+					// The server closed an idle connection just when it was used again: as Node's documentation has it.
+					if (out.reusedSocket && error.code === "ECONNRESET") resolve(send(body));
+					else reject(error);
+				})
+				.end(body);
+		});
 	return {
-		send: (body) =>
-			new Promise((resolve, reject) => {
-				const began = performance.now();
-				const headers = {
-					"content-type": "text/plain",
-					"content-length": Buffer.byteLength(body),
-					"user-agent": BROWSER,
-				};
-				const out = request({ hostname, port, path, method: "POST", agent, headers }, (answer) => {
-					answer.resume().once("end", () => resolve({ status: answer.statusCode ?? 0, ms: performance.now() - began }));
-				});
-				out.once("error", reject).end(body);
-			}),
+		send,
 		close: () => agent.destroy(),
 	};
 }
