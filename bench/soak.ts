@@ -1,7 +1,8 @@
 /**
  * Whether memory stays flat: `npm run bench:soak [minutes]` (default 10) sends 1,000 events/s from devices that come again and
  * again, reads as a dashboard would, and prints the process's resident memory, CPU and backlog every 15 s. It
- * ends with the slope of the second half, by least squares: a leak of 100 bytes an event shows as 6 MB a minute.
+ * ends with the slope of the second half, by least squares: a leak of 100 bytes an event shows as 6 MB a minute. The first
+ * minutes are no leak: SQLite fills its page caches, and V8 the room that it may (collector/node/workerd-config.ts).
  */
 import { ensureBuilt } from "../collector/node/prepare.mjs";
 import { settle, startCollector } from "../test/support/collector.ts";

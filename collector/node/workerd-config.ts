@@ -34,6 +34,13 @@ const OBJECTS = [
 	{ className: "ProfileShard", binding: "PROFILE_SHARDS" },
 ];
 
+/**
+ * MB of fresh objects before they are collected, twice: half of V8's own choice. A batch leaves its garbage within
+ * milliseconds, so that more room only makes the process larger: under load memory then stood at 160 MB from the first
+ * seconds and did not creep up to 250 MB, for the same CPU.
+ */
+const V8_FLAGS = ["--max-semi-space-size=8"];
+
 /** A Cap'n Proto text literal: its escapes are C's, of which JSON's are a part, save for `\u`. */
 function quote(text: string): string {
 	if (/\p{Cc}/u.test(text)) throw new RangeError("a path or setting must not hold control characters");
@@ -64,6 +71,7 @@ export function writeWorkerdConfig(settings: WorkerdSettings): string {
 	return `using Workerd = import "/workerd/workerd.capnp";
 
 const config :Workerd.Config = (
+	v8Flags = [${V8_FLAGS.map(quote).join(", ")}],
 	services = [
 		(name = "collector", worker = .collector ),
 		(name = "internet", network = (allow = [${networks.map(quote).join(", ")}], tlsOptions = (trustBrowserCas = true))),
