@@ -16,6 +16,20 @@
  *   know by more than one identifier each (`settle-clusters.ts`, `clusters.ts`);
  * - people whom servers know make a device a shared one by what servers say of them (`device-people.ts`);
  * - whom an unlink parts from a device is, among servers' claims on it, for servers to say (`device-pairs.ts`).
+ *
+ * Where the text leaves something open, it is read so:
+ *
+ * - an erasure reaches an `alias`, `link` or `unlink` by what that names, too, and no other `erase` (`statements.ts`);
+ * - events without consent to stitching take no part in visits and claims, like excluded ones;
+ * - an alias of a userId and a device is a claim of the user there, at the time of the statement (`device-pairs.ts`);
+ * - a stream without a device is cut into visits and claims as a device is; an event that carries a contested
+ *   identifier alone is then placed by itself, since no device makes a visit of it (`timeline.ts`, `visit-plan.ts`);
+ * - userIds aliased to each other are one user, and only strong identifiers are counted (rule 8, `shared-identifiers.ts`);
+ * - shared identifiers are dropped before a claim's hub is chosen, shared userIds too (`strong-edges.ts`);
+ * - people are known by what their clusters hold, wherever that was said (rule 13, `device-people.ts`);
+ * - rule 15 takes out the claims of whoever is one person with the userId.
+ *
+ * `test/cases/identity-clauses.ts` holds all of it to the text, clause by clause.
  */
 import type { LoggedEvent, Position } from "../model.ts";
 import { createConsentAt } from "./consent.ts";
