@@ -39,7 +39,7 @@ export interface RowQuery extends RowFilter {
 	place: RowPlace;
 	/** Rows at most. */
 	limit: number;
-	/** The page ends once its text passes this; a profile whose lines pass it alone is cut. */
+	/** The page ends with the profile that passes this; one whose lines pass many times as much is cut (row-page.ts). */
 	charsMax: number;
 	/** Count rows, write none. */
 	countOnly?: boolean;

@@ -4,6 +4,12 @@ import { createRowWriter } from "../../export/row-writer.ts";
 import type { StoredLines } from "./read-lines.ts";
 import type { RowPage, RowPlace, RowQuery, RowRecord } from "./read-rows.ts";
 
+/**
+ * A profile is cut inside only where a page would be so many times as long as asked for: to go on within it, all
+ * of it is read again.
+ */
+const CUT_PAGES = 16;
+
 export class PageWriter {
 	place: RowPlace;
 	rows = 0;
@@ -25,11 +31,17 @@ export class PageWriter {
 		return this.rows >= this.query.limit || this.bytes + this.text.length > this.query.charsMax;
 	}
 
+	private get mustCut(): boolean {
+		const { limit, charsMax } = this.query;
+		return this.rows >= limit || this.bytes + this.text.length > CUT_PAGES * charsMax;
+	}
+
 	/** One profile's rows as they lie. @returns false, and nothing is added, where they have to be cut */
 	addLines(profileId: string, { lines, rows }: StoredLines): boolean {
 		const { limit, charsMax, countOnly } = this.query;
 		const bytes = lines.reduce((sum, { byteLength }) => sum + byteLength, 0);
-		if (this.place.within?.profile === profileId || this.rows + rows > limit || bytes > charsMax) return false;
+		if (this.place.within?.profile === profileId || this.rows + rows > limit || bytes > CUT_PAGES * charsMax)
+			return false;
 		this.place = { after: profileId };
 		this.rows += rows;
 		if (countOnly) return true;
@@ -55,7 +67,7 @@ export class PageWriter {
 		for (const [index, record] of records.entries()) {
 			if (!this.query.countOnly) this.text += `${this.write(record)}\n`;
 			this.rows++;
-			if (this.isFull && index + 1 < records.length) {
+			if (this.mustCut && index + 1 < records.length) {
 				this.place = { after, within: { profile: profileId, ...keyOf(record) } };
 				return;
 			}
