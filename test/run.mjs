@@ -17,13 +17,15 @@ const BROWSERS = {
 	"webkit2gtk-driver": "/usr/bin/WebKitWebDriver",
 	xvfb: "/usr/bin/Xvfb",
 };
+/** Readers of our exports that a test plays with where they are there. */
+const READERS = { "python3-pandas": "/usr/lib/python3/dist-packages/pandas/__init__.py" };
 const TYPE_WORLDS = ["tsconfig.sdk.json", "tsconfig.collector.json", "tsconfig.node.json"];
 
 const args = process.argv.slice(2);
 const wantsBrowsers = !args.includes("--project") || args.includes("e2e");
 
 ensureInstalled();
-if (wantsBrowsers) ensureBrowsers();
+if (wantsBrowsers) ensurePrograms();
 const node = modernNode();
 const resultsPath = join(tmpdir(), `strand-test-results-${process.pid}.json`);
 
@@ -42,13 +44,14 @@ const { passed, failed } = readResults();
 console.log(`${passed} passed, ${failed} failed`);
 process.exit(status ?? 1);
 
-/** Debian's root installs the missing browsers; anyone else is told in one line what to install. */
-function ensureBrowsers() {
-	const missing = Object.entries(BROWSERS)
+/** Debian's root installs what is missing; anyone else is told in one line which browsers to install, and goes without the rest. */
+function ensurePrograms() {
+	const canInstall = existsSync("/usr/bin/apt-get") && process.getuid?.() === 0;
+	const missing = Object.entries(canInstall ? { ...BROWSERS, ...READERS } : BROWSERS)
 		.filter(([, file]) => !existsSync(file))
 		.map(([name]) => name);
 	if (missing.length === 0) return;
-	if (!existsSync("/usr/bin/apt-get") || process.getuid?.() !== 0) {
+	if (!canInstall) {
 		console.error(
 			`Missing for the browser tests: ${missing.join(", ")}. On Debian: sudo apt-get install ${missing.join(" ")}`,
 		);

@@ -78,18 +78,22 @@ export async function run(args: string[]): Promise<number> {
 	const launched = await launch({ dataPath: values.data, port: Number(settings.port ?? 8787), settings });
 	try {
 		const keys = keepKeys(launched);
-		if (launched.keys !== undefined || values.add) {
-			const filled = await Promise.race([stopAsked, fill(launched.server.origin, keys.secret)]);
-			if (filled !== 0) return filled ?? 0;
-		}
+		// First, so that nobody waits for the last person to look at the first.
 		console.log(
 			`\n${formatLines([
 				["dashboard", `${launched.server.origin}/`],
 				["read key", keys.read],
 				["secret key", keys.secret],
 				["write key", keys.write],
-			])}\n\nCtrl-C stops it; the data stays in ${launched.folder.path}.`,
+			])}\n\nCtrl-C stops it; the data stays in ${launched.folder.path}.\n`,
 		);
+		if (launched.keys !== undefined || values.add) {
+			console.log(
+				"The dashboard can be opened now and fills meanwhile: some minutes for 20,000 people, less with --people 2000.",
+			);
+			const filled = await Promise.race([stopAsked, fill(launched.server.origin, keys.secret)]);
+			if (filled !== 0) return filled ?? 0;
+		}
 		await Promise.race([stopAsked, launched.server.exited]);
 		return 0;
 	} finally {
