@@ -4,12 +4,16 @@
  */
 import { type CreateRecovery, createRecovery } from "./delivery/recovery.ts";
 import { sendBetter } from "./delivery/send-better.ts";
+import { describeFault } from "./page/describe-fault.ts";
+import { wrapHistory } from "./page/history-wrap.ts";
 import { joinTabs } from "./visitor/tabs.ts";
 
 export interface Late {
 	createRecovery: CreateRecovery;
-	sendBetter: typeof sendBetter;
+	describeFault: typeof describeFault;
 	joinTabs: typeof joinTabs;
+	sendBetter: typeof sendBetter;
+	wrapHistory: typeof wrapHistory;
 }
 
-export const late: Late = { createRecovery, sendBetter, joinTabs };
+export const late: Late = { createRecovery, describeFault, joinTabs, sendBetter, wrapHistory };

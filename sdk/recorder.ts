@@ -12,22 +12,27 @@ import type { Late } from "./late-parts.ts";
 import type { Options } from "./options.ts";
 import type { Clock } from "./page/clock.ts";
 import type { Note } from "./page/notes.ts";
-import type { Kind } from "./page/observer.ts";
+import type { Captured } from "./page/observer.ts";
 import type { Page } from "./page/page.ts";
+import { readTimeZone } from "./page/time-zone.ts";
 import { VERSION } from "./page/version.ts";
 import type { ConsentState, Memory } from "./visitor/memory.ts";
 import { continueSession } from "./visitor/session.ts";
-import type { JsonObject, WireEvent } from "./wire.ts";
+import type { EventType, JsonObject, WireEvent } from "./wire.ts";
 
 /** Facts kept in memory until the visitor decides; later ones are not kept. */
 export const UNDECIDED_EVENTS_MAX = 200;
 
-export interface Manner {
-	kind: Kind;
+/** A fact of any kind, and how it is to be recorded. */
+export interface Fact extends Omit<Captured, "type"> {
+	type: EventType;
+	/** Name of a page view. */
+	name?: string | undefined;
+	userId?: string;
+	groupId?: string;
+	traits?: JsonObject;
 	/** Device time, ms since the epoch. */
 	at: number;
-	/** Replaces the tab's draft. */
-	draft?: boolean | undefined;
 	/** Sent without waiting for a batch. */
 	urgent?: boolean | undefined;
 	/** Stored only when flushed to the disk. */
@@ -37,15 +42,14 @@ export interface Manner {
 }
 
 export interface Recorder {
-	readonly consent: ConsentState;
 	/** Resolves when the event is stored, or at once when it never will be. */
-	record(fact: WireEvent, manner: Manner): Promise<unknown>;
+	record(fact: Fact): Promise<unknown>;
 	/** @param decided somebody chose; false for the state at start */
-	allow(state: ConsentState, decided: boolean): Promise<void>;
+	applyConsent(state: ConsentState, decided: boolean): Promise<void>;
 	/** Goes on under a new tab id: nothing ties what comes to what was. */
 	restart(): Promise<unknown>;
 	/** The delivery at hand; none as long as nothing may be stored or sent. */
-	readonly delivery: Delivery | undefined;
+	delivery: Delivery | undefined;
 	/** Sends one event past the queue, once: the script's last word. */
 	sendAlone(fact: WireEvent): void;
 }
@@ -65,58 +69,58 @@ export interface RecorderParts {
 }
 
 export function createRecorder(parts: RecorderParts): Recorder {
-	const { options, memory, clock, page, hasGpc, createId } = parts;
+	const { options, memory, clock, page, createId } = parts;
 	const { beforeSend, onError, writeKey } = options;
-	const { record: visitor } = memory;
 	const url = `${options.endpoint}/v1/batch?writeKey=${encodeURIComponent(writeKey)}`;
 	const transport = createTransport(url, memory, parts.late);
 	const { width, height } = screen;
 	/** What holds for the whole page load. */
 	const surroundings = {
 		locale: navigator.language,
-		timezone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+		timezone: readTimeZone(),
 		screen: { width, height, density: devicePixelRatio },
-		gpc: hasGpc || undefined,
+		gpc: parts.hasGpc || undefined,
 	};
 	let consent: ConsentState = "denied";
-	let isGranted = false;
-	let delivery: Delivery | undefined;
 	/** Facts of the time before a decision; `undefined` once it was made. */
-	let undecided: [WireEvent, Manner][] | undefined = [];
+	let undecided: Fact[] | undefined = [];
 	/** The id that the device had when the running tab began. */
 	let device = "";
 
 	function open(): void {
 		const tab = createId();
-		device = visitor.anonymousId;
-		delivery = createDelivery({
+		device = memory.record.anonymousId;
+		recorder.delivery = createDelivery({
 			...parts,
 			tab,
-			queue: isGranted ? createIdbQueue(`strand-${writeKey}`, tab) : createMemoryQueue(),
+			queue: memory.isKept ? createIdbQueue(`strand-${writeKey}`, tab) : createMemoryQueue(),
 			transport,
 			url,
 		});
 	}
 
 	/**
-	 * @param seq `undefined` for an event outside the count
+	 * @param seq {@link DRAFT_SEQ} for an event outside the count
 	 * @returns the event as it waits; `undefined` when the page's `beforeSend` dropped it, or failed: a filter that
 	 *   fails must not leak what it was to remove
 	 */
-	function makeRecord(fact: WireEvent, manner: Manner, tab = "", seq?: number): Queued | undefined {
-		const { at, kind, made } = manner;
+	function makeRecord(
+		{ at, kind, made, draft, urgent, strict, ...fact }: Fact,
+		tab = "",
+		seq = DRAFT_SEQ,
+	): Queued | undefined {
 		const shared = { ...surroundings, consent };
-		const { anonymousId, userId } = visitor;
+		const { anonymousId, userId } = memory.record;
 		try {
-			let event: WireEvent | null = { messageId: createId(), ...(isGranted && { anonymousId, userId }), ...fact };
+			let event: WireEvent | null = { messageId: createId(), ...(memory.isKept && { anonymousId, userId }), ...fact };
 			// A filter sees the whole event, and what it takes out must not stand beside it.
 			if (beforeSend) event = beforeSend({ ...event, context: { ...shared, ...event.context } as JsonObject });
 			if (!event) return undefined;
 			const context = event.context as { strand?: object };
-			const ours = { device: isGranted ? device : undefined, tab, seq: seq || undefined, version: VERSION };
+			const ours = { device: memory.isKept ? device : undefined, tab, seq: seq || undefined, version: VERSION };
 			const json = JSON.stringify({ ...event, context: { ...context, strand: { ...ours, ...context?.strand } } });
 			made?.(event.messageId as string);
-			return { tab, seq: seq || DRAFT_SEQ, at, kind, json, shared: JSON.stringify(beforeSend ? {} : shared) };
+			return { tab, seq, at, kind, json, shared: JSON.stringify(beforeSend ? {} : shared) };
 		} catch (error) {
 			// The page's own `beforeSend` threw, or its properties are circular: not our fault.
 			onError?.(error);
@@ -125,66 +129,59 @@ export function createRecorder(parts: RecorderParts): Recorder {
 	}
 
 	function continueVisit(at: number): void {
-		const { session } = visitor;
+		const { session } = memory.record;
 		const next = continueSession(session, at, createId);
 		if (next !== session) memory.write({ session: next });
 		if (next.id !== session?.id) parts.rolledOver();
 	}
 
-	async function record(fact: WireEvent, manner: Manner): Promise<unknown> {
-		const { at, draft, urgent, strict } = manner;
+	async function record(fact: Fact): Promise<unknown> {
+		const { delivery } = recorder;
 		if (!delivery) {
-			if (undecided && undecided.length < UNDECIDED_EVENTS_MAX && !draft) undecided.push([fact, manner]);
+			if (undecided && undecided.length < UNDECIDED_EVENTS_MAX && !fact.draft) undecided.push(fact);
 			return;
 		}
-		if (isGranted) continueVisit(at);
-		const made = makeRecord(fact, manner, delivery.tab, draft ? DRAFT_SEQ : delivery.seq + 1);
-		return made && delivery.add(made, urgent, strict);
+		if (memory.isKept) continueVisit(fact.at);
+		const made = makeRecord(fact, delivery.tab, fact.draft ? DRAFT_SEQ : delivery.seq + 1);
+		return made && delivery.add(made, fact.urgent, fact.strict);
 	}
 
-	function sendAlone(fact: WireEvent): void {
-		const made = makeRecord(fact, { at: clock.now(), kind: "identity" });
-		if (made) transport.send(toBytes(formatBatch([made], clock)));
-	}
-
-	return {
-		get consent() {
-			return consent;
-		},
-		get delivery() {
-			return delivery;
-		},
+	const recorder: Recorder = {
+		delivery: undefined,
 		record,
-		sendAlone,
-		async restart() {
-			await delivery?.stop();
-			if (delivery) open();
+		sendAlone(fact) {
+			const made = makeRecord({ ...fact, at: clock.now(), kind: "identity" });
+			if (made) transport.send(toBytes(formatBatch([made], clock)));
 		},
-		async allow(next, decided) {
+		async restart() {
+			await recorder.delivery?.stop();
+			if (recorder.delivery) open();
+		},
+		async applyConsent(next, decided) {
+			const { delivery } = recorder;
 			if (next === consent && delivery) return;
-			const willGrant = next === "granted";
-			const statement: WireEvent = {
-				type: "consent",
-				traits: { analytics: next !== "denied", stitching: willGrant },
-			};
-			const stopping = delivery?.stop(isGranted);
-			delivery = undefined;
+			const isDenied = next === "denied";
+			const willKeep = next === "granted";
+			const statement: WireEvent = { type: "consent", traits: { analytics: !isDenied, stitching: willKeep } };
+			const stopping = delivery?.stop(memory.isKept);
+			recorder.delivery = undefined;
 			// The last word under the old id: after it nothing may tell who this was.
-			if (isGranted) sendAlone(statement);
+			if (memory.isKept) recorder.sendAlone(statement);
 			consent = next;
-			isGranted = willGrant;
-			memory.persist(isGranted);
+			memory.setKept(willKeep);
 			if (stopping) await stopping;
 			// Somebody chose again meanwhile.
 			if (consent !== next) return;
-			if (next !== "denied") open();
-			if (isGranted && decided) {
-				memory.write({ consent });
-				page.guard(record)(statement, { kind: "identity", at: clock.now() });
-			}
 			const waiting = undecided || [];
-			if (decided || delivery) undecided = undefined;
-			if (delivery) for (const [fact, manner] of waiting) page.guard(record)(fact, manner);
+			if (decided || !isDenied) undecided = undefined;
+			if (isDenied) return;
+			open();
+			if (willKeep && decided) {
+				memory.write({ consent });
+				waiting.unshift({ ...statement, kind: "identity", at: clock.now() });
+			}
+			waiting.forEach(page.guard(record));
 		},
 	};
+	return recorder;
 }

@@ -11,18 +11,18 @@ import { CONVERSIONS, type Options } from "./options.ts";
 import { createClock } from "./page/clock.ts";
 import { createGuard } from "./page/guard.ts";
 import type { Note } from "./page/notes.ts";
-import type { Captured, Observer } from "./page/observer.ts";
+import type { Emit, Observer } from "./page/observer.ts";
 import { createPage, isHidden, type Navigation } from "./page/page.ts";
 import { scrubUrl } from "./page/url.ts";
 import { createUuid } from "./page/uuid.ts";
 import { VERSION } from "./page/version.ts";
-import { createRecorder, type Manner } from "./recorder.ts";
+import { createRecorder, type Fact } from "./recorder.ts";
 import { readArrival, readPage } from "./view.ts";
 import { isPlaceholder } from "./visitor/blocked-ids.ts";
 import { type ConsentState, createMemory } from "./visitor/memory.ts";
 import { hasDnt, hasGpc as readGpc } from "./visitor/privacy-signals.ts";
 import { rememberTouch } from "./visitor/touches.ts";
-import { type JsonObject, SCRIPT_EVENTS, type WireEvent } from "./wire.ts";
+import { type JsonObject, SCRIPT_EVENTS } from "./wire.ts";
 
 /** A call made before the script came: method, arguments, when. */
 export type EarlyCall = [method: string, args: unknown[], at: Date | number];
@@ -48,24 +48,18 @@ export function createTracker<Events extends EventMap>(
 	early: readonly EarlyCall[],
 	isIgnored: boolean,
 ): Tracker<Events> {
-	const { scrub = [], crossDomains = [], internalHosts = [], hash = false } = options;
+	const { scrub = [], crossDomains = [], internalHosts = [], conversions = [], hash } = options;
 	/** A page whose own handler throws has said all it wanted to: that is no fault of ours. */
 	function onError(error: unknown): void {
 		try {
 			options.onError?.(error);
 		} catch {}
 	}
-	const guard = createGuard(onError, (error) => {
-		const { name, stack = "" } = error as Error;
-		// Name and place only: a message may quote what the visitor typed.
-		const properties = { error: name, place: /:\d+:\d+/.exec(stack)?.[0] || "" };
-		recorder.sendAlone({ type: "track", event: SCRIPT_EVENTS.scriptStopped, properties });
-	});
+	const guard = createGuard(onError, (error) => late.describeFault && recorder.sendAlone(late.describeFault(error)));
 	const page = createPage(guard);
 	const clock = createClock(Date.now, page.elapsed);
 	const createId = (): string => createUuid(clock.now());
 	const memory = createMemory(createId, options.cookieDomain);
-	const { record: visitor } = memory;
 	const hasGpc = readGpc() && options.gpc !== "ignore";
 	const notes: Note[] = [];
 	let watch = (note: Note): void => {
@@ -93,7 +87,7 @@ export function createTracker<Events extends EventMap>(
 		late,
 		rolledOver: () => tell(),
 	});
-	const anonymousId = (): string => (recorder.consent === "granted" ? visitor.anonymousId : "");
+	const anonymousId = (): string => (memory.isKept ? memory.record.anonymousId : "");
 	const clean = (address: string): string => scrubUrl(address, scrub, hash);
 
 	let viewId = createId();
@@ -103,12 +97,13 @@ export function createTracker<Events extends EventMap>(
 	let turn = (): void => undefined;
 
 	/** Adds the running view to a fact and records it. */
-	function record(fact: WireEvent, manner: Omit<Manner, "at">): Promise<unknown> {
-		const { search: _, ...place } = facts;
-		const context = { page: place, ...fact.context, strand: { viewId } };
-		return recorder.record({ ...fact, context }, { at: replayedAt || clock.now(), ...manner });
-	}
-	const emit = guard(({ kind, draft, ...fact }: Captured) => record(fact, { kind, draft }));
+	const record = (fact: Omit<Fact, "at">): Promise<unknown> =>
+		recorder.record({
+			at: replayedAt || clock.now(),
+			...fact,
+			context: { page: facts as JsonObject, ...fact.context, strand: { viewId } },
+		});
+	const emit: Emit = guard(record);
 
 	const view = guard((navigation: Navigation, name?: string, properties?: JsonObject): Promise<unknown> => {
 		turn();
@@ -117,14 +112,18 @@ export function createTracker<Events extends EventMap>(
 		if (isViewed) viewId = createId();
 		facts = readPage(clean, isInside ? facts.url : document.referrer);
 		isViewed = true;
-		const isEntry = !isInside && (!visitor.touches || /^(navigate|prerender)$/.test(navigation));
+		const isEntry = !isInside && (!memory.record.touches || /^(navigate|prerender)$/.test(navigation));
 		const arrival = isEntry ? readArrival(ownHosts, !hasGpc) : undefined;
 		const { url, referrer } = facts;
 		const at = new Date(clock.now()).toISOString();
-		return record(
-			{ type: "page", name, properties: { ...facts, ...properties }, context: { navigation, ...arrival } },
-			{ kind: "page", made: arrival && ((id) => rememberTouch(memory, { id, at, url, referrer, ...arrival })) },
-		);
+		return record({
+			type: "page",
+			name,
+			properties: { ...facts, ...properties },
+			context: { navigation, ...arrival },
+			kind: "page",
+			made: arrival && ((id) => rememberTouch(memory, { id, at, url, referrer, ...arrival })),
+		});
 	});
 
 	/** What other tabs could not be told yet. */
@@ -134,18 +133,19 @@ export function createTracker<Events extends EventMap>(
 		untold = decision;
 	};
 
+	const identity = (fact: Omit<Fact, "at" | "kind">, urgent = false): Promise<unknown> =>
+		record({ ...fact, kind: "identity", urgent });
+
 	async function reset({ newDevice }: ResetOptions = {}): Promise<unknown> {
-		// What was read so far was read by the old visitor.
+		// What was read so far was read by the old memory.record.
 		turn();
-		const stored = identity({ type: "reset" });
+		const stored = identity({ type: "reset" }, true);
 		memory.write({ anonymousId: createId(), userId: undefined, session: undefined });
-		if (newDevice) memory.write({ touches: undefined, firstTouch: undefined });
+		if (newDevice) memory.write({ touches: undefined });
 		tell();
 		await stored;
 		return newDevice && recorder.restart();
 	}
-
-	const identity = (fact: WireEvent, urgent = true): Promise<unknown> => record(fact, { kind: "identity", urgent });
 
 	/** Runs `use` with a usable id; a placeholder is refused where the developer sees it. */
 	async function withId(id: string, use: (id: string) => Promise<unknown>): Promise<unknown> {
@@ -166,42 +166,45 @@ export function createTracker<Events extends EventMap>(
 			return anonymousId();
 		},
 		get userId() {
-			return visitor.userId;
+			return memory.record.userId;
 		},
 		get sessionId() {
-			return visitor.session?.id;
+			return memory.record.session?.id;
 		},
 		get touches() {
-			const { firstTouch, touches = [] } = visitor;
-			return firstTouch && firstTouch.id !== touches[0]?.id ? [firstTouch, ...touches] : touches;
+			return memory.record.touches || [];
 		},
-		track: offer((name: string, properties?: unknown, { critical }: TrackOptions = {}) => {
-			const urgent = critical || [...CONVERSIONS, ...(options.conversions || [])].includes(name);
-			return record(
-				{ type: "track", event: name, properties: (properties || {}) as JsonObject },
-				{ kind: urgent ? "identity" : "custom", urgent, strict: critical },
-			);
+		track: offer((event: string, properties?: unknown, { critical }: TrackOptions = {}) => {
+			const urgent = critical || [...CONVERSIONS, ...conversions].includes(event);
+			return record({
+				type: "track",
+				event,
+				properties: (properties || {}) as JsonObject,
+				kind: urgent ? "identity" : "custom",
+				urgent,
+				strict: critical,
+			});
 		}),
 		page: offer((name?: string, properties?: JsonObject) => view(isViewed ? "spa" : "navigate", name, properties)),
 		identify: offer((user: string | JsonObject, traits: JsonObject = {}) =>
 			typeof user === "object"
-				? identity({ type: "identify", traits: user }, false)
+				? identity({ type: "identify", traits: user })
 				: withId(user, (userId) => {
-						if (visitor.userId && visitor.userId !== userId) guard(reset)();
+						if (memory.record.userId && memory.record.userId !== userId) guard(reset)();
 						memory.write({ userId });
 						tell();
-						return identity({ type: "identify", userId, traits });
+						return identity({ type: "identify", userId, traits }, true);
 					}),
 		),
-		alias: offer((user: string, previous = visitor.anonymousId) =>
-			withId(user, (userId) => withId(previous, (previousId) => identity({ type: "alias", userId, previousId }))),
+		alias: offer((user: string, previous = memory.record.anonymousId) =>
+			withId(user, (userId) => withId(previous, (previousId) => identity({ type: "alias", userId, previousId }, true))),
 		),
 		group: offer((group: string, traits: JsonObject = {}) =>
-			withId(group, (groupId) => identity({ type: "group", groupId, traits }, false)),
+			withId(group, (groupId) => identity({ type: "group", groupId, traits })),
 		),
 		reset: offer(reset),
 		consent: offer(async (state: ConsentState) => {
-			await recorder.allow(state, true);
+			await recorder.applyConsent(state, true);
 			tell(state);
 		}),
 		flush: offer(() => recorder.delivery?.flush()),
@@ -224,12 +227,13 @@ export function createTracker<Events extends EventMap>(
 		},
 		extend: guard((part: Late) => {
 			Object.assign(late, part);
+			part.wrapHistory();
 			tell = part.joinTabs({
 				name: `strand-${options.writeKey}`,
 				page,
 				memory,
 				turned: () => turn(),
-				decided: (consent) => recorder.allow(consent, true),
+				decided: (consent) => recorder.applyConsent(consent, true),
 			});
 			if (untold) tell(...untold);
 			return recorder.delivery?.recover();
@@ -238,12 +242,12 @@ export function createTracker<Events extends EventMap>(
 
 	guard(() => {
 		const isRefused = (hasGpc && options.gpc === "deny") || (options.dnt && hasDnt());
-		// A choice made before the script came is the first state of a new visitor. What was kept of a known one
+		// A choice made before the script came is the first state of a new memory.record. What was kept of a known one
 		// is cleared by the same call, made up for below.
-		const choices = early.filter(([method]) => method === "consent" && !visitor.session);
+		const choices = early.filter(([method]) => method === "consent" && !memory.record.session);
 		const chosen = isIgnored ? "denied" : (choices.pop()?.[1][0] as ConsentState | undefined);
-		const usual = isRefused ? "denied" : visitor.consent || options.consent || "granted";
-		guard(recorder.allow)(chosen || usual, !!chosen);
+		const usual = isRefused ? "denied" : memory.record.consent || options.consent || "granted";
+		guard(recorder.applyConsent)(chosen || usual, !!chosen);
 		if (isIgnored) return;
 		for (const [method, args, at] of early) {
 			if (chosen && method === "consent") continue;
@@ -255,7 +259,7 @@ export function createTracker<Events extends EventMap>(
 		page.on<PageTransitionEvent>("pageshow", ({ persisted }) => {
 			if (!persisted || memory.reread()) return;
 			memory.write({});
-			return memory.reread() && recorder.allow("denied", true);
+			return memory.reread() && recorder.applyConsent("denied", true);
 		});
 		if (options.pageViews !== false) startPageViews(view, page, hash);
 		if (options.engagedTime !== false) {

@@ -4,7 +4,7 @@
 import { type Campaign, isPassage, readCampaign } from "./capture/campaign.ts";
 import { isHostOf, readHost } from "./page/url.ts";
 
-/** `context.page`, and with the query the properties of a `page` event. */
+/** `context.page`, and the properties of a `page` event. */
 export type PageFacts = { url: string; path: string; title: string; referrer: string; search?: string | undefined };
 
 /**

@@ -21,6 +21,8 @@ const REPORT_MS = [15_000, 60_000, 180_000];
 
 /** Events after which the page may be visible, in focus, or neither. */
 const TURNS = "visibilitychange freeze resume focus blur pageshow pagehide";
+/** What a tick counts as: whatever no event told of. */
+const TICK = "resume";
 /** Events that a reader makes. */
 const INPUTS = "pointerdown pointermove keydown scroll wheel touchstart touchmove";
 /** All but the first end the playing. */
@@ -49,12 +51,12 @@ export function startEngagedTime(report: (totals: Totals, draft: boolean) => voi
 	/** Totals as last reported or drafted: nothing new, no report. */
 	let reported = "";
 	let draftedMs = 0;
-	let milestones = REPORT_MS;
+	let milestone = 0;
 	let markAt = page.elapsed();
 	let activeAt = markAt;
 	let visible = !isHidden();
 	let focused = document.hasFocus();
-	const playing = new Set<EventTarget | null>();
+	const playing = new Set<EventTarget | null | undefined>();
 
 	/** Adds what passed since the last mark, in the state that held until now. */
 	function settle(): void {
@@ -87,37 +89,34 @@ export function startEngagedTime(report: (totals: Totals, draft: boolean) => voi
 		report({ ...totals, rev: ++rev }, draft);
 	}
 
-	page.every(TICK_MS, () => {
-		settle();
-		if (!visible) return;
-		look();
-		if (visibleMs >= (milestones[0] || Infinity)) {
-			milestones = milestones.slice(1);
-			send(false);
-		} else if (visibleMs - draftedMs >= DRAFT_MS) send(true);
-	});
-
-	// Media events do not bubble, but they are seen on their way down.
-	page.on(`${TURNS} ${INPUTS} ${MEDIA}`, ({ type, target }) => {
+	function mark({ type, target }: { type: string; target?: EventTarget | null }): void {
 		settle();
 		const wasVisible = visible;
+		const isTurn = TURNS.includes(type);
 		// Safari before 14.1 fires no visibilitychange when a tab is navigated away: https://bugs.webkit.org/show_bug.cgi?id=116769
 		visible = !isHidden() && type !== "pagehide";
 		focused = document.hasFocus();
 		if (type === "playing") playing.add(target);
 		else if (MEDIA.includes(type)) playing.delete(target);
-		if (!TURNS.includes(type) || (visible && !wasVisible)) activeAt = markAt;
-		if (wasVisible && (type === "scroll" || !visible)) look();
-		if (wasVisible && !visible) send(false);
-	});
+		if (!isTurn || (visible && !wasVisible)) activeAt = markAt;
+		if (!wasVisible) return;
+		if (isTurn || type === "scroll") look();
+		const isDue = visibleMs >= (REPORT_MS[milestone] as number);
+		if (isDue) milestone++;
+		if (isDue || !visible) send(false);
+		else if (visibleMs - draftedMs >= DRAFT_MS) send(true);
+	}
+
+	page.every(TICK_MS, () => mark({ type: TICK }));
+	// Media events do not bubble, but they are seen on their way down.
+	page.on(`${TURNS} ${INPUTS} ${MEDIA}`, mark);
 
 	return () => {
 		// The document already shows the next view: how far the last one was seen is known from before.
 		settle();
 		send(false);
-		engagedMs = visibleMs = seenPx = heightPx = rev = draftedMs = 0;
+		engagedMs = visibleMs = seenPx = heightPx = rev = draftedMs = milestone = 0;
 		reported = "";
-		milestones = REPORT_MS;
 		activeAt = markAt;
 	};
 }

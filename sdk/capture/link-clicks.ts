@@ -21,22 +21,20 @@ export const DOWNLOADS =
 
 /** Characters of a link's text that are kept. */
 const TEXT_CHARS_MAX = 100;
-/** `button` of the click that follows a link; by `auxclick` it comes as the middle one. */
-const BUTTONS: { readonly [type: string]: number } = { click: 0, auxclick: 1 };
+/** Links inside SVG may carry their address in another namespace. */
+const LINK = "a[*|href],area[href]";
 const PREFIX = "data-strand-";
 
-function classify(url: URL, link: Element, ownHosts: readonly string[]): LinkClicked["kind"] | undefined {
-	const kind = url.protocol.slice(0, -1);
-	if (kind === "tel" || kind === "mailto") return kind;
-	if (link.hasAttribute("download") || DOWNLOADS.test(url.pathname)) return "download";
-	return /^http/.test(kind) && !isHostOf(url.hostname, ownHosts) ? "outbound" : undefined;
+function classify(
+	{ protocol, pathname, hostname }: URL,
+	link: Element,
+	ownHosts: readonly string[],
+): LinkClicked["kind"] | undefined {
+	const [, kind] = /^(tel|mailto):/.exec(protocol) || [];
+	if (kind) return kind as LinkClicked["kind"];
+	if (link.hasAttribute("download") || DOWNLOADS.test(pathname)) return "download";
+	return /^http/.test(protocol) && !isHostOf(hostname, ownHosts) ? "outbound" : undefined;
 }
-
-/** What the attributes `data-strand-NAME` of an element say, by name. */
-const readMarks = (element: Element): Partial<Record<string, string>> =>
-	Object.fromEntries(
-		Array.from(element.attributes, ({ name, value }) => [name.split(PREFIX)[1], value]).filter(([name]) => name),
-	);
 
 /**
  * @param clean    scrubs an address
@@ -49,21 +47,31 @@ export function startLinkClicks(
 	ownHosts: readonly string[],
 ): void {
 	page.on<MouseEvent>("click auxclick", (click) => {
-		if (click.button !== BUTTONS[click.type]) return;
-		for (const node of click.composedPath()) {
-			if (!(node instanceof Element)) continue;
-			const { event, ...marks } = readMarks(node);
-			if (event) return emit({ type: "track", event, properties: marks as JsonObject, kind: "custom" });
-			// Links inside SVG carry their address in another namespace.
-			const href = /^(a|area)$/i.test(node.localName) && (node.getAttribute("href") ?? node.getAttribute("xlink:href"));
-			if (typeof href !== "string") continue;
-			const url = parseUrl(href, document.baseURI);
+		// The right button comes as `auxclick` too, and opens a menu.
+		if (click.button > 1) return;
+		for (const node of click.composedPath() as Element[]) {
+			/** What the attributes `data-strand-NAME` say, by name. */
+			const marks: JsonObject = {};
+			for (const { name, value } of node.attributes || []) {
+				if (name.startsWith(PREFIX)) marks[name.slice(PREFIX.length)] = value;
+			}
+			const { event, ...properties } = marks;
+			if (event) return emit({ type: "track", event: event as string, properties, kind: "custom" });
+			if (!node.matches?.(LINK)) continue;
+			const { href } = node as Element & { href: string & Partial<SVGAnimatedString> };
+			const url = parseUrl(href.baseVal ?? href, document.baseURI);
 			const kind = url && classify(url, node, ownHosts);
 			if (!kind || node.closest("[data-strand-ignore]")) return;
-			const text = (node.textContent || "").trim().replace(/\s+/g, " ").slice(0, TEXT_CHARS_MAX) || undefined;
-			const name = kind === "download" ? SCRIPT_EVENTS.fileDownloaded : SCRIPT_EVENTS.linkClicked;
-			const properties: LinkClicked = { url: clean(url.href), kind, text };
-			return emit({ type: "track", event: name, properties: properties as JsonObject, kind: "click" });
+			return emit({
+				type: "track",
+				event: kind === "download" ? SCRIPT_EVENTS.fileDownloaded : SCRIPT_EVENTS.linkClicked,
+				properties: {
+					url: clean(url.href),
+					kind,
+					text: node.textContent?.trim().replace(/\s+/g, " ").slice(0, TEXT_CHARS_MAX) || undefined,
+				} satisfies LinkClicked as JsonObject,
+				kind: "click",
+			});
 		}
 	});
 }

@@ -18,7 +18,7 @@ import { viewKey } from "../page/url.ts";
  * @param view called once for each view, with how it came about
  * @param hash fragments are pages
  */
-export function startPageViews(view: (navigation: Navigation) => void, page: Page, hash: boolean): void {
+export function startPageViews(view: (navigation: Navigation) => void, page: Page, hash?: boolean): void {
 	let lastKey: string | undefined;
 	const readKey = (): string => viewKey(location, hash);
 

@@ -74,7 +74,7 @@ export function createTenancy(queue: Queue, tab: string, losses: Losses): Tenanc
 			};
 			return left;
 		};
-		await withLock(other, true, () => run(work, { open: true }));
+		await withLock(other, true, () => run(work));
 		return adopted;
 	};
 

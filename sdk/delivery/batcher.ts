@@ -19,10 +19,14 @@ export const BATCH_LIMITS = {
  * The beginning of `records` that makes one batch: at least one record, if there is one, and only such as
  * share their context with it.
  */
-export function fitBatch(records: readonly Queued[], charsMax: number): Queued[] {
+export function fitBatch(
+	records: readonly Queued[],
+	charsMax: number,
+	eventsMax: number = BATCH_LIMITS.eventsMax,
+): Queued[] {
 	let chars = 0;
-	return records.slice(0, BATCH_LIMITS.eventsMax).filter(({ json, shared }, index) => {
-		chars += shared === records[0]?.shared ? json.length : Infinity;
+	return records.slice(0, eventsMax).filter((record, index) => {
+		chars += record.shared === records[0]?.shared ? record.json.length : Infinity;
 		return !index || chars <= charsMax;
 	});
 }
@@ -34,8 +38,8 @@ export function fitBatch(records: readonly Queued[], charsMax: number): Queued[]
 export function formatBatch(records: readonly Queued[], clock: Clock, report?: Partial<DeliveryReport>): string {
 	const now = clock.now();
 	const toIso = (at: number): string => JSON.stringify(new Date(at + (clock.offset || 0)));
-	const events = records.map(({ json, at }) => `{"originalTimestamp":${toIso(at)},${json.slice(1)}`);
-	const ageMs = now - Math.min(...records.map(({ at }) => at));
+	const events = records.map((record) => `{"originalTimestamp":${toIso(record.at)},${record.json.slice(1)}`);
+	const ageMs = now - Math.min(...records.map((record) => record.at));
 	const delivery: DeliveryReport = { attempt: 1, ageMs, library: LIBRARY, evicted: 0, setAside: 0, ...report };
 	return `{"batch":[${events}],"context":${records[0]?.shared},"sentAt":${toIso(now)},"delivery":${JSON.stringify(delivery)}}`;
 }

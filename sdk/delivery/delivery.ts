@@ -11,7 +11,7 @@ import { isHidden, type Page } from "../page/page.ts";
 import { BATCH_LIMITS, fitBatch, formatBatch } from "./batcher.ts";
 import type { Queue, Queued } from "./queue.ts";
 import type { CreateRecovery, Recovery } from "./recovery.ts";
-import { type Bytes, type Transport, toBytes } from "./transport.ts";
+import { type Transport, toBytes } from "./transport.ts";
 
 export const DELIVERY_LIMITS = {
 	/** Waiting events that are sent without waiting longer. */
@@ -63,10 +63,8 @@ const REFUSED = [401, 403, 410];
 
 export function createDelivery(parts: DeliveryParts): Delivery {
 	const { tab, queue, transport, clock, page, note, late } = parts;
-	/** Taken in, not yet given to the queue: the events of one task share a transaction. */
-	let pending: Queued[] = [];
-	let isStrict = false;
-	let storing: Promise<unknown> | undefined;
+	/** The last event taken in is stored, and with it all before. */
+	let stored: Promise<unknown> | undefined;
 	/** What a request is carrying right now. */
 	let onTheWay: readonly Queued[] = [];
 	let timerAt = Infinity;
@@ -74,21 +72,6 @@ export function createDelivery(parts: DeliveryParts): Delivery {
 	let stopped = false;
 	let answered = false;
 	let recovery: Recovery | undefined;
-
-	/** `undefined` as long as that part of the script has not come. */
-	function recover(): Recovery | undefined {
-		recovery = recovery || late.createRecovery?.({ ...parts, flush });
-		return recovery;
-	}
-
-	async function store(): Promise<unknown> {
-		const records = pending;
-		const strict = isStrict;
-		pending = [];
-		storing = undefined;
-		isStrict = false;
-		return records[0] && queue.put(records, strict);
-	}
 
 	function schedule(delayMs: number): void {
 		const at = clock.now() + delayMs;
@@ -101,51 +84,42 @@ export function createDelivery(parts: DeliveryParts): Delivery {
 		});
 	}
 
-	const select = (eventsMax: number, charsMax: number): Queued[] =>
-		fitBatch(
-			queue
-				.read()
-				.filter((record) => !onTheWay.includes(record))
-				.slice(0, eventsMax),
-			charsMax,
-		);
-
-	/** One request and what its answer means. The request is begun before this returns. */
-	async function exchange(
-		records: readonly Queued[],
-		body: Bytes,
-		report: Recovery["report"] | undefined,
-	): Promise<void> {
+	/**
+	 * One request with the first of what waits, and what its answer means. It is begun before this returns,
+	 * unless it is packed.
+	 */
+	async function exchange(charsMax: number, pack?: Recovery["pack"]): Promise<void> {
+		const waiting = queue.read().filter((record) => !onTheWay.includes(record));
+		// A page that is closing has no time to look for a poisonous event.
+		const records = fitBatch(waiting, charsMax, pack && recovery?.eventsMax);
+		if (!records[0] || stopped) return;
+		const report = recovery?.report;
+		let body = toBytes(formatBatch(records, clock, report));
+		if (pack) body = await pack(body);
+		// A page that was hidden meanwhile has sent them already.
+		if (onTheWay.includes(records[0])) return schedule(DELIVERY_LIMITS.firstFlushMs);
 		const sentAt = clock.now();
 		onTheWay = [...onTheWay, ...records];
-		const isMore = queue.read().length > onTheWay.length;
 		note({ kind: "sent", count: records.length });
 		const answer = await transport.send(body);
 		onTheWay = onTheWay.filter((record) => !records.includes(record));
 		note(answer);
-		if (REFUSED.includes(answer.status)) stopped = true;
+		stopped = stopped || REFUSED.includes(answer.status);
 		const isAccepted = answer.status === 200;
-		if (isAccepted) await queue.remove(records);
 		answered = answered || isAccepted;
-		const waitMs = await recover()?.settle(records, answer, sentAt, report);
-		if (isMore || !isAccepted) schedule(waitMs ?? DELIVERY_LIMITS.flushIntervalMs);
+		if (isAccepted) await queue.remove(records);
+		const waitMs = await recovery?.settle(records, answer, sentAt, report);
+		if (!isAccepted || records.length < waiting.length) schedule(waitMs ?? DELIVERY_LIMITS.flushIntervalMs);
 	}
 
 	async function deliver(): Promise<void> {
-		await (storing || store());
-		const records = select(recovery?.eventsMax || BATCH_LIMITS.eventsMax, BATCH_LIMITS.charsMax);
-		if (!records[0] || stopped) return;
-		const report = recovery?.report;
-		const body = toBytes(formatBatch(records, clock, report));
-		const packed = (await recovery?.pack(body)) || body;
-		// The page was hidden meanwhile, and some of these have left.
-		if (records.some((one) => onTheWay.includes(one))) schedule(DELIVERY_LIMITS.firstFlushMs);
-		else await exchange(records, packed, report);
+		await stored;
+		await exchange(BATCH_LIMITS.charsMax, recovery?.pack);
 	}
 
 	async function flush(): Promise<void> {
 		while (sending) await sending;
-		const waitMs = recover()?.waitMs(clock.now()) || 0;
+		const waitMs = recovery?.waitMs(clock.now()) || 0;
 		if (stopped) return;
 		if (waitMs > 0) return schedule(waitMs);
 		sending = (recovery?.attend(deliver) || deliver()).finally(() => {
@@ -154,46 +128,44 @@ export function createDelivery(parts: DeliveryParts): Delivery {
 		await sending;
 	}
 
-	const hide = page.guard((): unknown => {
-		store();
-		recovery?.defer();
+	const hide = page.guard(() => {
+		recovery?.armDeferred();
 		// Room for the envelope and for characters of more than one byte.
-		const records = select(BATCH_LIMITS.eventsMax, transport.budget() / 2);
-		const report = recovery?.report;
-		return records[0] && !stopped && exchange(records, toBytes(formatBatch(records, clock, report)), report);
+		return exchange(transport.budget() / 2);
 	});
 
 	const delivery: Delivery = {
 		tab,
 		seq: 0,
 		add(record, urgent, strict) {
-			pending.push(record);
-			isStrict = isStrict || !!strict;
-			storing = storing || Promise.resolve().then(store);
+			const isStored = queue.put(record, strict);
+			stored = isStored;
 			if (!record.seq) {
-				recover()?.defer(record);
-				return storing;
+				recovery?.armDeferred(record);
+				return isStored;
 			}
 			delivery.seq = record.seq;
 			note({ kind: "queued", json: record.json });
-			const waiting = [...queue.read(), ...pending];
+			const waiting = queue.read();
 			const isFull =
 				waiting.length >= DELIVERY_LIMITS.flushEvents ||
-				waiting.map(({ json }) => json).join("").length >= DELIVERY_LIMITS.flushChars;
-			if (isHidden()) storing.then(hide);
+				waiting.map((record) => record.json).join("").length >= DELIVERY_LIMITS.flushChars;
+			if (isHidden()) isStored.then(hide);
 			else if (urgent || isFull) schedule(0);
 			else schedule(answered ? DELIVERY_LIMITS.flushIntervalMs : DELIVERY_LIMITS.firstFlushMs);
-			return storing;
+			return isStored;
 		},
-		recover,
+		recover() {
+			recovery = recovery || late.createRecovery?.({ ...parts, flush, fitBatch, formatBatch });
+		},
 		flush,
 		hide,
 		async stop(forget) {
 			stopped = true;
 			await recovery?.end(forget);
-			return forget && queue.remove();
+			return forget && queue.clear();
 		},
 	};
-	recover();
+	delivery.recover();
 	return delivery;
 }

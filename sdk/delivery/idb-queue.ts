@@ -12,7 +12,7 @@
  */
 import { promisifyRequest } from "idb-keyval";
 import { createMemoryQueue } from "./memory-queue.ts";
-import { DRAFT_SEQ, type Queue } from "./queue.ts";
+import { DRAFT_SEQ, type Queue, type Queued } from "./queue.ts";
 
 const STORE = "queue";
 /** WebKit may leave an `open` unanswered for ever: https://bugs.webkit.org/show_bug.cgi?id=226547 */
@@ -20,12 +20,13 @@ const OPEN_WAIT_MS = 3_000;
 
 /**
  * Runs `work` in one transaction and resolves with what its request found; `undefined` once the disk
- * has failed. `open` work asks for more in a callback; all other is committed at once, which lets it
- * reach the disk when the page is closing.
+ * has failed. Work whose request has a callback asks for more there; all other is committed at once, which
+ * lets it reach the disk when the page is closing.
  */
 export type RunOnDisk = <T>(
-	work: (store: IDBObjectStore) => IDBRequest<T>,
-	manner?: { strict?: boolean; open?: boolean },
+	// biome-ignore lint/suspicious/noConfusingVoidType: work that is not asked for anything gives nothing back
+	work: (store: IDBObjectStore) => IDBRequest<T> | void,
+	strict?: boolean,
 ) => Promise<T | undefined>;
 
 export interface DiskQueue extends Queue {
@@ -37,6 +38,12 @@ export function createIdbQueue(name: string, tab: string): DiskQueue {
 	const memory = createMemoryQueue();
 	let opening: Promise<IDBDatabase> | undefined;
 	let hasFailed = false;
+	/** What this task has put so far, and whether any of it must reach the disk itself. */
+	let waiting: Queued[] = [];
+	let isStrict: boolean | undefined;
+	let storing: Promise<unknown> | undefined;
+
+	const keyOf = (record: Queued): IDBValidKey => [tab, record.tab, record.seq];
 
 	const open = (): Promise<IDBDatabase> =>
 		new Promise((resolve, reject) => {
@@ -50,57 +57,61 @@ export function createIdbQueue(name: string, tab: string): DiskQueue {
 			setTimeout(reject, OPEN_WAIT_MS);
 		});
 
-	const run: RunOnDisk = async (work, { strict, open: isOpen } = {}) => {
+	const run: RunOnDisk = async (work, strict) => {
 		if (hasFailed) return;
-		const begin = (database: IDBDatabase): IDBTransaction =>
-			database.transaction(STORE, "readwrite", { durability: strict ? "strict" : "relaxed" });
-		try {
+		const begin = async (): Promise<IDBTransaction> => {
 			opening = opening || open();
-			const database = await opening;
-			let transaction: IDBTransaction;
-			try {
-				transaction = begin(database);
-			} catch {
+			return (await opening).transaction(STORE, "readwrite", { durability: strict ? "strict" : "relaxed" });
+		};
+		try {
+			const transaction = await begin().catch(() => {
 				// A lost connection, common on iOS after a long time in the background, is made anew once.
-				opening = open();
-				transaction = begin(await opening);
-			}
+				opening = undefined;
+				return begin();
+			});
 			const request = work(transaction.objectStore(STORE));
-			if (!isOpen) transaction.commit?.();
+			if (!request?.onsuccess) transaction.commit?.();
 			await promisifyRequest(transaction);
-			return request.result;
+			return request?.result;
 		} catch {
 			hasFailed = true;
 			return;
 		}
 	};
 
+	async function store(): Promise<unknown> {
+		await undefined;
+		const records = waiting;
+		const strict = isStrict;
+		waiting = [];
+		storing = isStrict = undefined;
+		return run((store) => {
+			for (const record of records) {
+				// Whatever the tab's latest report says, the draft said less.
+				if (record.kind === "engagement") store.delete([tab, tab, DRAFT_SEQ]);
+				store.put(record, keyOf(record));
+			}
+		}, strict);
+	}
+
 	return {
 		...memory,
 		run,
-		put(records, strict) {
-			memory.put(records);
-			return run(
-				(store) => {
-					for (const record of records) {
-						// Whatever the tab's latest report says, the draft said less.
-						if (record.kind === "engagement") store.delete([tab, tab, DRAFT_SEQ]);
-						store.put(record, [tab, record.tab, record.seq]);
-					}
-					return store.count([""]);
-				},
-				{ strict },
-			);
+		put(record, strict) {
+			memory.put(record);
+			waiting.push(record);
+			isStrict = isStrict || strict;
+			storing = storing || store();
+			return storing;
 		},
 		async remove(records) {
 			memory.remove(records);
-			if (records) {
-				await run((store) => {
-					for (const record of records) store.delete([tab, record.tab, record.seq]);
-					return store.count([""]);
-				});
-				return;
-			}
+			await run((store) => {
+				for (const record of records) store.delete(keyOf(record));
+			});
+		},
+		async clear() {
+			memory.clear();
 			// An answer that is still under way must not make the database anew.
 			hasFailed = true;
 			try {

@@ -7,15 +7,18 @@ import { DRAFT_SEQ, type Queue, type Queued } from "./queue.ts";
 export function createMemoryQueue(): Queue {
 	let records: readonly Queued[] = [];
 	return {
-		async put(added) {
-			records = [...records, ...added.filter(({ seq }) => seq !== DRAFT_SEQ)];
+		async put(record) {
+			if (record.seq !== DRAFT_SEQ) records = [...records, record];
 		},
 		read: () => records,
 		replace(others) {
 			records = others;
 		},
-		async remove(removed = records) {
+		async remove(removed) {
 			records = records.filter((record) => !removed.includes(record));
+		},
+		async clear() {
+			records = [];
 		},
 	};
 }

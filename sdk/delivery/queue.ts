@@ -1,5 +1,5 @@
 /**
- * The queue between capture and network: a port of four verbs with two implementations, `memory-queue`
+ * The queue between capture and network: a port of five verbs with two implementations, `memory-queue`
  * (lives as long as the page: storage not consented to) and `idb-queue` (the same written through to the
  * disk, where it survives the page and is shared by all tabs of an origin).
  *
@@ -33,12 +33,17 @@ export const DRAFT_SEQ = 0;
 export const LEASE_MS = 30_000;
 
 export interface Queue {
-	/** Stores all or none. Resolves when they survive the page (`strict`: when on the disk), or surely never will. */
-	put(records: readonly Queued[], strict?: boolean): Promise<unknown>;
+	/**
+	 * Takes a record in; what one task puts is stored together, all or none. Resolves when it survives the page
+	 * (`strict`: when it is on the disk), or surely never will.
+	 */
+	put(record: Queued, strict?: boolean): Promise<unknown>;
 	/** All that is not answered yet, in the order of capture; never the tab's own draft. */
 	read(): readonly Queued[];
 	/** Has `records` in place of what it had: some were taken over from another tab, or by one. */
 	replace(records: readonly Queued[]): void;
-	/** Forgets records; without `records` everything of everybody. */
-	remove(records?: readonly Queued[]): Promise<unknown>;
+	/** Forgets records: they are answered for, or given up. */
+	remove(records: readonly Queued[]): Promise<unknown>;
+	/** Forgets everything, of every tab, and stores nothing from then on. */
+	clear(): Promise<unknown>;
 }

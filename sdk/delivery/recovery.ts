@@ -9,7 +9,7 @@ import { isHidden, type Page } from "../page/page.ts";
 import type { DeliveryReport } from "../wire.ts";
 import { createTenancy } from "./adoption.ts";
 import { backoffMs, paceMs, REQUESTS_A_MINUTE_MAX, retryAfterMs } from "./backoff.ts";
-import { BATCH_LIMITS, fitBatch, formatBatch } from "./batcher.ts";
+import { BATCH_LIMITS, type fitBatch, type formatBatch } from "./batcher.ts";
 import { chooseEvicted } from "./caps.ts";
 import { createDeferred, DEFERRED_CHARS_MAX } from "./deferred.ts";
 import { withLock } from "./lock.ts";
@@ -42,12 +42,12 @@ export interface Recovery {
 	 */
 	settle(records: readonly Queued[], answer: Answer, sentAt: number, report: Report | undefined): Promise<number>;
 	/** Arms the request that survives a crash with the draft and all that is not answered; without a draft withdraws it. */
-	defer(draft?: Queued): void;
+	armDeferred(draft?: Queued): void;
 	/** This tab will not send any more. @param forget nobody else will either */
 	end(forget?: boolean): Promise<unknown>;
 }
 
-/** What the recovery is handed by the delivery that it stands beside. */
+/** What the recovery is handed by the delivery that it stands beside, code that both need included. */
 export interface RecoveryParts {
 	tab: string;
 	url: string;
@@ -56,11 +56,14 @@ export interface RecoveryParts {
 	page: Page;
 	note(note: Note): void;
 	flush(): Promise<void>;
+	fitBatch: typeof fitBatch;
+	formatBatch: typeof formatBatch;
 }
 
 export type CreateRecovery = (parts: RecoveryParts) => Recovery;
 
-export const createRecovery: CreateRecovery = ({ tab, url, queue, clock, page, note, flush }) => {
+export const createRecovery: CreateRecovery = (parts) => {
+	const { tab, url, queue, clock, page, note, flush, fitBatch, formatBatch } = parts;
 	const losses = { evicted: 0, setAside: 0 };
 	const tenancy = createTenancy(queue, tab, losses);
 	const defer = createDeferred(url);
@@ -164,7 +167,7 @@ export const createRecovery: CreateRecovery = ({ tab, url, queue, clock, page, n
 			}
 			return Math.max(0, notBefore - now);
 		},
-		defer: (draft) =>
+		armDeferred: (draft) =>
 			defer(draft ? formatBatch(fitBatch([draft, ...queue.read()], DEFERRED_CHARS_MAX), clock, readReport()) : ""),
 		end(forget) {
 			hasEnded = true;

@@ -6,9 +6,15 @@
 import { isHostOf, parseUrl } from "../page/url.ts";
 import type { Memory } from "../visitor/memory.ts";
 import { sendPast } from "./send-past.ts";
-import type { Answer, Bytes, Send } from "./transport.ts";
+import type { Answer, Bytes, readAnswer, Send } from "./transport.ts";
 
-export type SendBetter = (sendByFetch: Send, url: string, bytes: Bytes, memory: Memory) => Promise<Answer>;
+export type SendBetter = (
+	sendByFetch: Send,
+	url: string,
+	bytes: Bytes,
+	memory: Memory,
+	read: typeof readAnswer,
+) => Promise<Answer>;
 
 function isOwnSite(url: string, { cookieDomain = "" }: Memory): boolean {
 	const { origin, hostname } = parseUrl(url) || location;
@@ -16,10 +22,10 @@ function isOwnSite(url: string, { cookieDomain = "" }: Memory): boolean {
 }
 
 /** Begins before it returns, and never rejects. */
-export const sendBetter: SendBetter = async (sendByFetch, url, bytes, memory) => {
-	if (!memory.kept || !isOwnSite(url, memory)) return sendPast(sendByFetch, url, bytes);
+export const sendBetter: SendBetter = async (sendByFetch, url, bytes, memory, read) => {
+	if (!memory.isKept || !isOwnSite(url, memory)) return sendPast(sendByFetch, url, bytes, read);
 	const { anonymousId } = memory.record;
-	const answer = await sendPast(sendByFetch, `${url}&cookie=${memory.cookieDomain}`, bytes, "include");
+	const answer = await sendPast(sendByFetch, `${url}&cookie=${memory.cookieDomain}`, bytes, read, "include");
 	// The visitor logged out or withdrew meanwhile, and the answer has brought his old id back.
 	if (anonymousId !== memory.record.anonymousId) memory.mend();
 	return answer;

@@ -5,6 +5,7 @@
  * that cannot finish while a tab closes. The answer's body is always read: unread, it keeps its bytes
  * of the page's `keepalive` budget (https://fetch.spec.whatwg.org/#http-network-or-cache-fetch, 64 KiB).
  */
+
 import type { Memory } from "../visitor/memory.ts";
 import type { BatchAnswer } from "../wire.ts";
 import type { SendBetter } from "./send-better.ts";
@@ -13,8 +14,8 @@ import type { SendBetter } from "./send-better.ts";
 export interface Answer extends Partial<BatchAnswer> {
 	kind: "answered";
 	status: number;
-	/** The header of that name, empty when the collector named no time. */
-	retryAfter: string;
+	/** The header of that name, where the collector named a time. */
+	retryAfter: string | null;
 }
 
 export type Bytes = Uint8Array<ArrayBuffer>;
@@ -45,7 +46,7 @@ export const toRequest = (body: BodyInit, signal: AbortSignal): RequestInit => (
 });
 
 /** What an answer says, however it came. */
-export function readAnswer(status: number, text = "", retryAfter: string | null = ""): Answer {
+export function readAnswer(status = 0, text = "", retryAfter: string | null = null): Answer {
 	let said: Partial<BatchAnswer> | undefined;
 	try {
 		said = JSON.parse(text);
@@ -53,8 +54,7 @@ export function readAnswer(status: number, text = "", retryAfter: string | null 
 		// Not the collector's own words.
 	}
 	// A captive portal answers 200 with a page of its own: only the collector's word counts.
-	const isForeign = status === 200 && !said?.success;
-	return { ...said, kind: "answered", status: isForeign ? 0 : status, retryAfter: retryAfter || "" };
+	return { ...said, kind: "answered", status: status === 200 && !said?.success ? 0 : status, retryAfter };
 }
 
 /**
@@ -67,37 +67,33 @@ export function createTransport(url: string, memory: Memory, late: { sendBetter?
 	const budget = (): number => KEEPALIVE_BYTES_MAX - inFlightBytes;
 
 	const sendByFetch: Send = async (url, bytes, credentials) => {
+		const heldBytes = bytes.length > budget() ? 0 : bytes.length;
 		const aborter = new AbortController();
-		const timer = setTimeout(() => aborter.abort(), ANSWER_WAIT_MS);
-		let giveUp = (_: PageTransitionEvent): void => undefined;
-		// What was under way when the page went into the back/forward cache is never answered, nor aborted.
-		const swallowed = new Promise<never>((_, reject) => {
-			giveUp = ({ persisted }) => persisted && reject();
-		});
-		addEventListener("pageshow", giveUp);
-		const keepalive = bytes.length <= budget();
-		const heldBytes = keepalive ? bytes.length : 0;
+		const { signal } = aborter;
 		inFlightBytes += heldBytes;
-		try {
-			const request = { ...toRequest(bytes, aborter.signal), keepalive, credentials } as RequestInit;
-			const response = await Promise.race([fetch(url, request), swallowed]);
-			return readAnswer(
-				response.status,
-				await Promise.race([response.text(), swallowed]),
-				response.headers.get("retry-after"),
-			);
-		} catch {
-			// Offline, refused, reset, timed out, blocked by an extension, or another vendor broke `fetch`.
-			return readAnswer(0);
-		} finally {
-			clearTimeout(timer);
-			removeEventListener("pageshow", giveUp);
-			inFlightBytes -= heldBytes;
-		}
+		const answer = await new Promise<Answer>((resolve, reject) => {
+			// Another vendor's fetch may never settle.
+			setTimeout(reject, ANSWER_WAIT_MS);
+			// What was under way when the page went into the back/forward cache is never answered, nor aborted.
+			addEventListener("pageshow", ({ persisted }) => persisted && reject(), { signal });
+			fetch(url, { ...toRequest(bytes, signal), keepalive: !!heldBytes, credentials } as RequestInit)
+				.then(async (response) =>
+					resolve(readAnswer(response.status, await response.text(), response.headers.get("retry-after"))),
+				)
+				.catch(reject);
+		}).catch(
+			// Offline, refused, reset, not answered in time, blocked by an extension, or broken by another vendor.
+			() => readAnswer(),
+		);
+		// Gives up what was not answered in time, and hears of no more returns.
+		aborter.abort();
+		inFlightBytes -= heldBytes;
+		return answer;
 	};
 
 	return {
 		budget,
-		send: (bytes) => (late.sendBetter ? late.sendBetter(sendByFetch, url, bytes, memory) : sendByFetch(url, bytes)),
+		send: (bytes) =>
+			late.sendBetter ? late.sendBetter(sendByFetch, url, bytes, memory, readAnswer) : sendByFetch(url, bytes),
 	};
 }

@@ -7,8 +7,6 @@
 const SKEW_MS_MIN = 60_000;
 /** A round trip longer than this says too little about the clock. */
 const ROUND_TRIP_MS_MAX = 10_000;
-/** A wall clock that lags the monotonic one by more than this was set back. */
-const STEP_MS_MIN = 1_000;
 const MINUTE_MS = 60_000;
 
 export interface Clock {
@@ -23,19 +21,13 @@ export interface Clock {
  * @param elapsed monotonic milliseconds, may stand still while the device sleeps
  */
 export function createClock(wall: () => number, elapsed: () => number): Clock {
-	let lastAt = 0;
-	let lastElapsed = 0;
+	/** The most that the wall clock was ahead of the monotonic one: more is sleep, less is somebody setting it back. */
 	let ahead = 0;
 	return {
 		offset: undefined,
 		now() {
-			const moved = elapsed() - lastElapsed;
-			// A forward jump is sleep and is believed; a backward one is somebody setting the clock.
-			const expected = lastAt + moved;
-			if (lastAt && wall() + ahead < expected - STEP_MS_MIN) ahead = expected - wall();
-			lastElapsed += moved;
-			lastAt = Math.max(lastAt, Math.round(wall() + ahead));
-			return lastAt;
+			ahead = Math.max(ahead, wall() - elapsed());
+			return Math.round(ahead + elapsed());
 		},
 	};
 }

@@ -3,7 +3,6 @@
  * In quirks mode the body scrolls: https://drafts.csswg.org/cssom-view/#dom-document-scrollingelement
  */
 export function readScroll(): [seenPx: number, heightPx: number] {
-	const { body, documentElement, scrollingElement } = document;
-	const { scrollTop, scrollHeight } = scrollingElement || documentElement;
-	return [scrollTop + innerHeight, Math.max(scrollHeight, body?.scrollHeight || 0)];
+	const { scrollTop, scrollHeight } = document.scrollingElement || document.documentElement;
+	return [scrollTop + innerHeight, scrollHeight];
 }

@@ -23,9 +23,6 @@ export function parseUrl(url: string, base?: string): URL | null {
 /** @returns empty for what is no URL */
 export const readHost = (url: string): string => parseUrl(url)?.hostname || "";
 
-/** Names of a query's parameters, apart from the query itself, which may lose some of them meanwhile. */
-const namesOf = (query: URLSearchParams): string[] => Array.from(query.keys());
-
 /**
  * The address without user name, password, our own parameters and, unless `hash`, the fragment;
  * values of scrubbed parameters become `*`. What is not changed keeps its bytes.
@@ -33,7 +30,7 @@ const namesOf = (query: URLSearchParams): string[] => Array.from(query.keys());
  * @param scrubbed further parameter names
  * @returns empty for what is no URL
  */
-export function scrubUrl(address: string, scrubbed: readonly string[], hash = false): string {
+export function scrubUrl(address: string, scrubbed: readonly string[], hash?: boolean): string {
 	const url = parseUrl(address);
 	if (!url) return "";
 	const { searchParams: query } = url;
@@ -41,7 +38,7 @@ export function scrubUrl(address: string, scrubbed: readonly string[], hash = fa
 	url.username = url.password = "";
 	// A fragment may hold parameters too: `#access_token=…`, `#/cart?token=…`.
 	url.hash = hash ? url.hash.replace(/([^#?&]+)=[^&]*/g, (all, name) => (isSecret(name) ? `${name}=*` : all)) : "";
-	for (const name of namesOf(query)) {
+	for (const name of [...query.keys()]) {
 		if (OWN.test(name)) query.delete(name);
 		else if (isSecret(name)) query.set(name, "*");
 	}
@@ -49,12 +46,9 @@ export function scrubUrl(address: string, scrubbed: readonly string[], hash = fa
 }
 
 /** Two URLs with one key are one page: path and query without tracking parameters, fragment by option. */
-export function viewKey(url: URL | Location, hash: boolean): string {
-	const query = new URLSearchParams(url.search);
-	for (const name of namesOf(query)) {
-		if (TRACKING.test(name) || CLICK_IDS.test(name)) query.delete(name);
-	}
-	return `${url.pathname}?${query}${hash ? url.hash : ""}`;
+export function viewKey(url: URL | Location, hash?: boolean): string {
+	const query = [...new URLSearchParams(url.search)].filter(([name]) => !TRACKING.test(name) && !CLICK_IDS.test(name));
+	return [url.pathname, query, hash && url.hash].join();
 }
 
 /** Whether `host` is one of `hosts` or below one of them. */

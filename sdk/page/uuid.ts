@@ -5,22 +5,22 @@
 
 let lastMs = 0;
 
-const toHex = (value: number, digits = 4): string => value.toString(16).padStart(digits, "0");
-
 /** `Math.random` serves a page that broke `crypto`: weaker, but an id all the same. */
-function fillRandomly(words: Uint16Array<ArrayBuffer>): Uint16Array {
+function fillRandomly(bytes: Uint8Array<ArrayBuffer>): Uint8Array {
 	try {
-		return crypto.getRandomValues(words);
+		return crypto.getRandomValues(bytes);
 	} catch {
-		return words.map(() => Math.random() * 0x10000);
+		return bytes.map(() => Math.random() * 256);
 	}
 }
 
 /** @param ms milliseconds since the epoch */
 export function createUuid(ms: number): string {
 	lastMs = Math.max(ms, lastMs + 1);
-	const time = toHex(lastMs, 12);
-	const [a = 0, b = 0, ...node] = fillRandomly(new Uint16Array(5));
-	// Version 7, and the variant's two bits, which are 10.
-	return `${time.slice(0, 8)}-${time.slice(8)}-7${toHex(a).slice(1)}-${toHex((b & 0x3fff) | 0x8000)}-${node.map((word) => toHex(word)).join("")}`;
+	const time = lastMs.toString(16).padStart(12, "0");
+	const bytes = fillRandomly(new Uint8Array(36));
+	// Version 7, variant 10 (of whose digit the other two bits stay 0), and 72 random bits.
+	return `${time.slice(0, 8)}-${time.slice(8)}-7xxx-8xxx-xxxxxxxxxxxx`.replace(/x/g, (_, place) =>
+		((bytes[place] as number) % 16).toString(16),
+	);
 }

@@ -4,6 +4,6 @@
  * developer where he can see it.
  */
 const PLACEHOLDERS =
-	/^["']?(anonymous|guest|null|undefined|none|nil|nan|true|false|unknown|n\/a|na|\(?not[ _]set\)?|not_authenticated|distinct_?id|id|email|user_?id|test|default|void|\[object object\]|0|-1|[0-]+|(.)\2{5,})?["']?$/i;
+	/^["'\s]*(anonymous|guest|null|undefined|none|nil|nan|true|false|unknown|n\/a|na|\(?not[ _]set\)?|not_authenticated|distinct_?id|id|email|user_?id|test|default|void|\[object object\]|0|-1|[0-]+|(.)\2{5,})?["'\s]*$/i;
 
-export const isPlaceholder = (id: string): boolean => PLACEHOLDERS.test(id.trim());
+export const isPlaceholder = (id: string): boolean => PLACEHOLDERS.test(id);

@@ -5,6 +5,7 @@
  * can. It works for {@link HOP_MINUTES_MAX} minutes; a wrong join is undone by `unlink`.
  */
 import type { Observer } from "../page/observer.ts";
+import { readTimeZone } from "../page/time-zone.ts";
 import { isHostOf, parseUrl } from "../page/url.ts";
 
 export const HOP_PARAMETER = "strand_link";
@@ -13,8 +14,7 @@ const MINUTE_MS = 60_000;
 const CHECK_CHARS = 8;
 
 async function sign(anonymousId: string, minute: number): Promise<string> {
-	const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
-	const text = [anonymousId, minute, navigator.userAgent, zone].join("|");
+	const text = [anonymousId, minute, navigator.userAgent, readTimeZone()].join("|");
 	const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
 	const hex = Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
 	return hex.slice(0, CHECK_CHARS);

@@ -17,6 +17,7 @@ const OUR_KEYS = /^strand(-left-.*)?$/;
 /** Own visits are kept out while this cookie stands; set and removed by `?strand_ignore=1` and `=0`. */
 export const IGNORE_COOKIE = "strand_ignore";
 
+/** What the visitor allows; see {@link Strand.consent}. */
 export type ConsentState = "denied" | "anonymous" | "granted";
 
 /** One arrival from outside: what it said, and the event that carries it. */
@@ -27,8 +28,11 @@ export interface Touch {
 	at: string;
 	/** Scrubbed landing address. */
 	url: string;
+	/** Scrubbed; empty where the browser tells none. */
 	referrer: string;
+	/** `source`, `medium`, `name` and the rest of `utm_*`; absent where the address has none. */
 	campaign?: JsonObject;
+	/** By query parameter; absent where the address has none. */
 	clickIds?: JsonObject;
 }
 
@@ -42,14 +46,14 @@ export interface VisitorRecord {
 	anonymousId: string;
 	userId?: string;
 	session?: SessionRecord;
-	firstTouch?: Touch;
+	/** The first and the last twenty. */
 	touches?: Touch[];
 	consent?: ConsentState;
 }
 
 export interface Memory {
 	/** The record as this page knows it; change it through {@link Memory.write} only. */
-	readonly record: Readonly<VisitorRecord>;
+	record: Readonly<VisitorRecord>;
 	/** @param fields `undefined` removes one */
 	write(fields: Partial<VisitorRecord>): void;
 	/** Where the id cookie was written; empty for this host alone. */
@@ -57,50 +61,44 @@ export interface Memory {
 	/** What other pages changed while this one lay in the back/forward cache. @returns whether anything is kept */
 	reread(): boolean;
 	/** The visitor allows that he is remembered. */
-	kept: boolean;
+	isKept: boolean;
 	/** Writes the cookie anew, or removes it, whatever stands there. */
 	mend(): void;
-	/** From now on writes reach the disk, or everything is forgotten and what comes later is under another id. */
-	persist(allowed: boolean): void;
+	/** From now on `isKept`, or everything is forgotten and what comes later is under another id. */
+	setKept(allowed: boolean): void;
 }
 
 /** @param createId makes an anonymous id for a device that has none */
 export function createMemory(createId: () => string, cookieDomain: string | undefined): Memory {
-	const record: VisitorRecord = { anonymousId: "" };
-	function clear(): void {
-		for (const field of Object.keys(record) as (keyof VisitorRecord)[])
-			delete (record as Partial<VisitorRecord>)[field];
-	}
 	const memory: Memory = {
-		record,
+		record: { anonymousId: "" },
 		cookieDomain,
-		kept: false,
+		isKept: false,
 		reread() {
 			const stored = readRecord<VisitorRecord>(RECORD_KEY);
 			const id = readCookie(ID_COOKIE) || stored.anonymousId;
-			const { anonymousId } = record;
+			const { record } = memory;
 			// What is missing there was removed: who logged out on another page is logged out here.
-			if (stored.anonymousId) clear();
-			Object.assign(record, stored);
-			record.anonymousId = id || anonymousId || createId();
+			const kept = stored.anonymousId ? stored : { ...record, ...stored };
+			memory.record = { ...kept, anonymousId: id || record.anonymousId || createId() };
 			return !!id;
 		},
 		write(fields) {
-			Object.assign(record, fields);
-			if (!memory.kept) return;
-			writeRecord(RECORD_KEY, record);
+			memory.record = { ...memory.record, ...fields };
+			if (!memory.isKept) return;
+			writeRecord(RECORD_KEY, memory.record);
 			memory.mend();
 		},
 		mend() {
-			memory.cookieDomain = writeCookie(ID_COOKIE, memory.kept ? record.anonymousId : "", memory.cookieDomain);
+			const id = memory.isKept ? memory.record.anonymousId : "";
+			memory.cookieDomain = writeCookie(ID_COOKIE, id, memory.cookieDomain);
 		},
-		persist(allowed) {
-			memory.kept = allowed;
+		setKept(allowed) {
+			memory.isKept = allowed;
 			if (allowed) return memory.write({});
 			removeRecords(OUR_KEYS);
 			if (readCookie(ID_COOKIE)) memory.mend();
-			clear();
-			record.anonymousId = createId();
+			memory.record = { anonymousId: createId() };
 		},
 	};
 	memory.reread();

@@ -16,9 +16,8 @@ const SESSION_WRITE_MS = 60_000;
  * @returns the session that an event at `now` belongs to: `before` itself where nothing need be written
  */
 export function continueSession(before: SessionRecord | undefined, now: number, createId: () => string): SessionRecord {
-	const silenceMs = before ? now - before.lastAt : Infinity;
-	if (!before || silenceMs > SESSION_GAP_MS || now - before.startedAt > SESSION_MS_MAX) {
+	if (!before || now - before.lastAt > SESSION_GAP_MS || now - before.startedAt > SESSION_MS_MAX) {
 		return { id: createId(), startedAt: now, lastAt: now };
 	}
-	return silenceMs < SESSION_WRITE_MS ? before : { ...before, lastAt: now };
+	return now - before.lastAt < SESSION_WRITE_MS ? before : { ...before, lastAt: now };
 }
