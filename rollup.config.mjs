@@ -33,6 +33,7 @@ import terser from "@rollup/plugin-terser";
 import { transform } from "esbuild";
 import { dts } from "rollup-plugin-dts";
 import esbuild from "rollup-plugin-esbuild";
+import { letOnly, shortNames } from "./short-names.mjs";
 import { createNotices } from "./third-party.mjs";
 
 /** Parts of the script that are loaded on demand from beside `strand.js`: `sdk/NAME.ts` → `dist/strand-NAME.js`. */
@@ -167,13 +168,14 @@ function script(input, file, ecma = 2020) {
 		output: { file, format: "iife", strict: false },
 		plugins: [
 			nodeResolve({ browser: true }),
-			esbuild({ target: ecma === 5 ? "es5" : BROWSER_TARGET, tsconfig: "tsconfig.sdk.json" }),
+			esbuild({ target: ecma === 5 ? "es5" : BROWSER_TARGET, tsconfig: "tsconfig.sdk.json", ...shortNames }),
+			letOnly(),
 			// web-vitals marks its internal properties by an underscore; consent tools a global of theirs by two.
 			terser({
 				ecma,
 				toplevel: true,
 				// Inlining more than the simplest functions makes more bytes after brotli.
-				compress: { passes: 3, unsafe_arrows: ecma > 5, inline: 1 },
+				compress: { passes: 5, unsafe_arrows: ecma > 5, inline: 1, negate_iife: false },
 				mangle: { properties: { regex: /^_(?!_)/ } },
 			}),
 			publish(),
@@ -190,7 +192,10 @@ const configs = [
 		// The chunk that comes late imports from the entry, rather than both from a third file.
 		preserveEntrySignatures: "allow-extension",
 		output: { dir: "dist", format: "es", entryFileNames: "[name].mjs", chunkFileNames: "strand-[name].mjs" },
-		plugins: [nodeResolve({ browser: true }), esbuild({ target: "es2020", tsconfig: "tsconfig.sdk.json" })],
+		plugins: [
+			nodeResolve({ browser: true }),
+			esbuild({ target: BROWSER_TARGET, tsconfig: "tsconfig.sdk.json", ...shortNames }),
+		],
 	},
 	{
 		input: "sdk/index.ts",

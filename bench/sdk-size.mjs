@@ -11,10 +11,10 @@ import { brotliCompressSync, constants, gzipSync } from "node:zlib";
  * where it is to come, where that is less.
  */
 export const BUDGETS = [
-	{ file: "strand.js", bytesMax: 7_900, bytesGoal: 6_000, measure: "brotli" },
-	{ file: "strand-late.js", bytesMax: 2_650, measure: "brotli" },
+	{ file: "strand.js", bytesMax: 7_300, bytesGoal: 6_000, measure: "brotli" },
+	{ file: "strand-late.js", bytesMax: 2_450, measure: "brotli" },
 	{ file: "strand-forms.js", bytesMax: 1_500, measure: "brotli" },
-	{ file: "strand-vitals.js", bytesMax: 3_050, bytesGoal: 3_000, measure: "brotli" },
+	{ file: "strand-vitals.js", bytesMax: 3_000, measure: "brotli" },
 	{ file: "strand-hop.js", bytesMax: 1_000, measure: "brotli" },
 	{ file: "strand-consent.js", bytesMax: 1_000, measure: "brotli" },
 	{ file: "strand-debug.js", bytesMax: 1_000, measure: "brotli" },
