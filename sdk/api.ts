@@ -12,11 +12,13 @@ export type TrackArguments<Properties> = undefined extends Properties
 	? [properties?: Properties, options?: TrackOptions]
 	: [properties: Properties, options?: TrackOptions];
 
+/** How an event is to be recorded. */
 export interface TrackOptions {
 	/** Resolve only when the event is flushed to the disk, and send it at once. */
 	critical?: boolean;
 }
 
+/** How much is to be forgotten. */
 export interface ResetOptions {
 	/** Also forget the arrivals of this device: nothing ties what comes to what was. */
 	newDevice?: boolean;

@@ -9,7 +9,9 @@ import { type BatchAnswer, type ErrorCode, LIMITS, type WireEvent } from "./wire
 export interface Fault {
 	/** `not_sent`: closed before an answer came. `queue_full`: see `queueEventsMax`. Else the collector's word. */
 	code: ErrorCode | "not_sent" | "queue_full";
+	/** For people. */
 	message: string;
+	/** As they would have been sent. */
 	events: WireEvent[];
 }
 

@@ -23,6 +23,7 @@ export type { AnyEvents, EventMap } from "./event-map.ts";
 export type { Fault } from "./server-sender.ts";
 export type { ExternalId, JsonObject, WireEvent } from "./wire.ts";
 
+/** Options of {@link init}. Only `endpoint` and `key` are needed. */
 export interface ServerOptions {
 	/** The collector's address, for example `https://collector.example.com`. */
 	endpoint: string;
@@ -44,13 +45,17 @@ export interface ServerOptions {
 
 /** Whom an event is about, and what any event may carry. At least one identifier, or it is nobody's. */
 export interface About {
+	/** The user as your system knows him. */
 	userId?: string;
+	/** The device, for example from the script's cookie. */
 	anonymousId?: string;
+	/** Identifiers of other systems. */
 	externalIds?: ExternalId[];
 	/** Default: now. */
 	timestamp?: Date | string;
 	/** Default: a new UUIDv7. Give your own where your program may repeat itself after a crash. */
 	messageId?: string;
+	/** Where and how it happened. */
 	context?: JsonObject;
 }
 
@@ -70,6 +75,7 @@ export interface Touch extends About {
 	direction?: "in" | "out" | "internal";
 	/** `email` and `phone` here name the person too. */
 	traits?: JsonObject;
+	/** Further fields of the touchpoint. */
 	[field: string]: unknown;
 }
 
@@ -79,6 +85,7 @@ export interface StrandServer<Events extends EventMap = AnyEvents> {
 	track(event: About & Track<Events>): void;
 	/** Who somebody is: ids and traits given together are one person's. */
 	identify(event: About & { traits?: JsonObject }): void;
+	/** A contact outside the site: a call, a visit to the store, a message. */
 	touch(event: Touch): void;
 	/** Sends what waits; resolves when each event so far is answered for or given up. */
 	flush(): Promise<void>;

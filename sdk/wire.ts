@@ -7,21 +7,28 @@
  * {@link LIMITS.idCharsMax} characters; money is integer minor units with an ISO 4217 code.
  */
 
-/** Facts about a person or a device, and statements about the log itself. */
+/** Facts about a person or a device. */
 export const DATA_TYPES = ["page", "screen", "track", "identify", "group", "touch"] as const;
 /** Statements never become touchpoints; they change how data events are read. */
 export const STATEMENT_TYPES = ["alias", "reset", "consent", "link", "unlink", "erase"] as const;
 
+/** Type of an event that says what happened. */
 export type DataType = (typeof DATA_TYPES)[number];
+/** Type of an event that says how others are to be read. */
 export type StatementType = (typeof STATEMENT_TYPES)[number];
+/** Any type that an event may have. */
 export type EventType = DataType | StatementType;
 
 /** JSON as it may stand in properties, traits and context. */
 export type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
+/** An object of JSON: what properties, traits and context are. */
 export type JsonObject = { [key: string]: Json };
 
+/** One identifier of the visitor in somebody else's system. */
 export interface ExternalId {
+	/** Kind of the identifier, for example `email` or `wechat_openid`. */
 	type: string;
+	/** At most 256 characters. */
 	id: string;
 }
 
@@ -30,27 +37,39 @@ export type IdentifierRef = { [kind: string]: string };
 
 /** One event as a sender writes it. Unknown top-level keys are kept in the log and ignored. */
 export interface WireEvent {
+	/** What happened, or what is stated. */
 	type: EventType;
 	/** At most 256 characters; without it the hash of the event as sent. */
 	messageId?: string;
+	/** The device or browser. */
 	anonymousId?: string;
+	/** The user as the site knows him. */
 	userId?: string;
 	/** The sender's time; `timestamp` is read where this is absent (Segment's clients send it so). */
 	originalTimestamp?: string;
+	/** See `originalTimestamp`. */
 	timestamp?: string;
+	/** Sender's clock when the request was made: a wrong clock is told by it. */
 	sentAt?: string;
 	/** `track` on the wire; logged as `name`. */
 	event?: string;
 	/** `page`, `screen` and `touch` on the wire. */
 	name?: string | undefined;
+	/** Of a `page` or `screen`; kept, and not looked at. */
 	category?: string;
+	/** What is to be known of the event. */
 	properties?: JsonObject;
+	/** What is to be known of the visitor, or of his group. */
 	traits?: JsonObject;
+	/** Further identifiers of the visitor. */
 	externalIds?: ExternalId[];
+	/** Where and how it happened: page, campaign, device. */
 	context?: JsonObject;
 	/** `alias`, `link`: the other identifier of the pair. */
 	previousId?: string;
+	/** What `previousId` is. */
 	previousIdType?: "userId" | "anonymousId";
+	/** `group`: the account, company or team. */
 	groupId?: string;
 	/** `unlink`: the pair; `erase`: the identifiers of the request. */
 	ids?: IdentifierRef[];
@@ -100,11 +119,15 @@ export interface StrandContext {
 	[key: string]: Json | undefined;
 }
 
+/** What the collector says of an event that it refused. */
 export interface Rejected {
 	/** Place in the batch, from 0. */
 	index: number;
+	/** As sent; `null` where the event had none. */
 	messageId: string | null;
+	/** Stable. */
 	code: ErrorCode;
+	/** For people: what is wrong, and what to do. */
 	message: string;
 	/** Dotted path of the wrong field, where one is. */
 	field?: string;
@@ -148,6 +171,7 @@ export const ERROR_CODES = [
 	"as_of_too_large",
 	"internal",
 ] as const;
+/** One of {@link ERROR_CODES}. */
 export type ErrorCode = (typeof ERROR_CODES)[number];
 
 /** Limits of the contract; each names its unit, and the fate of what passes it stands beside it. */

@@ -32,6 +32,7 @@ interface Filling {
 const nameOf = (element: Element | undefined): string =>
 	element?.getAttribute("name") || element?.id || element?.getAttribute("type") || element?.localName || "";
 
+/** Watches forms: started, submitted, abandoned, and how hard it was. */
 export const forms: Observer = (emit, page) => {
 	const running = new Map<Element, Filling>();
 

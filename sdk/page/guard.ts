@@ -6,6 +6,7 @@
 /** At so many internal errors the script ends for the life of the page. */
 export const FAULTS_MAX = 3;
 
+/** Keeps faults from the page. */
 export interface Guard {
 	/**
 	 * Wraps `fn` so that it never throws, and so that what it promises never rejects: `undefined` comes instead, and

@@ -11,21 +11,26 @@ export type Kind = "engagement" | "vital" | "click" | "page" | "custom" | "ident
 
 /** One captured fact, before it becomes an event. */
 export interface Captured {
+	/** `link`: another id is of the same person. */
 	type: "track" | "link";
 	/** Name of a `track` fact. */
 	event?: string;
+	/** What is to be known of it. */
 	properties?: JsonObject;
 	/** The other id of a `link` fact. */
 	previousId?: string;
 	/** Added to the event's context. */
 	context?: JsonObject;
+	/** How much it tells, beside others. */
 	kind: Kind;
 	/** Rewritten in place on the disk and not sent while the page lives. */
 	draft?: boolean | undefined;
 }
 
+/** Records a fact; never throws. */
 export type Emit = (fact: Captured) => void;
 
+/** What an observer may ask of the page and of the script. */
 export interface ObserverPage extends Page {
 	/** The address of `url` as it may leave the page: secrets scrubbed. Empty for what is no URL. */
 	clean(url: string): string;

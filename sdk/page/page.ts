@@ -7,6 +7,7 @@ import type { Guard } from "./guard.ts";
 /** How a document came to be shown; `spa` is a settled navigation inside one document. */
 export type Navigation = "navigate" | "reload" | "back_forward" | "prerender" | "bfcache" | "spa";
 
+/** Listeners and timers whose faults never reach the page, and which end with the script. */
 export interface Page {
 	/**
 	 * Listens in the capture phase, passively, to each of the space-separated `types`: at the window, which every
