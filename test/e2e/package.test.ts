@@ -267,6 +267,24 @@ initServer({ endpoint: "https://t.example.com", key: "wk_x" }).track;
 	});
 });
 
+describe("a page's bundle", () => {
+	const bundle = async (part: string) => {
+		const given = part === "" ? "init({})" : `init({ observers: [${part}] })`;
+		const contents = `import { init${part && `, ${part}`} } from "strand"; globalThis.strand = ${given};`;
+		const options = { bundle: true, minify: true, format: "esm", write: false } as const;
+		const { outputFiles } = await build({ stdin: { contents, resolveDir: ROOT }, ...options });
+		return outputFiles[0]?.text ?? "";
+	};
+
+	it("leaves out forms and web vitals where they are not used", async () => {
+		const [plain, forms, vitals] = await Promise.all(["", "forms", "vitals"].map(bundle));
+		const found = (pattern: RegExp) => [plain, forms, vitals].map((text) => pattern.test(text ?? ""));
+		// What only web vitals look for, and what only forms do.
+		expect(found(/largest-contentful-paint/)).toEqual([false, false, true]);
+		expect(found(/deletions/)).toEqual([false, true, false]);
+	});
+});
+
 describe("licences", () => {
 	const read = (path: string, { license }: Locked): string => {
 		const name = path.slice(path.lastIndexOf("node_modules/") + "node_modules/".length);

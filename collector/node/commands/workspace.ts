@@ -10,12 +10,13 @@ import { describeKeys, formatLines, KEYS_NOTE, writeScriptTag } from "../print-l
 import { createWorkspace } from "../workspaces.ts";
 import { readWranglerFile, wranglerFile } from "../wrangler-file.ts";
 
-export const help = `strand workspace [create] URL [--name NAME] [--test]
-strand workspace empty URL --name NAME
+export const help = `strand workspace [create] URL [--name NAME] [--test] | empty URL --name NAME
 
-create makes a workspace on the collector at URL and prints its keys, once. Its shard
-counts never change afterwards: on Cloudflare they are those of wrangler.toml at this
-moment, on this machine those that the collector was started with.
+Makes a workspace on a collector and prints its keys, or empties one that was made as a test.
+
+create makes it on the collector at URL. The keys are shown this once. Its shard counts
+never change afterwards: on Cloudflare they are those of wrangler.toml at this moment,
+on this machine those that the collector was started with.
 
 empty forgets all events and people of a workspace that was made with --test; its keys,
 settings, tracking plan, share links and webhooks stay. While it works senders are told
