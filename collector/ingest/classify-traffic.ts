@@ -63,6 +63,7 @@ const APP_SOURCES = new Map([
 	["Feishu", "feishu"],
 	["DingTalk", "dingtalk"],
 	["Alipay", "alipay"],
+	["KakaoTalk", "kakao"],
 ]);
 
 /**

@@ -88,6 +88,10 @@ describe("reading a user agent", () => {
 		[`${ANDROID} Chrome/116.0.0.0 MQQBrowser/6.2 Mobile Safari/537.36 QQ/9.0.60.17095`, "mobile", "QQ", "Android"],
 		[`${IPHONE} Mobile/15E148 [FBAN/FBIOS;FBAV/470.0.0.0;FBBV/1]`, "mobile", "Facebook", "iOS"],
 		[`${IPHONE} Mobile/15E148 Instagram 340.0.0.0 (iPhone15,2; iOS 17_5; en_US)`, "mobile", "Instagram", "iOS"],
+		[`jdapp;iPhone;13.2.8;;;M/5.0;appBuild/169370;${IPHONE} Mobile/15E148;supportJDSHWK/1`, "mobile", "JD", "iOS"],
+		[`${IPHONE} Mobile/15E148 Barcelona 289.0.0.13.109 (iPhone15,2; iOS 17_5)`, "mobile", "Threads", "iOS"],
+		[`${ANDROID} Chrome/116.0.0.0 Mobile Safari/537.36 KAKAOTALK 10.4.5`, "mobile", "KakaoTalk", "Android"],
+		[`${IPHONE} Mobile/15E148 NAVER(inapp; search; 2000; 12.6.1; 15)`, "mobile", "Naver", "iOS"],
 		[`${IPHONE} Mobile/15E148 Safari Line/14.8.0`, "mobile", "LINE", "iOS"],
 		[
 			`${ANDROID} Chrome/116.0.0.0 Mobile Safari/537.36 musical_ly_2023400040 BytedanceWebview/d8a21c6`,

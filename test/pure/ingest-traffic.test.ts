@@ -323,6 +323,10 @@ describe("what wins", () => {
 		["QQ", "qq", "Organic Social"],
 		["Bilibili", "bilibili", "Organic Video"],
 		["Taobao", "taobao", "Organic Shopping"],
+		["JD", "jd", "Organic Shopping"],
+		["Threads", "threads", "Organic Social"],
+		["KakaoTalk", "kakao", "Organic Social"],
+		["Naver", "naver", "Organic Search"],
 		["DingTalk", "dingtalk", "Referral"],
 		["Alipay", "alipay", "Referral"],
 	])("is the app, where nothing else speaks: %s", (userAgentApp, source, traffic) => {
