@@ -36,7 +36,11 @@ const nameOf = (element: Element | undefined): string =>
 export const forms: Observer = (emit, page) => {
 	const running = new Map<Element, Filling>();
 
-	/** @returns the field that an event is about, unless it is to be passed over */
+	/**
+	 * An event out of a shadow root names the host as its target, its path the field
+	 * (https://dom.spec.whatwg.org/#retarget).
+	 * @returns the field that an event is about, unless it is to be passed over
+	 */
 	function findField(event: Event): Element | undefined {
 		const [target] = event.composedPath();
 		return target instanceof Element && target.matches(FIELD) && !target.matches(SILENT) ? target : undefined;
