@@ -11,7 +11,7 @@ import { brotliCompressSync, constants, gzipSync } from "node:zlib";
  * where it is to come, where that is less.
  */
 export const BUDGETS = [
-	{ file: "strand.js", bytesMax: 7_300, bytesGoal: 6_000, measure: "brotli" },
+	{ file: "strand.js", bytesMax: 7_350, bytesGoal: 6_000, measure: "brotli" },
 	{ file: "strand-late.js", bytesMax: 2_450, measure: "brotli" },
 	{ file: "strand-forms.js", bytesMax: 1_500, measure: "brotli" },
 	{ file: "strand-vitals.js", bytesMax: 3_000, measure: "brotli" },

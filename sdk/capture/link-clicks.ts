@@ -21,9 +21,9 @@ export const DOWNLOADS =
 
 /** Characters of a link's text that are kept. */
 const TEXT_CHARS_MAX = 100;
-/** Links inside SVG may carry their address in another namespace. */
-const LINK = "a[*|href],area[href]";
 const PREFIX = "data-strand-";
+/** What the attributes `data-strand-NAME` of an element say, by name. */
+type Marks = Partial<Record<string, string>>;
 
 function classify(
 	{ protocol, pathname, hostname }: URL,
@@ -50,16 +50,15 @@ export function startLinkClicks(
 		// The right button comes as `auxclick` too, and opens a menu.
 		if (click.button > 1) return;
 		for (const node of click.composedPath() as Element[]) {
-			/** What the attributes `data-strand-NAME` say, by name. */
-			const marks: JsonObject = {};
-			for (const { name, value } of node.attributes || []) {
-				if (name.startsWith(PREFIX)) marks[name.slice(PREFIX.length)] = value;
-			}
-			const { event, ...properties } = marks;
-			if (event) return emit({ type: "track", event: event as string, properties, kind: "custom" });
-			if (!node.matches?.(LINK)) continue;
-			const { href } = node as Element & { href: string & Partial<SVGAnimatedString> };
-			const url = parseUrl(href.baseVal ?? href, document.baseURI);
+			// A form may be on the path, whose fields stand in place of its members: `<input name="matches">`.
+			const marks = Array.from(node.attributes || [], ({ name, value }) => [name?.split(PREFIX)[1], value]);
+			const { event, ...properties } = Object.fromEntries(marks.filter(([name]) => name)) as Marks;
+			if (event) return emit({ type: "track", event, properties: properties as JsonObject, kind: "custom" });
+			if (!/^(a|area)$/i.test(node.localName)) continue;
+			// Links inside SVG may carry their address in another namespace.
+			const href = node.getAttribute("href") ?? node.getAttribute("xlink:href");
+			if (href === null) continue;
+			const url = parseUrl(href, document.baseURI);
 			const kind = url && classify(url, node, ownHosts);
 			if (!kind || node.closest("[data-strand-ignore]")) return;
 			return emit({

@@ -6,8 +6,8 @@
  * knows the zone without.
  */
 interface Temporal {
-	Now: { timeZoneId(): string };
+	Now?: { timeZoneId?(): string };
 }
 
 export const readTimeZone = (): string =>
-	(window as { Temporal?: Temporal }).Temporal?.Now.timeZoneId() || Intl.DateTimeFormat().resolvedOptions().timeZone;
+	(window as { Temporal?: Temporal }).Temporal?.Now?.timeZoneId?.() || Intl.DateTimeFormat().resolvedOptions().timeZone;

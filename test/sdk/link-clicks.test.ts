@@ -1,0 +1,53 @@
+/** Clicks on links, in documents that are hard on scripts. */
+import { afterEach, expect, it } from "vitest";
+import { startLinkClicks } from "../../sdk/capture/link-clicks.ts";
+import { createGuard } from "../../sdk/page/guard.ts";
+import type { Captured } from "../../sdk/page/observer.ts";
+import { createPage } from "../../sdk/page/page.ts";
+
+const faults: unknown[] = [];
+const clicked: Captured[] = [];
+const page = createPage(
+	createGuard(
+		(error) => faults.push(error),
+		() => undefined,
+	),
+);
+startLinkClicks(
+	(fact) => clicked.push(fact),
+	(url) => url,
+	page,
+	[location.hostname],
+);
+
+afterEach(() => {
+	clicked.length = faults.length = 0;
+});
+
+function click(html: string): void {
+	document.body.innerHTML = html;
+	document
+		.querySelector("#here")
+		?.dispatchEvent(new MouseEvent("click", { bubbles: true, composed: true, cancelable: true }));
+}
+
+it("are read inside a form whose fields stand in place of its members", () => {
+	const inputs = ["matches", "localName", "closest", "getAttribute"].map((name) => `<input name="${name}">`);
+	const fields = [...inputs, '<select name="attributes"><option>1</option></select>'];
+	click(`<form>${fields.join("")}<a href="https://other.example/" ><b id="here">out</b></a></form>`);
+	click(`<form>${fields.join("")}<b id="here">no link</b></form>`);
+	expect(faults).toEqual([]);
+	expect(clicked.map(({ properties }) => properties)).toEqual([
+		{ url: "https://other.example/", kind: "outbound", text: "out" },
+	]);
+});
+
+it("are one event each, of the nearest mark or link, with the mark's own properties", () => {
+	click('<a href="https://other.example/" data-strand-event="Chosen" data-strand-plan="pro"><b id="here">x</b></a>');
+	click('<svg><a xlink:href="mailto:a@b.cn"><text id="here">mail</text></a></svg>');
+	click('<a name="anchor"><b id="here">x</b></a>');
+	expect(clicked.map(({ event, properties }) => [event, properties?.kind ?? properties])).toEqual([
+		["Chosen", { plan: "pro" }],
+		["Link Clicked", "mailto"],
+	]);
+});
