@@ -83,4 +83,10 @@ async function describeCommands(files: Map<string, string>): Promise<string> {
 	].join("\n");
 }
 
+/** `strand … | head` has read enough: what is left to say is nobody's any more, and no fault. */
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+	if (error.code === "EPIPE") process.exit(0);
+	throw error;
+});
+
 process.exitCode = await main(process.argv.slice(2));

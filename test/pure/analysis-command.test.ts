@@ -100,6 +100,27 @@ describe("strand attribute", () => {
 		}
 	});
 
+	it("answers a file without paths with a header and no rows", async () => {
+		const file = fileOf("empty.csv", "path,total_conversions\n");
+		const { code, out } = await attribute([file, "--model", "first", "--format", "csv"]);
+		expect([code, out]).toEqual([0, "channel,conversions,value,share\n"]);
+	});
+
+	it("ends without a fault where its reader has read enough", async () => {
+		const file = fileOf(
+			"wide.csv",
+			`path,total_conversions\n${Array.from({ length: 9_999 }, (_, n) => `c${n},1\n`).join("")}`,
+		);
+		const child = spawn(process.execPath, [command, "attribute", file, "--model", "first", "--format", "csv"]);
+		let err = "";
+		child.stderr.setEncoding("utf8").on("data", (text: string) => {
+			err += text;
+		});
+		child.stdout.once("data", () => child.stdout.destroy());
+		const code = await new Promise((resolve) => child.on("close", resolve));
+		expect([code, err]).toEqual([0, ""]);
+	});
+
 	it("keeps characters whole in a file of many chunks", async () => {
 		const file = fileOf("long.csv", `path,total_conversions\n${"搜索 > 微信公众号,1\n".repeat(100_000)}`);
 		const { out } = await attribute([file, "--model", "first", "--format", "csv"]);

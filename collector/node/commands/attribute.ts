@@ -114,7 +114,7 @@ async function runChecked(args: string[]): Promise<void> {
 		format === "json"
 			? JSON.stringify(result, null, 2)
 			: format === "csv"
-				? Papa.unparse(flat, { newline: "\n" })
+				? Papa.unparse({ fields: fieldsOf(flat), data: flat }, { newline: "\n" }).trimEnd()
 				: drawTable(flat);
 	if (values.out === undefined) await write(`${text}\n`);
 	else await writeFile(values.out, `${text}\n`);
@@ -128,6 +128,11 @@ function write(text: string): Promise<void> {
 }
 
 type FlatRow = Record<string, string | number>;
+
+/** A file without any path still gets a header. */
+function fieldsOf([first]: readonly FlatRow[]): string[] {
+	return Object.keys(first ?? { channel: "", conversions: 0, value: 0, share: 0 });
+}
 
 function flattenRows(rows: ReturnType<typeof attribute>["rows"]): FlatRow[] {
 	return rows.map(({ channel, conversions, value, share, removalEffect, conversionsInterval, valueInterval }) => ({
@@ -161,7 +166,7 @@ function flattenComparison(
 
 /** Columns in line, numbers to the right with four decimals. */
 function drawTable(rows: FlatRow[]): string {
-	const names = Object.keys(rows[0] ?? { channel: "" });
+	const names = fieldsOf(rows);
 	const cells = rows.map((row) =>
 		names.map((name) => (typeof row[name] === "number" ? row[name].toFixed(4) : String(row[name]))),
 	);
