@@ -30,6 +30,12 @@ export interface StoredProfile extends StoredPieces {
 	details: Uint8Array[];
 }
 
+/** Ms; from inclusive, to exclusive; absent: no bound. */
+export interface Span {
+	from?: number;
+	to?: number;
+}
+
 export class PieceRows {
 	readonly keys: KeySlots;
 	private readonly sql: Sql;
@@ -150,19 +156,24 @@ export class PieceRows {
 		return this.rowsAfter("slot", after, limit).map(({ profileId }) => profileId);
 	}
 
-	/** Whole profiles after `after`, ascending, out of the next `limit` pieces (one profile at least); empty at the end. */
-	piecesAfter(after: string, limit: number): { profileId: string; pieces: Piece[] }[] {
-		return this.storedAfter(after, limit).map(({ profileId, details }) => {
+	/**
+	 * Whole profiles after `after`, ascending, out of the next `limit` pieces (one profile at least); empty at the end.
+	 *
+	 * @param span a profile without any event in it comes without pieces, which are not opened
+	 */
+	piecesAfter(after: string, limit: number, span: Span = {}): { profileId: string; pieces: Piece[] }[] {
+		return this.storedAfter(after, limit, span).map(({ profileId, details }) => {
 			return { profileId, pieces: details.map(readDetail) };
 		});
 	}
 
 	/** The same as they lie: columns that analyses read, and details as `readDetail` takes them. */
-	storedAfter(after: string, limit: number): StoredProfile[] {
+	storedAfter(after: string, limit: number, span: Span = {}): StoredProfile[] {
 		const profiles = this.rowsAfter<{ slot: number; path: ArrayBuffer; detail: ArrayBuffer }>(
 			"slot, path, detail",
 			after,
 			limit,
+			span,
 		);
 		const details = this.openDetails(profiles.flatMap(({ rows }) => rows));
 		let at = 0;
@@ -176,8 +187,8 @@ export class PieceRows {
 	}
 
 	/** The same in columns as analyses read them. */
-	pathsAfter(after: string, limit: number): { profileId: string; paths: StoredPath[] }[] {
-		return this.rowsAfter<{ slot: number; path: ArrayBuffer }>("slot, path", after, limit).map(
+	pathsAfter(after: string, limit: number, span: Span = {}): { profileId: string; paths: StoredPath[] }[] {
+		return this.rowsAfter<{ slot: number; path: ArrayBuffer }>("slot, path", after, limit, span).map(
 			({ profileId, rows }) => {
 				return { profileId, paths: rows.map((row) => this.openPath(row)) };
 			},
@@ -192,10 +203,18 @@ export class PieceRows {
 		return unpackDetails(rows.map(({ slot, detail }) => this.keys.openInPlace(slot, detail)));
 	}
 
-	private rowsAfter<Row extends SqlRow>(columns: string, after: string, limit: number) {
+	private rowsAfter<Row extends SqlRow>(columns: string, after: string, limit: number, span: Span = {}) {
+		const { from = Number.NEGATIVE_INFINITY, to = Number.POSITIVE_INFINITY } = span;
+		return this.wholeRowsAfter<Row>(columns, after, limit).map((profile) => {
+			const isMet = profile.rows.some(({ first_at, last_at }) => first_at < to && last_at >= from);
+			return isMet ? profile : { ...profile, rows: [] };
+		});
+	}
+
+	private wholeRowsAfter<Row extends SqlRow>(columns: string, after: string, limit: number) {
 		const { from, to } = rangeOfProfile(after);
 		const rows = this.sql.all<StoredRow & Row>(
-			`SELECT id, profile, stream, win, ${columns} FROM pieces WHERE id >= ? AND (id > ? OR profile > ?) ORDER BY id LIMIT ?`,
+			`SELECT id, profile, stream, win, first_at, last_at, ${columns} FROM pieces WHERE id >= ? AND (id > ? OR profile > ?) ORDER BY id LIMIT ?`,
 			from,
 			to,
 			after,
@@ -208,7 +227,7 @@ export class PieceRows {
 		if (whole.length > 0) return groupByProfile(whole);
 		return groupByProfile(
 			this.sql.all<StoredRow & Row>(
-				`SELECT id, profile, stream, win, ${columns} FROM pieces WHERE id >= ? AND id <= ? AND profile > ?`,
+				`SELECT id, profile, stream, win, first_at, last_at, ${columns} FROM pieces WHERE id >= ? AND id <= ? AND profile > ?`,
 				last.from,
 				last.to,
 				after,
@@ -222,6 +241,8 @@ interface StoredRow extends SqlRow {
 	profile: string;
 	stream: string;
 	win: number;
+	first_at: number;
+	last_at: number;
 }
 
 /** Profiles ascending, the pieces of each by stream and window. @param rows by `id`, or all of one range of profiles */

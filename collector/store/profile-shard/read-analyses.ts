@@ -63,7 +63,7 @@ export interface AnalysisSums {
 	pages?: EngagedTime;
 	landings?: Landings;
 	crossTab?: CrossTab;
-	/** Profiles and touchpoints looked at. */
+	/** Profiles met, and touchpoints looked at: all of those who have any in the time asked for. */
 	profiles: number;
 	touchpoints: number;
 	/** Currencies of the values met, and how often each. */
@@ -118,19 +118,22 @@ export async function scanShard(
 ): Promise<AnalysisPart> {
 	const add = createScan(query);
 	const withDetail = needsDetail(query.task);
-	const { bots, profile } = query;
+	const { bots, profile, from, to } = query;
+	const touchQuery = { bots, withDetail, span: { from, to }, ...(profile === null ? {} : { profile }) };
 	let last = after;
-	let paused = 0;
+	// A profile passed over takes about the time of a touchpoint.
+	let [looked, paused] = [0, 0];
 	for (;;) {
-		const page = readTouches(shard, last, { bots, withDetail, ...(profile === null ? {} : { profile }) });
+		const page = readTouches(shard, last, touchQuery);
 		if (page.length === 0) return { sums: add.sums, next: null };
 		for (const { profileId, touchpoints } of page) {
 			last = profileId;
+			looked += Math.max(1, touchpoints.length);
 			add.profile(touchpoints);
 		}
-		if (add.sums.touchpoints >= PART_TOUCHPOINTS) return { sums: add.sums, next: last };
-		if (add.sums.touchpoints - paused >= SLICE_TOUCHPOINTS) {
-			paused = add.sums.touchpoints;
+		if (looked >= PART_TOUCHPOINTS) return { sums: add.sums, next: last };
+		if (looked - paused >= SLICE_TOUCHPOINTS) {
+			paused = looked;
 			await pause();
 		}
 	}

@@ -100,12 +100,12 @@ interface Group {
 /** The next profiles. */
 function groupsAfter(shard: ProfileShard, after: string, { person, ...query }: RowQuery): Group[] {
 	if (person === undefined && query.countOnly) {
-		return shard.pieces.pathsAfter(after, PIECES_PAGE).map(({ profileId, paths }) => {
+		return shard.pieces.pathsAfter(after, PIECES_PAGE, query).map(({ profileId, paths }) => {
 			return { profileId, pieces: () => shard.readPieces(profileId), stored: { paths: () => paths } };
 		});
 	}
 	if (person === undefined) {
-		return shard.pieces.storedAfter(after, PIECES_PAGE).map((stored) => {
+		return shard.pieces.storedAfter(after, PIECES_PAGE, query).map((stored) => {
 			return { profileId: stored.profileId, pieces: () => stored.details.map(readDetail), stored };
 		});
 	}

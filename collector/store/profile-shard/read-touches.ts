@@ -4,6 +4,7 @@
  */
 import { assembleChain, isRobot, readPath } from "../../journey/index.ts";
 import type { Touchpoint } from "../../model.ts";
+import type { Span } from "./piece-rows.ts";
 import type { ProfileShard } from "./profile-shard.ts";
 import { arePathsFinal, type StoredPath } from "./stored-path.ts";
 
@@ -21,6 +22,8 @@ export interface TouchQuery {
 	/** Read every field; else only those that the packed columns hold. */
 	withDetail: boolean;
 	profile?: string;
+	/** Whoever has nothing in it comes without touchpoints; who has, with all. */
+	span: Span;
 }
 
 /** Profiles after `after`, ascending; none: the end. A profile without touchpoints comes with none. */
@@ -32,10 +35,10 @@ export function readTouches(shard: ProfileShard, after: string, query: TouchQuer
 	}
 	if (query.withDetail) {
 		return shard.pieces
-			.piecesAfter(after, PIECES_PAGE)
+			.piecesAfter(after, PIECES_PAGE, query.span)
 			.map(({ profileId, pieces }) => ({ profileId, touchpoints: assembleChain(pieces, { bots }).touchpoints }));
 	}
-	return shard.pieces.pathsAfter(after, PIECES_PAGE).map(({ profileId, paths }) => {
+	return shard.pieces.pathsAfter(after, PIECES_PAGE, query.span).map(({ profileId, paths }) => {
 		const light = touchesOfPaths(profileId, paths, bots);
 		const touchpoints = light ?? assembleChain(shard.readPieces(profileId), { bots }).touchpoints;
 		return { profileId, touchpoints };
