@@ -2,6 +2,7 @@
 
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import type { ValidateFunction } from "ajv";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -26,6 +27,7 @@ const NOT_PUBLIC =
 let collector: RunningCollector;
 let document: Document;
 let ajv: Ajv2020;
+const validators = new Map<string, ValidateFunction>();
 
 beforeAll(async () => {
 	collector = await startCollector();
@@ -47,10 +49,10 @@ function faults(path: string, method: string, status: number, type: string, valu
 	const types = document.paths[path]?.[method]?.responses[status]?.content ?? {};
 	const found = Object.entries(types).find(([name]) => name.split(";")[0] === type.split(";")[0]);
 	if (found === undefined) return [`${method} ${path} says nothing of ${status} ${type}`];
-	const schema = JSON.parse(
-		JSON.stringify(found[1].schema).replaceAll("#/components", "contract#/components"),
-	) as object;
-	const validate = ajv.compile(schema);
+	const schema = JSON.stringify(found[1].schema).replaceAll("#/components", "contract#/components");
+	// Compiled once: a table has one schema and many lines.
+	const validate = validators.get(schema) ?? ajv.compile(JSON.parse(schema) as object);
+	validators.set(schema, validate);
 	return validate(value)
 		? []
 		: (validate.errors ?? []).map(({ instancePath, message }) => `${path} ${instancePath} ${message}`);
