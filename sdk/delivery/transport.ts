@@ -5,10 +5,8 @@
  * that cannot finish while a tab closes. The answer's body is always read: unread, it keeps its bytes
  * of the page's `keepalive` budget (https://fetch.spec.whatwg.org/#http-network-or-cache-fetch, 64 KiB).
  */
-
-import type { Memory } from "../visitor/memory.ts";
 import type { BatchAnswer } from "../wire.ts";
-import type { SendBetter } from "./send-better.ts";
+import type { CookieOwner, SendBetter } from "./send-better.ts";
 
 /** What came back; `status` 0 is a network fault, an answer that is not the collector's, or none in time. */
 export interface Answer extends Partial<BatchAnswer> {
@@ -59,10 +57,10 @@ export function readAnswer(status = 0, text = "", retryAfter: string | null = nu
 
 /**
  * @param url    the batch address with its key
- * @param memory whose cookie an answer may renew
+ * @param owner  whose cookie an answer may renew
  * @param late   more than a plain request, once it has come
  */
-export function createTransport(url: string, memory: Memory, late: { sendBetter?: SendBetter }): Transport {
+export function createTransport(url: string, owner: CookieOwner, late: { sendBetter?: SendBetter }): Transport {
 	let inFlightBytes = 0;
 	const budget = (): number => KEEPALIVE_BYTES_MAX - inFlightBytes;
 
@@ -94,6 +92,6 @@ export function createTransport(url: string, memory: Memory, late: { sendBetter?
 	return {
 		budget,
 		send: (bytes) =>
-			late.sendBetter ? late.sendBetter(sendByFetch, url, bytes, memory, readAnswer) : sendByFetch(url, bytes),
+			late.sendBetter ? late.sendBetter(sendByFetch, url, bytes, owner, readAnswer) : sendByFetch(url, bytes),
 	};
 }
