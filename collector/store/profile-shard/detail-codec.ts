@@ -111,7 +111,9 @@ function inflateTogether(packed: readonly Packed[], texts: Uint8Array[]): void {
 		at += PREAMBLE.byteLength + deflated.byteLength;
 	}
 	stream.set(END, at);
-	const inflated = inflateRawSync(stream);
+	const buffer = inflateRawSync(stream);
+	// Parts of a Buffer are Buffers, whose making and searching takes several times as long.
+	const inflated = new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength);
 	let start = 0;
 	for (const { bytes, ids } of packed) {
 		start += DICTIONARY.byteLength;
