@@ -3,6 +3,7 @@
  * landing page is told which click brought him; when its script reports the view, the click is joined to his device. Nothing is stored
  * on the visitor's device and no address of his is kept.
  */
+
 import { Hono } from "hono";
 import encodeQR from "qr";
 import type { Env } from "../env.ts";
@@ -21,6 +22,7 @@ import {
 import type { LoggedEvent } from "../model.ts";
 import { appendEvents, graphOf, routeEvents } from "../store/client.ts";
 import type { WorkspaceConfig } from "../store/config.ts";
+import { describeError } from "../store/describe-error.ts";
 import { makeTombstone } from "../store/tombstone.ts";
 import { type AppContext, type AppEnv, Refusal } from "./http.ts";
 import { makeClickId, openClick, signClick, workspaceOfCode } from "./link-seal.ts";
@@ -118,7 +120,7 @@ async function logClick(c: AppContext, { link, config }: NonNullable<Found>, now
 		);
 		if (answer !== "ok") throw new Error(`the shard answered ${answer}`);
 	} catch (error) {
-		const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+		const reason = describeError(error);
 		console.error(
 			JSON.stringify({ level: "error", requestId: c.get("requestId"), message: "click not logged", reason }),
 		);

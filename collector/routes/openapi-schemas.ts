@@ -268,7 +268,7 @@ export const SCHEMAS: { readonly [name: string]: Schema } = {
 	Plan: exactly({ plan: orNull(newPlan) }),
 	PlanWarnings: exactly({
 		warnings: list(
-			exactly({ event: text, problem: text, property: text, count: whole, lastAt: time, messageId: text }),
+			exactly({ event: text, problem: text, property: text, count: whole, lastAt: time, messageId: orNull(text) }),
 		),
 	}),
 	NewLink: exactly({ url: text }, linkFields),

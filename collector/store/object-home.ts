@@ -1,5 +1,7 @@
 /** What the three Durable Objects share: their names, their peers, and how they tell of a failed round. */
+
 import type { Env } from "../env.ts";
+import { describeError } from "./describe-error.ts";
 import type { GraphDoor, ProfileDoor, StreamDoor } from "./messages.ts";
 import type { Peers } from "./ports.ts";
 import { objectName } from "./sharding.ts";
@@ -43,7 +45,7 @@ export function createPeers(env: Env, workspace: string): Peers<GraphDoor, Strea
 /** A failed round is repeated from storage; what went wrong is logged without any content. */
 export function createReport(object: string): (error: unknown) => void {
 	return (error) => {
-		const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+		const reason = describeError(error);
 		console.error(JSON.stringify({ level: "error", object, message: "round failed, will be repeated", reason }));
 	};
 }

@@ -3,6 +3,7 @@
  * after a failure. The alarm is its guard: whoever adds work asks to be woken within
  * `GUARD_MS`, so that work left behind by a crash is found.
  */
+import { describeError } from "./describe-error.ts";
 import type { Alarm } from "./ports.ts";
 
 /** An alarm within this time is guard enough: setting one costs a billed row. */
@@ -50,7 +51,7 @@ export class Pump {
 				this.lastError = null;
 			} catch (error) {
 				// A peer is out of reach or a bug struck: the work is still marked in storage.
-				this.lastError = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+				this.lastError = describeError(error);
 				this.report(error);
 				const backoffMs = Math.min(BACKOFF_MAX_MS, BACKOFF_MIN_MS * 2 ** this.failures++);
 				this.alarm.wakeBy(this.alarm.now() + backoffMs);

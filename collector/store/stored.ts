@@ -2,7 +2,9 @@
  * What is stored, page by page and as it stands, for whoever compares it with a fresh computation or carries
  * it elsewhere: the log of a stream shard, the chains of a profile shard, the owners of the graph.
  */
+
 import { assembleChain } from "../journey/index.ts";
+import { describeError } from "./describe-error.ts";
 import type { IdentityGraph } from "./identity-graph/identity-graph.ts";
 import type { ProfileShard } from "./profile-shard/profile-shard.ts";
 import { loadPath, storePath } from "./profile-shard/stored-path.ts";
@@ -69,7 +71,7 @@ function readChain(shard: ProfileShard, before: string, profileId: string): Stor
 		if (!isSame) return { profileId, fault: "the columns that analyses read differ from the touchpoints" };
 		return { profileId, chain: assembleChain(pieces) };
 	} catch (error) {
-		return { profileId, fault: `cannot be read (${error instanceof Error ? error.message : String(error)})` };
+		return { profileId, fault: `cannot be read (${describeError(error)})` };
 	}
 }
 

@@ -5,7 +5,7 @@
  */
 import { createHash, createHmac } from "node:crypto";
 import { type Chain, journeyRow, touchpointRow } from "../../journey/index.ts";
-import type { WaitingCall, WebhookEndpoint, WebhookOutbox } from "./webhook-outbox.ts";
+import { digestOf, type WaitingCall, type WebhookEndpoint, type WebhookOutbox } from "./webhook-outbox.ts";
 
 /** Calls under way at once, and how long a receiver may take. */
 const CALLS_AT_ONCE = 10;
@@ -60,9 +60,9 @@ function callId({ endpoint, touchpoint }: WaitingCall): string {
 }
 
 /** Null where the conversion is no longer this person's. */
-function payloadOf({ profile, touchpoint: touchpointId }: WaitingCall, chain: Chain): string | null {
-	const conversion = chain.conversions.find((one) => one.touchpointId === touchpointId);
-	const touchpoint = chain.touchpoints.find(({ id }) => id === touchpointId);
+function payloadOf({ profile, touchpoint: digest }: WaitingCall, chain: Chain): string | null {
+	const conversion = chain.conversions.find(({ touchpointId }) => digestOf(touchpointId) === digest);
+	const touchpoint = chain.touchpoints.find(({ id }) => id === conversion?.touchpointId);
 	if (conversion === undefined || touchpoint === undefined) return null;
 	const { identities, firstTouchAt, stage } = journeyRow(profile, chain, 0);
 	return JSON.stringify({

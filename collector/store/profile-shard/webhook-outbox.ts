@@ -3,6 +3,7 @@
  * and goes when its receiver has answered, so that a crash anywhere repeats a call and loses none. It holds
  * ids only: what is sent is read from the chain when it is sent, so that an erased person is never told of.
  */
+import { createHash } from "node:crypto";
 import type { Piece } from "../../model.ts";
 import type { Sql } from "../ports.ts";
 
@@ -30,6 +31,7 @@ export interface WebhookCounts {
 
 export interface WaitingCall {
 	endpoint: string;
+	/** See {@link digestOf}. */
 	touchpoint: string;
 	profile: string;
 	/** Calls that failed. */
@@ -38,12 +40,17 @@ export interface WaitingCall {
 	since: number;
 }
 
+/** A touchpoint's id says its messageId, which is not to outlive its person here. */
+export function digestOf(touchpointId: string): string {
+	return createHash("sha256").update(touchpointId).digest("base64url").slice(0, 22);
+}
+
 export type CallOutcome = "delivered" | "told" | "gone" | "failed";
 
 export const WEBHOOK_SCHEMA = [
 	`CREATE TABLE IF NOT EXISTS webhook_calls (
 		endpoint TEXT NOT NULL,
-		touchpoint TEXT NOT NULL, -- of the conversion
+		touchpoint TEXT NOT NULL, -- digest of the id of the conversion's
 		profile TEXT NOT NULL,    -- that has it, as far as this shard knows
 		attempts INTEGER NOT NULL, -- calls that failed
 		since INTEGER NOT NULL,   -- ms, when the row was written
@@ -104,7 +111,7 @@ export class WebhookOutbox {
 			if (conversion === undefined || bot === true || timestamp < now - WEBHOOK_AGE_MS_MAX) return [];
 			return this.state.endpoints
 				.filter(({ goals, createdAt }) => timestamp >= createdAt && (goals.length === 0 || goals.includes(conversion)))
-				.map((endpoint) => ({ endpoint: endpoint.id, touchpoint: id }));
+				.map((endpoint) => ({ endpoint: endpoint.id, touchpoint: digestOf(id) }));
 		});
 		if (calls.length === 0) return;
 		const room = Math.max(0, WAITING_MAX - this.waiting());

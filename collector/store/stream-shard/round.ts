@@ -7,9 +7,11 @@
  * sent, it is written down which windows of which streams are, and to whom: the repeat sends those
  * again even where it comes to the end that the heads know, and takes back what another end gave.
  */
+
 import { withoutOldContent } from "../../identity/index.ts";
 import type { Segment } from "../codec.ts";
 import type { WorkspaceConfig } from "../config.ts";
+import { describeError } from "../describe-error.ts";
 import type { Outbound } from "../links.ts";
 import type { ClaimsBody, GraphDoor, PiecesBody, ProfileDoor, StreamDoor } from "../messages.ts";
 import type { Alarm, Peers, Sql } from "../ports.ts";
@@ -253,7 +255,7 @@ class Round {
 		this.setAside.set(stream, {
 			since: Math.min(since, this.stuck.get(stream)?.since ?? since),
 			strays: news.strays ?? {},
-			reason: error instanceof Error ? `${error.name}: ${error.message}` : String(error),
+			reason: describeError(error),
 		});
 		this.answers.delete(stream);
 	}

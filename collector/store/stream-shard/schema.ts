@@ -58,7 +58,7 @@ export const STREAM_SHARD_SCHEMA = [
 		property TEXT NOT NULL,
 		count INTEGER NOT NULL,
 		at INTEGER NOT NULL,      -- last seen, ms
-		message_id TEXT NOT NULL, -- an event that shows it
+		message_id BLOB,          -- sealed: an event that shows it; null: it went with an erasure
 		PRIMARY KEY (day, event, problem, property)
 	) WITHOUT ROWID`,
 	INBOX_SCHEMA,

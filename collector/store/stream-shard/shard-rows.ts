@@ -6,7 +6,8 @@ import { packEvents, unpackEvents } from "../pack-events.ts";
 import type { Sql } from "../ports.ts";
 import { forgetOnRollback } from "../sealing/key-slots.ts";
 import type { Strays } from "./fold-stream.ts";
-import { REJECTION_SLOTS, Rejections } from "./rejections.ts";
+import { WARNINGS_SLOT } from "./plan-warnings.ts";
+import { Rejections } from "./rejections.ts";
 import { StreamKeys } from "./stream-keys.ts";
 
 /** What an unfinished round may have sent, by stream. */
@@ -60,7 +61,7 @@ export class ShardRows {
 	private arrived: number | null = null;
 
 	constructor(sql: Sql) {
-		this.keys = new StreamKeys(sql, REJECTION_SLOTS, () =>
+		this.keys = new StreamKeys(sql, WARNINGS_SLOT + 1, () =>
 			this.rowsAfter(this.progress().foldedTo, Number.MAX_SAFE_INTEGER).flatMap(({ segments }) => segments),
 		);
 		this.sql = forgetOnRollback(sql, this.keys);

@@ -18,7 +18,7 @@ import { NO_RETENTION, type Retention, renewMsOf } from "./aging.ts";
 import type { Head } from "./head.ts";
 import { HeadStore } from "./head-store.ts";
 import { STREAM_LIMITS, type StreamLimits } from "./limits.ts";
-import { type CountedWarning, keepWarnings, readWarnings } from "./plan-warnings.ts";
+import { type CountedWarning, forgetShown, keepWarnings, readWarnings } from "./plan-warnings.ts";
 import type { Rejection } from "./rejections.ts";
 import { playRound } from "./round.ts";
 import { createFoldRules, type FoldRules } from "./rules.ts";
@@ -133,7 +133,7 @@ export class StreamShard implements StreamDoor {
 		this.sql.transaction(() => {
 			if (segments.length > 0) this.rows.appendRow(this.lastRow + 1, segments);
 			if (rejections.length > 0) this.rows.rejections.keep(rejections, this.alarm.now());
-			if (warnings.length > 0) keepWarnings(this.sql, warnings, this.alarm.now());
+			if (warnings.length > 0) keepWarnings(this.sql, this.rows.keys.slots, warnings, this.alarm.now());
 		});
 		if (segments.length > 0) {
 			this.lastRow++;
@@ -148,7 +148,10 @@ export class StreamShard implements StreamDoor {
 	async acceptAnswers(envelope: Envelope<AnswersBody>): Promise<Receipt> {
 		const receipt = receive(this.sql, envelope, (body) => {
 			if (body.config !== undefined) this.takeConfig(body.config);
-			if (body.erasures !== undefined) this.rows.rejections.erase(body.erasures, this.alarm.now());
+			if (body.erasures !== undefined) {
+				this.rows.rejections.erase(body.erasures, this.alarm.now());
+				forgetShown(this.sql, this.rows.keys.slots);
+			}
 			for (const { stream, answer } of body.streams) {
 				// A fact about a stream without events: its head keeps the slot of the key that the answer lies under.
 				if (this.rows.keys.find(stream) === undefined) this.heads.keepSlot(stream);
@@ -349,7 +352,7 @@ export class StreamShard implements StreamDoor {
 
 	/** @param since a day since the epoch */
 	planWarnings(since: number): CountedWarning[] {
-		return readWarnings(this.sql, since);
+		return readWarnings(this.sql, this.rows.keys.slots, since);
 	}
 
 	/** Newest first. */

@@ -11,7 +11,7 @@ interface Warning {
 	property: string | null;
 	count: number;
 	lastAt: string;
-	messageId: string;
+	messageId: string | null;
 }
 
 /** How events differ from the workspace's tracking plan. */
