@@ -27,13 +27,18 @@ let filesBefore: string[];
 
 const ask = async (path: string, method = "GET") =>
 	fetch(`${collector.url}${path}`, { method, headers: authorise(collector.keys.secret) });
+const put = async (path: string, body: object) => {
+	const headers = authorise(collector.keys.secret);
+	const answer = await fetch(`${collector.url}${path}`, { method: "PUT", headers, body: JSON.stringify(body) });
+	expect(answer.status, await answer.text()).toBe(200);
+};
 const textOf = async (path: string) => (await ask(path)).text();
 const profileOf = async (email: string) => (await (await ask(`/v1/profiles?email=${email}`)).json()) as JourneyRow;
 
 /** What one person does on a device, mail and all. */
 function visit(name: string, device: string, n: number, at: number): WireEvent[] {
-	// The one thing of an event that the graph keeps unsealed: it names nobody (docs/privacy.md).
-	const id = `${device === "tablet" ? "t" : "p"}${n}`;
+	// A sender may make ids of anything.
+	const id = `${name}-${device === "tablet" ? "t" : "p"}${n}`;
 	const common = { anonymousId: device, timestamp: new Date(at).toISOString() };
 	return [
 		{
@@ -62,6 +67,15 @@ function visit(name: string, device: string, n: number, at: number): WireEvent[]
 	];
 }
 
+/** A goal reached now, of which a webhook is told, and which no plan knows. */
+const orderOf = (name: string): WireEvent => ({
+	type: "track",
+	event: "Order Completed",
+	messageId: `${name}-order`,
+	userId: `${name}-user`,
+	properties: { order_id: `${name}-1`, total: 9, currency: "CNY" },
+});
+
 const refusedOf = (name: string): WireEvent[] => [
 	{ type: "page", timestamp: "1997-01-01T00:00:00.000Z", userId: `${name}-user`, name: `${name} refused` },
 	{ type: "identify", timestamp: "never", traits: { email: `${name}@shop.example` } },
@@ -89,9 +103,11 @@ function load(): { stop(): Promise<void> } {
 
 beforeAll(async () => {
 	scratch = await mkdtemp(join(tmpdir(), "strand-erasure-"));
-	collector = await startCollector();
+	collector = await startCollector({ env: { WEBHOOK_PRIVATE_ADDRESSES: "1" } });
 	const { secret, read } = collector.keys;
 	const start = Date.now() - 5 * DAY_MS;
+	await put("/v1/plan", { events: {}, warnUnknown: true });
+	await put("/v1/settings", { webhooks: [{ url: "http://127.0.0.1:9/nobody-listens" }] });
 	// A device of her own, and one that she shares with Bob; visits apart, so that there are pieces of both.
 	for (let n = 0; n < 4; n++) {
 		await postBatch(collector.url, secret, visit(ALICE, `${ALICE}-phone`, n, start + n * 3600_000));
@@ -104,6 +120,11 @@ beforeAll(async () => {
 		await postBatch(collector.url, secret, visit(ALICE, `${ALICE}-phone`, n, start + n * 3600_000));
 	}
 	await postBatch(collector.url, secret, [...refusedOf(ALICE), ...refusedOf(BOB)]);
+	for (const name of [BOB, ALICE]) await postBatch(collector.url, secret, [orderOf(name)]);
+	// Undone again: a statement of the graph's about her.
+	await postBatch(collector.url, secret, [
+		{ type: "alias", messageId: `${ALICE}-alias`, userId: `${ALICE}-user`, previousId: `${ALICE}-lead` },
+	]);
 	await settle(collector.url, read);
 	alice = (await profileOf(`${ALICE}@shop.example`)).profileId;
 	bobBefore = await profileOf(`${BOB}@shop.example`);
@@ -117,10 +138,16 @@ afterAll(async () => {
 });
 
 describe("an erasure", () => {
-	it("has something to erase: log, heads, chains, traits and refused events, and none of it lies open", () => {
+	it("has something to erase: log, heads, chains, traits, refused events, claims and ids beside warnings, and none of it lies open", async () => {
 		const places = new Set(before.filter(({ text }) => text.includes(ALICE)).map(({ where }) => where));
-		expect([...places].sort()).toEqual(expect.arrayContaining(["log", "pieces.detail", "pieces.path", "rejections"]));
+		expect([...places].sort()).toEqual(
+			expect.arrayContaining([
+				...["graph.claims", "graph.statements", "heads", "log", "pieces.detail", "pieces.path"],
+				...["plan_warnings", "rejections"],
+			]),
+		);
 		expect(filesBefore).toEqual([]);
+		expect(await textOf("/v1/plan/warnings")).toContain(ALICE);
 	});
 
 	it("is finished by its receipt, though it is killed half-way and others never stop sending", async () => {
@@ -148,6 +175,7 @@ describe("an erasure", () => {
 			expect(await textOf(`/v1/${table}?format=ndjson`), table).not.toContain(ALICE);
 		}
 		expect(await textOf("/v1/analyses/attribution?by=campaign")).not.toContain(ALICE);
+		expect(await textOf("/v1/plan/warnings")).not.toContain(ALICE);
 		const bob = await profileOf(`${BOB}@shop.example`);
 		expect(bob).toEqual(bobBefore);
 		expect(await rejectionsWith(BOB)).toBeGreaterThan(0);

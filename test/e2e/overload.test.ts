@@ -28,9 +28,10 @@ function createEvent(messageId: string): WireEvent & { messageId: string } {
 	return { type: "track", event: "Button Clicked", messageId, anonymousId: "device-1", properties: { label } };
 }
 
-function residentMb(): number {
+/** The most that the process ever held in memory. */
+function peakMb(): number {
 	const status = readFileSync(`/proc/${collector.pid}/status`, "utf8");
-	return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1]) / 1024;
+	return Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1]) / 1024;
 }
 
 describe("a burst of three times the backlog limit", () => {
@@ -38,7 +39,6 @@ describe("a burst of three times the backlog limit", () => {
 		Array.from({ length: EVENTS_A_BATCH }, (_, index) => createEvent(`${batch}-${index}`)),
 	);
 	const answers = new Map<(typeof batches)[number], Response>();
-	let peakMb = 0;
 
 	beforeAll(async () => {
 		await Promise.all(
@@ -49,7 +49,6 @@ describe("a burst of three times the backlog limit", () => {
 					body: JSON.stringify({ batch }),
 				});
 				answers.set(batch, response);
-				peakMb = Math.max(peakMb, residentMb());
 			}),
 		);
 	});
@@ -68,8 +67,8 @@ describe("a burst of three times the backlog limit", () => {
 	});
 
 	it("takes no more memory than the platform gives", () => {
-		expect(peakMb).toBeGreaterThan(0);
-		expect(peakMb).toBeLessThan(MEMORY_MB_MAX);
+		expect(peakMb()).toBeGreaterThan(0);
+		expect(peakMb()).toBeLessThan(MEMORY_MB_MAX);
 	});
 
 	it("has every event that was answered 200, and none that was refused", async () => {

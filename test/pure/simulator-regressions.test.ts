@@ -112,3 +112,24 @@ it("folds a linked device's event again when its visit begins with it, and not w
 		expect(faults).toEqual([]);
 	}
 });
+
+it("keeps the copy of an event that counted when the content which told so goes by age", async () => {
+	const settings: WorldSettings = {
+		seed: 1900,
+		streamShards: 3,
+		profileShards: 2,
+		faults: { lost: 0, late: 0, twice: 0, unanswered: 0, stop: 0, alarmTwice: 0, unreadable: 0, unpoked: 0 },
+		oneAtATime: true,
+		limits: { stream: {}, graph: {} },
+	};
+	const at = { timestamp: 1741607311555, receivedAt: 1741607311555, trust: "server" as const, added: {} };
+	const copy = (sent: object) => ({ sent: { messageId: "m1", anonymousId: "device-1", ...sent } as never, ...at });
+	const steps: Step[] = [
+		{ events: [copy({ type: "touch", channel: "phone", name: "call_completed", direction: "out" })] },
+		{ events: [copy({ type: "identify", userId: "user-1" })] },
+		{ retentionDays: 80 },
+		// What is said of its identifiers has the stream read anew.
+		{ events: [{ ...copy({ type: "consent", userId: "user-1", traits: { analytics: true }, messageId: "m2" }) }] },
+	];
+	expect((await run({ settings, steps })).faults).toEqual([]);
+});

@@ -3,12 +3,15 @@ import { cpSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { decodeRow, HEAD_WORDS, unpack } from "../../collector/store/codec.ts";
+import { textOfSealed } from "../../collector/store/identity-graph/graph-sql.ts";
 import { unpackEvents } from "../../collector/store/pack-events.ts";
 import { unpackDetails } from "../../collector/store/profile-shard/detail-codec.ts";
 import { KEY_BYTES, open } from "../../collector/store/sealing/seal.ts";
 
 /** Keys in a block of `seal_keys`; the block before the first holds none. */
 const BLOCK_KEYS = 120;
+/** Of the key that ids beside warnings of the tracking plan lie under. */
+const WARNINGS_SLOT = 128;
 /** Bytes of a head before its packed JSON: the length of the hashes, then those. */
 const HEAD_PREFIX_BYTES = 4;
 
@@ -85,6 +88,15 @@ export function readSealed(copy: string): SealedBlob[] {
 		for (const { id, body } of rows<{ id: number; body: Uint8Array }>("rejections")) {
 			add("rejections", Math.floor(id / 100) % 128, body, textOfPacked);
 		}
+		for (const { message_id: shown } of rows<{ message_id: Uint8Array | null }>("plan_warnings")) {
+			if (shown !== null) add("plan_warnings", WARNINGS_SLOT, shown, textOfPlain);
+		}
+		for (const { slot, claims } of rows<{ slot: number; claims: Uint8Array | null }>("streams")) {
+			if (claims !== null) add("graph.claims", slot, claims, textOfSealed);
+		}
+		for (const { slot, body } of rows<{ slot: number; body: Uint8Array }>("statements")) {
+			add("graph.statements", slot, body, textOfSealed);
+		}
 		for (const { slot, path, detail } of rows<{ slot: number; path: Uint8Array; detail: Uint8Array }>("pieces")) {
 			add("pieces.path", slot, path, textOfPath);
 			add("pieces.detail", slot, detail, textOfDetail);
@@ -96,6 +108,10 @@ export function readSealed(copy: string): SealedBlob[] {
 function textOfHead(opened: Uint8Array): string {
 	const hashes = new DataView(opened.buffer, opened.byteOffset).getUint32(0);
 	return unpack(opened.subarray(HEAD_PREFIX_BYTES + hashes), HEAD_WORDS);
+}
+
+function textOfPlain(opened: Uint8Array): string {
+	return new TextDecoder().decode(opened);
 }
 
 function textOfPacked(opened: Uint8Array): string {

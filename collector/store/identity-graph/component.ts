@@ -23,8 +23,8 @@ import {
 } from "../../identity/index.ts";
 import type { Position } from "../../model.ts";
 import type { StreamAnswer, StreamClaims } from "../messages.ts";
-import type { Sql } from "../ports.ts";
 import { type Beginning, nodesOf, readCarriers, readStatements, readStreams, type StreamRow } from "./graph-rows.ts";
+import type { GraphSql } from "./graph-sql.ts";
 import { claimsOf, isStillShared, readMarks, type SharedMark } from "./shared-marks.ts";
 
 export interface Component {
@@ -62,7 +62,7 @@ export interface WalkOptions {
 const DEVICE_PREFIX = "anonymousId=";
 
 /** Gathers all that the changed identifiers and streams can touch. */
-export function gatherComponent(sql: Sql, begin: Beginning, options: WalkOptions = {}): Component {
+export function gatherComponent(sql: GraphSql, begin: Beginning, options: WalkOptions = {}): Component {
 	return new Walk(sql, options).from(begin);
 }
 
@@ -73,13 +73,13 @@ class Walk {
 	private readonly statements = new Map<string, Statement>();
 	/** About shared identifiers, and about what streams of nobody carry. */
 	private readonly asides = new Map<string, Statement>();
-	private readonly sql: Sql;
+	private readonly sql: GraphSql;
 	private readonly options: WalkOptions;
 	private claims = 0;
 	private isBeyond = false;
 	private front = new Set<NodeKey>();
 
-	constructor(sql: Sql, options: WalkOptions) {
+	constructor(sql: GraphSql, options: WalkOptions) {
 		this.sql = sql;
 		this.options = options;
 	}

@@ -1,9 +1,9 @@
 /** The graph's rows, read and written as records. All of the graph's SQL on claims is here. */
 import { hashOf, kindOf, type NodeKey, type Statement } from "../../identity/index.ts";
-import { HEAD_WORDS, pack, unpack } from "../codec.ts";
 import type { StreamClaims } from "../messages.ts";
 import type { Sql } from "../ports.ts";
 import { hash53 } from "../sharding.ts";
+import type { GraphSql } from "./graph-sql.ts";
 
 /** Lists go to SQLite through json_each: the platform takes 100 bindings. */
 export interface StreamRow {
@@ -12,29 +12,17 @@ export interface StreamRow {
 	told: number;
 }
 
-export function readStreams(sql: Sql, streams: readonly string[]): StreamRow[] {
+export function readStreams(sql: GraphSql, streams: readonly string[]): StreamRow[] {
 	return sql
-		.all<{ stream: string; claims: string | ArrayBuffer | null; told: number }>(
-			"SELECT s.stream, s.claims, s.told FROM json_each(?) AS wanted JOIN streams AS s ON s.stream = wanted.value",
+		.all<{ stream: string; slot: number | null; claims: ArrayBuffer | null; told: number }>(
+			"SELECT s.stream, s.slot, s.claims, s.told FROM json_each(?) AS wanted JOIN streams AS s ON s.stream = wanted.value",
 			JSON.stringify(streams),
 		)
-		.map(({ stream, claims, told }) => ({
+		.map(({ stream, slot, claims, told }) => ({
 			stream,
-			claims: claims === null ? null : loadClaims(claims),
+			claims: claims === null || slot === null ? null : (JSON.parse(sql.open(slot, claims)) as StreamClaims),
 			told,
 		}));
-}
-
-/** Text up to this stands as it is: its row keeps within its page, and a walk reads many of them. Characters. */
-const PLAIN_CHARS_MAX = 900;
-
-function storeClaims(claims: StreamClaims): string | Uint8Array {
-	const text = JSON.stringify(claims);
-	return text.length > PLAIN_CHARS_MAX ? pack(text, HEAD_WORDS) : text;
-}
-
-function loadClaims(stored: string | ArrayBuffer): StreamClaims {
-	return JSON.parse(typeof stored === "string" ? stored : unpack(new Uint8Array(stored), HEAD_WORDS)) as StreamClaims;
 }
 
 /** Pairs (node, stream) for each of the nodes. */
@@ -46,12 +34,12 @@ export function readCarriers(sql: Sql, nodes: readonly NodeKey[]): { node: NodeK
 }
 
 /** Statements that name any of the nodes, each once. */
-export function readStatements(sql: Sql, nodes: readonly NodeKey[]): Statement[] {
-	const rows = sql.all<{ stream: string; key: string; body: string }>(
-		"SELECT DISTINCT s.stream, s.key, s.body FROM json_each(?) AS wanted JOIN statements AS s ON s.node = wanted.value",
+export function readStatements(sql: GraphSql, nodes: readonly NodeKey[]): Statement[] {
+	const rows = sql.all<{ slot: number; body: ArrayBuffer }>(
+		"SELECT s.slot, s.body FROM json_each(?) AS wanted JOIN statements AS s ON s.node = wanted.value GROUP BY s.stream, s.key",
 		JSON.stringify(nodes),
 	);
-	return rows.map(({ body }) => JSON.parse(body) as Statement);
+	return rows.map(({ slot, body }) => JSON.parse(sql.open(slot, body)) as Statement);
 }
 
 /** The identifiers that a statement names. */
@@ -85,7 +73,7 @@ const STREAM_MARK = "stream:";
  * Replaces what a stream claims. To be called in a transaction.
  * @returns marks: the stream, what it no longer carries, and what its changed statements name
  */
-export function replaceClaims(sql: Sql, stream: string, claims: StreamClaims | null): Set<string> {
+export function replaceClaims(sql: GraphSql, stream: string, claims: StreamClaims | null): Set<string> {
 	const [old] = readStreams(sql, [stream]);
 	const begin = new Set<string>([STREAM_MARK + stream]);
 	const before = old?.claims ?? null;
@@ -99,6 +87,10 @@ export function replaceClaims(sql: Sql, stream: string, claims: StreamClaims | n
 	for (const node of newNodes) {
 		if (!oldNodes.has(node)) sql.all("INSERT OR IGNORE INTO nodes (node, stream) VALUES (?, ?)", node, stream);
 	}
+	const slot = takeSlot(sql, stream);
+	// Nothing that was claimed before and is not now is to be read again, wherever SQLite left it.
+	const isRenewed = before !== null && saysLess(before, claims);
+	if (isRenewed) sql.keys.renew([slot]);
 	const oldStatements = new Map((before?.statements ?? []).map((s) => [keyOf(s), s]));
 	const newStatements = new Map((claims?.statements ?? []).map((s) => [keyOf(s), s]));
 	for (const [key, statement] of oldStatements) {
@@ -109,25 +101,44 @@ export function replaceClaims(sql: Sql, stream: string, claims: StreamClaims | n
 		}
 	}
 	for (const [key, statement] of newStatements) {
-		if (oldStatements.has(key)) continue;
-		const body = JSON.stringify(statement);
+		const isKnown = oldStatements.has(key);
+		if (isKnown && !isRenewed) continue;
+		const body = sql.seal(slot, JSON.stringify(statement));
 		for (const node of nodesOf(statement)) {
 			sql.all(
-				"INSERT OR REPLACE INTO statements (node, stream, key, body) VALUES (?, ?, ?, ?)",
+				"INSERT OR REPLACE INTO statements (node, stream, key, slot, body) VALUES (?, ?, ?, ?, ?)",
 				node,
 				stream,
 				key,
+				slot,
 				body,
 			);
-			begin.add(node);
+			if (!isKnown) begin.add(node);
 		}
 	}
 	sql.all(
-		"INSERT INTO streams (stream, claims, told) VALUES (?, ?, 0) ON CONFLICT (stream) DO UPDATE SET claims = excluded.claims",
+		"INSERT INTO streams (stream, slot, claims, told) VALUES (?, ?, ?, 0) ON CONFLICT (stream) DO UPDATE SET slot = excluded.slot, claims = excluded.claims",
 		stream,
-		claims === null ? null : storeClaims(claims),
+		slot,
+		claims === null ? null : sql.seal(slot, JSON.stringify(claims)),
 	);
 	return begin;
+}
+
+function takeSlot(sql: GraphSql, stream: string): number {
+	const [row] = sql.all<{ slot: number | null }>("SELECT slot FROM streams WHERE stream = ?", stream);
+	return row?.slot ?? sql.keys.take();
+}
+
+/** Of a position, as JSON has it. */
+const MESSAGE_ID = /"m":("(?:[^"\\]|\\.)*")/g;
+
+/** Whether some messageId is not said any more. */
+function saysLess(before: StreamClaims, after: StreamClaims | null): boolean {
+	const idsOf = (claims: StreamClaims | null) =>
+		new Set(Array.from(JSON.stringify(claims).matchAll(MESSAGE_ID), ([, id]) => id));
+	const still = idsOf(after);
+	return [...idsOf(before)].some((id) => !still.has(id));
 }
 
 export interface Mark {

@@ -7,6 +7,7 @@
  */
 import { hashOf, kindOf, type LinkRules, linkRulesOf, type NodeKey } from "../../identity/index.ts";
 import { rulesVersion, type WorkspaceConfig, type WorkspaceSettings } from "../config.ts";
+import { keepForm } from "../form.ts";
 import { type Envelope, Outbound, type Receipt, receive } from "../links.ts";
 import type { ClaimsBody, GraphDoor, ProfileDoor, StreamDoor } from "../messages.ts";
 import type { Alarm, Peers, Sql } from "../ports.ts";
@@ -16,6 +17,7 @@ import { type Component, gatherComponent, resolveComponent } from "./component.t
 import { type Explanation, explainProfile } from "./explain.ts";
 import { GraphMeta } from "./graph-meta.ts";
 import { firstMark, lastMark, markDirty, replaceClaims } from "./graph-rows.ts";
+import { createGraphSql, type GraphSql } from "./graph-sql.ts";
 import { GRAPH_LIMITS, type GraphLimits, Recompute } from "./recompute.ts";
 import { IDENTITY_GRAPH_SCHEMA } from "./schema.ts";
 import { Tombstones } from "./tombstones.ts";
@@ -27,7 +29,7 @@ type GraphPeers = Peers<GraphDoor, StreamDoor, ProfileDoor>;
 
 export class IdentityGraph implements GraphDoor {
 	readonly pump: Pump;
-	readonly sql: Sql;
+	readonly sql: GraphSql;
 	private readonly alarm: Alarm;
 	private readonly meta: GraphMeta;
 	private readonly recompute: Recompute;
@@ -48,13 +50,14 @@ export class IdentityGraph implements GraphDoor {
 		report: (error: unknown) => void,
 		limits: Partial<GraphLimits> = {},
 	) {
-		this.sql = ports.sql;
+		this.sql = createGraphSql(ports.sql);
 		this.alarm = ports.alarm;
-		this.meta = new GraphMeta(ports.sql);
+		this.meta = new GraphMeta(this.sql);
 		const outbound = new Outbound("graph", life);
-		this.tombstones = new Tombstones(ports.sql, ports.peers, outbound);
+		this.tombstones = new Tombstones(this.sql, ports.peers, outbound);
 		this.recompute = new Recompute({
 			...ports,
+			sql: this.sql,
 			meta: this.meta,
 			outbound,
 			limits: { ...GRAPH_LIMITS, ...limits },
@@ -67,6 +70,7 @@ export class IdentityGraph implements GraphDoor {
 	/** A name that somebody made up must leave nothing on disk: tables come with the workspace. */
 	private prepare(): void {
 		if (this.isReady) return;
+		keepForm(this.sql, "streams");
 		for (const statement of IDENTITY_GRAPH_SCHEMA) this.sql.all(statement);
 		this.isReady = true;
 	}

@@ -9,7 +9,7 @@ import { isUnattributed, kindOf } from "../../identity/index.ts";
 import { CODE_RULES_VERSION, rulesVersion, type WorkspaceConfig } from "../config.ts";
 import type { Outbound } from "../links.ts";
 import type { AnswersBody, GraphDoor, ProfileDoor, StreamAnswer, StreamDoor } from "../messages.ts";
-import type { Alarm, Peers, Sql } from "../ports.ts";
+import type { Alarm, Peers } from "../ports.ts";
 import { hash53, shardIndex } from "../sharding.ts";
 import { type Component, gatherComponent, isNothing, type Resolved, resolveComponent } from "./component.ts";
 import type { GraphMeta } from "./graph-meta.ts";
@@ -26,6 +26,7 @@ import {
 	saveOwners,
 	saveTold,
 } from "./graph-rows.ts";
+import type { GraphSql } from "./graph-sql.ts";
 import { makeMarks, saveMarks } from "./shared-marks.ts";
 
 export interface GraphLimits {
@@ -40,7 +41,7 @@ export interface GraphLimits {
 export const GRAPH_LIMITS: GraphLimits = { marksMax: 50, claimsMax: 50_000, largePauseMs: 60_000 };
 
 export interface RecomputePorts {
-	sql: Sql;
+	sql: GraphSql;
 	meta: GraphMeta;
 	alarm: Alarm;
 	peers: Peers<GraphDoor, StreamDoor, ProfileDoor>;

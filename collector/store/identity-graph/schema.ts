@@ -3,6 +3,7 @@
  * (`kind=hash`); what a person is called travels in pieces.
  */
 import { INBOX_SCHEMA } from "../links.ts";
+import { KEY_SLOTS_SCHEMA } from "../sealing/key-slots.ts";
 import { ERASURE_LOG_SCHEMA } from "./erasure-log.ts";
 import { TOMBSTONES_SCHEMA } from "./tombstones.ts";
 
@@ -18,7 +19,8 @@ export const IDENTITY_GRAPH_SCHEMA = [
 	// One row for each stream that carries an identifier, or that a statement names.
 	`CREATE TABLE IF NOT EXISTS streams (
 		stream TEXT PRIMARY KEY,
-		claims BLOB,              -- StreamClaims as JSON, packed where it is long; null while the stream itself has not spoken
+		slot INTEGER,             -- of its key in seal_keys; null while the stream itself has not spoken
+		claims BLOB,              -- sealed: StreamClaims, packed where it is long; null where the stream claims nothing
 		told INTEGER NOT NULL     -- hash53 of the answer that its shard acknowledged last; 0: none
 	) WITHOUT ROWID`,
 	// Which streams carry an identifier.
@@ -32,7 +34,8 @@ export const IDENTITY_GRAPH_SCHEMA = [
 		node TEXT NOT NULL,
 		stream TEXT NOT NULL,     -- that logged it
 		key TEXT NOT NULL,        -- digest of what it says
-		body TEXT NOT NULL,       -- Statement
+		slot INTEGER NOT NULL,    -- of the stream's key
+		body BLOB NOT NULL,       -- sealed: Statement
 		PRIMARY KEY (node, stream, key)
 	) WITHOUT ROWID`,
 	// Where to begin the next recompute. The row is the mark of work.
@@ -77,5 +80,6 @@ export const IDENTITY_GRAPH_SCHEMA = [
 	"CREATE INDEX IF NOT EXISTS share_links_parent ON share_links (parent) WHERE parent IS NOT NULL",
 	ERASURE_LOG_SCHEMA,
 	INBOX_SCHEMA,
+	KEY_SLOTS_SCHEMA,
 	TOMBSTONES_SCHEMA,
 ];

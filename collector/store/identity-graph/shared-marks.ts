@@ -15,8 +15,8 @@ import {
 	type PairState,
 	type Statement,
 } from "../../identity/index.ts";
-import type { Sql } from "../ports.ts";
 import { readStatements, readStreams, type StreamRow } from "./graph-rows.ts";
+import type { GraphSql } from "./graph-sql.ts";
 
 export interface SharedMark {
 	node: NodeKey;
@@ -29,7 +29,7 @@ export interface SharedMark {
 /** Streams that a mark may name; an identifier that takes more is not marked, and walked through each time. */
 const MARK_STREAMS_MAX = 200;
 
-export function readMarks(sql: Sql, nodes: readonly NodeKey[]): SharedMark[] {
+export function readMarks(sql: GraphSql, nodes: readonly NodeKey[]): SharedMark[] {
 	return sql
 		.all<{ node: string; streams: string; by_servers: number }>(
 			"SELECT s.node, s.streams, s.by_servers FROM json_each(?) AS wanted JOIN shared AS s ON s.node = wanted.value",
@@ -47,7 +47,7 @@ export function readMarks(sql: Sql, nodes: readonly NodeKey[]): SharedMark[] {
  *
  * @param walked all of them; those without a mark lose theirs
  */
-export function saveMarks(sql: Sql, walked: Iterable<NodeKey>, marks: readonly SharedMark[]): void {
+export function saveMarks(sql: GraphSql, walked: Iterable<NodeKey>, marks: readonly SharedMark[]): void {
 	const marked = new Set(marks.map(({ node }) => node));
 	const others = [...walked].filter((node) => !marked.has(node));
 	sql.all("DELETE FROM shared WHERE node IN (SELECT value FROM json_each(?))", JSON.stringify(others));
@@ -65,7 +65,7 @@ export function saveMarks(sql: Sql, walked: Iterable<NodeKey>, marks: readonly S
  * @param rows of all streams that the recompute has read; they may vouch for the identifier now
  * @returns whether the mark still shows that its identifier is shared
  */
-export function isStillShared(sql: Sql, mark: SharedMark, rows: Iterable<StreamRow>): boolean {
+export function isStillShared(sql: GraphSql, mark: SharedMark, rows: Iterable<StreamRow>): boolean {
 	const { node, byServers } = mark;
 	const witnesses = readStreams(sql, mark.streams);
 	if (!byServers && [...witnesses, ...rows].some((row) => claimsOf(row).some((claim) => isAnchor(row, claim, node)))) {
@@ -148,7 +148,7 @@ export function claimsOf({ claims }: StreamRow): Claim[] {
 }
 
 /** All that aliases make one user with any of these. */
-function readAliases(sql: Sql, users: readonly NodeKey[]): PairState[] {
+function readAliases(sql: GraphSql, users: readonly NodeKey[]): PairState[] {
 	const known = new Set<NodeKey>();
 	const found: Statement[] = [];
 	let front = [...new Set(users)];
