@@ -16,6 +16,7 @@ export type StoredChain = { profileId: string; chain: unknown } | { profileId: s
 export interface StoredStatus {
 	pending: number;
 	refolding: number;
+	aging: number;
 	stuck: number;
 	errors: string[];
 }
@@ -48,7 +49,7 @@ export function createAdminDoor(origin: string, adminToken: string, workspace: s
 			let movedAt = Date.now();
 			for (;;) {
 				const status = (await (await client.call(`${base}/status`)).json()) as StoredStatus;
-				if (status.pending === 0 && status.refolding === 0) return status;
+				if (status.pending === 0 && status.refolding === 0 && status.aging === 0) return status;
 				const now = JSON.stringify(status);
 				if (now !== last) movedAt = Date.now();
 				if (Date.now() - movedAt > STILL_MS_MAX) throw new Error(`the collector does not get on: ${now}`);

@@ -217,4 +217,15 @@ describe("an erasure", () => {
 		expect(after.some(({ where, text }) => where === "log" && text.includes(BOB))).toBe(true);
 		expect(after.filter(({ text }) => text.includes(ALICE)).map(({ where }) => where)).toEqual([]);
 	}, 60_000);
+
+	it("knows who is named again after it, and nothing from before", async () => {
+		await postBatch(collector.url, collector.keys.secret, visit(ALICE, `${ALICE}-phone`, 9, Date.now()));
+		await settle(collector.url, collector.keys.read);
+		const again = await profileOf(`${ALICE}@shop.example`);
+		expect(again.touchpoints.flatMap(({ evidence }) => evidence).sort()).toEqual([
+			`${ALICE}-p9-call`,
+			`${ALICE}-p9-page`,
+		]);
+		expect(await textOf(`/v1/events?format=ndjson&type=identify`)).not.toContain(`${ALICE}-p0-identify`);
+	});
 });
