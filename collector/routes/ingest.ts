@@ -116,7 +116,13 @@ async function take(c: AppContext, path: "batch" | EventType): Promise<Response>
 	if (access.plan !== null) {
 		const warnings = checkPlan(accepted, access.plan, OWN_NAMES);
 		const [request] = requests.values();
-		if (request !== undefined && warnings.length > 0) request.warnings = warnings;
+		if (request !== undefined && warnings.length > 0) {
+			const events = new Map(accepted.map((event) => [event.sent.messageId, event.sent]));
+			request.warnings = warnings.map((warning) => ({
+				...warning,
+				carried: readRefused(events.get(warning.messageId), undefined, receivedAt, access.config),
+			}));
+		}
 	}
 	const answer = await appendEvents(c.env, access.config, requests);
 	if (answer === "overloaded") {

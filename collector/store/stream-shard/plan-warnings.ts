@@ -32,13 +32,20 @@ export interface CountedWarning extends Omit<PlanWarning, "messageId"> {
 type Row = Omit<CountedWarning, "messageId"> & { message_id: ArrayBuffer | null };
 
 /** Repeats of a batch count again: this counts what arrived. */
-export function keepWarnings(sql: Sql, keys: KeySlots, warnings: readonly PlanWarning[], now: number): void {
+export function keepWarnings<Warning extends PlanWarning>(
+	sql: Sql,
+	keys: KeySlots,
+	warnings: readonly Warning[],
+	isGone: (warning: Warning) => boolean,
+	now: number,
+): void {
 	const day = Math.floor(now / DAY_MS);
 	const [known] = sql.all<{ warnings: number }>("SELECT COUNT(*) AS warnings FROM plan_warnings WHERE day = ?", day);
 	let room = DAY_WARNINGS_MAX - (known?.warnings ?? 0);
 	if (known?.warnings === 0) sql.all("DELETE FROM plan_warnings WHERE day <= ?", day - DAYS_MAX);
-	for (const { event, problem, property, count, messageId } of warnings) {
-		const shown = keys.seal(WARNINGS_SLOT, utf8.encode(messageId));
+	for (const warning of warnings) {
+		const { event, problem, property, count, messageId } = warning;
+		const shown = isGone(warning) ? null : keys.seal(WARNINGS_SLOT, utf8.encode(messageId));
 		const [counted] = sql.all(
 			`UPDATE plan_warnings SET count = count + ?, at = ?, message_id = ?
 			WHERE day = ? AND event = ? AND problem = ? AND property = ? RETURNING day`,

@@ -135,7 +135,8 @@ export class Rejections {
 		return this.counted;
 	}
 
-	private isGone({ carried: { nodes, t } }: Rejection): boolean {
+	/** Whether an erasure that this shard heard of reaches it. */
+	isGone({ carried: { nodes, t } }: Pick<Rejection, "carried">): boolean {
 		this.tombstones ??= this.sql
 			.all<{ key: string }>("SELECT key FROM tombstones")
 			.map(({ key }) => JSON.parse(key) as EraseStatement);

@@ -44,7 +44,7 @@ export interface AppendRequest {
 	/** Unfolded events that the shard may hold; at or above: `overloaded`. Comes along, since a shard learns the settings only when it folds. */
 	backlogEventsMax?: number;
 	/** How events of the batch differed from the tracking plan. */
-	warnings?: PlanWarning[];
+	warnings?: (PlanWarning & Pick<Rejection, "carried">)[];
 }
 
 export type AppendAnswer = "ok" | "overloaded" | "storage_full";
@@ -133,7 +133,11 @@ export class StreamShard implements StreamDoor {
 		this.sql.transaction(() => {
 			if (segments.length > 0) this.rows.appendRow(this.lastRow + 1, segments);
 			if (rejections.length > 0) this.rows.rejections.keep(rejections, this.alarm.now());
-			if (warnings.length > 0) keepWarnings(this.sql, this.rows.keys.slots, warnings, this.alarm.now());
+			if (warnings.length > 0) {
+				// A late copy of what was erased is not to be shown by its id.
+				const isGone = (one: Pick<Rejection, "carried">) => this.rows.rejections.isGone(one);
+				keepWarnings(this.sql, this.rows.keys.slots, warnings, isGone, this.alarm.now());
+			}
 		});
 		if (segments.length > 0) {
 			this.lastRow++;
