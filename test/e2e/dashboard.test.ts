@@ -3,11 +3,13 @@
  * what the contract answers, also when nothing comes, the key is wrong or the network is away. One
  * collector and one browser for all of it.
  */
-import { afterAll, beforeAll, beforeEach } from "vitest";
-import { closeScene, newPage, openScene } from "./dashboard/scene.ts";
+import { afterAll, afterEach, beforeAll, beforeEach, expect } from "vitest";
+import { closeScene, faults, newPage, openScene } from "./dashboard/scene.ts";
 import "./dashboard/door.ts";
 import "./dashboard/person.ts";
 import "./dashboard/numbers.ts";
+import "./dashboard/figures.ts";
+import "./dashboard/planted.ts";
 import "./dashboard/faults.ts";
 import "./dashboard/setup.ts";
 import "./dashboard/manners.ts";
@@ -15,3 +17,4 @@ import "./dashboard/manners.ts";
 beforeAll(openScene);
 afterAll(closeScene);
 beforeEach(newPage);
+afterEach(() => expect(faults).toEqual([]));

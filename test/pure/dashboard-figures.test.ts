@@ -3,11 +3,12 @@ import { describe, expect, it } from "vitest";
 import { changeOf } from "../../collector/dashboard/page/parts/change.ts";
 import { roundTicks } from "../../collector/dashboard/page/parts/round-ticks.ts";
 import { sortRows, writeCsv } from "../../collector/dashboard/page/parts/rows.ts";
+import { placeAfter } from "../../collector/dashboard/page/parts/walk.ts";
 import { layOut } from "../../collector/dashboard/page/person/layout.ts";
 import { estimateCost } from "../../collector/dashboard/page/pipeline/cost.ts";
 import { eventsADay, listLibraries, listSenders } from "../../collector/dashboard/page/pipeline/silence.ts";
 import type { Senders, Touchpoint } from "../../collector/dashboard/page/records.ts";
-import { periodBefore, rangeOf } from "../../collector/dashboard/page/state/range.ts";
+import { datesOf, mondayOf, periodBefore, rangeOf, weekOf } from "../../collector/dashboard/page/state/range.ts";
 
 const NOW = Date.parse("2026-11-22T12:00:00Z");
 const DAY_MS = 24 * 3600_000;
@@ -21,6 +22,37 @@ describe("the period before", () => {
 
 	it("gives no change where there was nothing", () => {
 		expect([changeOf(12, 10), changeOf(5, 0), changeOf(5, null)]).toEqual([0.2, null, null]);
+	});
+});
+
+describe("days and weeks", () => {
+	it("are those of the zone, the last one included", () => {
+		const range = rangeOf({ from: "2026-02-27", to: "2026-03-01" }, NOW, "Asia/Shanghai");
+		expect(datesOf(range, "Asia/Shanghai")).toEqual(["2026-02-27", "2026-02-28", "2026-03-01"]);
+	});
+
+	// ISO 8601 gives the year's edges: 1 January 2027 is a Friday, 2020 has 53 weeks, 30 December 2024 is a Monday.
+	it.each([
+		["2026-12-31", "2026-W53", "2026-12-28"],
+		["2027-01-03", "2026-W53", "2026-12-28"],
+		["2027-01-04", "2027-W01", "2027-01-04"],
+		["2024-12-30", "2025-W01", "2024-12-30"],
+		["2021-01-03", "2020-W53", "2020-12-28"],
+	])("%s is in %s, which begins on %s", (date, week, monday) => {
+		expect(weekOf(date)).toBe(week);
+		expect(mondayOf(week)).toBe(monday);
+	});
+});
+
+describe("walking a drawing by keyboard", () => {
+	it("goes on and back by one, up and down by a row, and stays at the edges", () => {
+		const walk = (key: string, at: number) => placeAfter(key, at, 6, 3);
+		expect([walk("ArrowRight", -1), walk("ArrowRight", 0), walk("ArrowRight", 5)]).toEqual([0, 1, 5]);
+		expect([walk("ArrowLeft", 5), walk("ArrowLeft", 0), walk("ArrowLeft", -1)]).toEqual([4, 0, 0]);
+		expect([walk("ArrowDown", -1), walk("ArrowDown", 1), walk("ArrowDown", 4)]).toEqual([0, 4, 4]);
+		expect([walk("ArrowUp", 4), walk("ArrowUp", 1)]).toEqual([1, 1]);
+		expect([walk("Home", 4), walk("End", 0), walk("Tab", 2)]).toEqual([0, 5, null]);
+		expect(placeAfter("End", -1, 0, 1)).toBeNull();
 	});
 });
 

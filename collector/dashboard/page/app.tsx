@@ -1,7 +1,7 @@
 /** The shell: the door with its key, then navigation, time range, language and the view that the address names. */
 import type { FunctionComponent } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import { requestJson } from "./api.ts";
+import { ApiError, requestJson } from "./api.ts";
 import { Door } from "./door.tsx";
 import { GoalsContext, ZoneContext } from "./format.ts";
 import { LanguageSwitch } from "./parts/language-switch.tsx";
@@ -60,6 +60,7 @@ function Frame({ onLanguage }: { onLanguage: (language: Language) => void }) {
 	const title = words.views[view];
 	useEffect(() => {
 		document.title = `${title} · Strand`;
+		document.querySelector("nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
 	}, [title]);
 	return (
 		<>
@@ -92,7 +93,7 @@ function Frame({ onLanguage }: { onLanguage: (language: Language) => void }) {
 							<GoalsContext.Provider value={journey.goals.map(({ name }) => name)}>
 								<div class="page-head">
 									<h1>{title}</h1>
-									{!WITHOUT_RANGE.has(view) && address.id === "" && <RangePicker />}
+									{!WITHOUT_RANGE.has(view) && address.id === "" && <RangePicker hasComparison={view !== "journeys"} />}
 								</div>
 								<View name={view} />
 							</GoalsContext.Provider>
@@ -105,8 +106,21 @@ function Frame({ onLanguage }: { onLanguage: (language: Language) => void }) {
 }
 
 function View({ name }: { name: ViewName }) {
-	const load = useLoad<ViewModule>(`view ${name}`, () => VIEWS[name]());
+	const load = useLoad<ViewModule>(`view ${name}`, () =>
+		VIEWS[name]().catch(async (error: unknown) => {
+			throw await explainMissingView(error);
+		}),
+	);
 	return <Loaded load={load}>{({ default: Content }) => <Content />}</Loaded>;
+}
+
+/** A newer dashboard has other file names: one that is open since before finds its views no more. */
+async function explainMissingView(error: unknown): Promise<ApiError> {
+	const isThere = await fetch("/healthz").then(
+		({ ok }) => ok,
+		() => false,
+	);
+	return isThere ? new ApiError(404, "stale_page", String(error)) : new ApiError(0, "offline", String(error));
 }
 
 function ThemeSwitch() {

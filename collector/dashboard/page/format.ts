@@ -26,6 +26,8 @@ export interface Format {
 	/** Time of the day, to the second. */
 	clock(t: string | number): string;
 	date(t: string | number): string;
+	/** `Jan 31`. @param date `2026-01-31`, in whatever zone */
+	day(date: string): string;
 	/** `3 min 12 s`; the two largest units. @param ms 0 or more */
 	duration(ms: number): string;
 	/** A name from the data (`page_viewed`, `wecom`) in the reader's words; unknown ones as they are, without underscores, with a capital. */
@@ -52,6 +54,7 @@ export function createFormat(language: Language, timeZone: string, words: Words)
 	const exact = new Intl.DateTimeFormat(language, { timeZone, dateStyle: "medium", timeStyle: "medium" });
 	const clock = new Intl.DateTimeFormat(language, { timeZone, timeStyle: "medium" });
 	const date = new Intl.DateTimeFormat(language, { timeZone, dateStyle: "medium" });
+	const day = new Intl.DateTimeFormat(language, { timeZone: "UTC", month: "short", day: "numeric" });
 	return {
 		number: (value) => whole.format(value),
 		decimal: (value) => tenth.format(value),
@@ -67,6 +70,7 @@ export function createFormat(language: Language, timeZone: string, words: Words)
 		exact: (t) => exact.format(new Date(t)),
 		clock: (t) => clock.format(new Date(t)),
 		date: (t) => date.format(new Date(t)),
+		day: (one) => day.format(Date.parse(`${one}T00:00:00Z`)),
 		duration: (ms) => formatDuration(ms, words),
 		name: (name) => (Object.hasOwn(words.names, name) ? (words.names[name] ?? name) : readable(name)),
 	};

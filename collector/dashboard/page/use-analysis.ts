@@ -1,5 +1,6 @@
 /** The answers of `/v1/analyses/…`: loaded by name, parameters and time range, with those of the period before. */
 import { requestSlowly, withQuery } from "./api.ts";
+import { inTurn } from "./in-turn.ts";
 import { useRange } from "./parts/use-range.ts";
 import { useAddress } from "./state/address.ts";
 import { isCompared, periodBefore, type Range } from "./state/range.ts";
@@ -13,7 +14,7 @@ export function useAnalysis<Answer extends object>(name: string, params: Params,
 		range === null
 			? null
 			: withQuery(`/v1/analyses/${name}`, { ...params, from: range.from, to: range.to, progress: 1 });
-	return useLoad(path, (signal, tell) => requestSlowly<Answer>(path ?? "", signal, tell));
+	return useLoad(path, (signal, tell) => inTurn(signal, () => requestSlowly<Answer>(path ?? "", signal, tell)));
 }
 
 export interface Compared<Answer> {
@@ -37,10 +38,24 @@ export interface Interval {
 	high: number;
 }
 
+export interface CrossTabRow {
+	label: string;
+	count: number;
+	measure: number;
+	cells: { count: number; measure: number }[];
+}
+
 /** Counts by two labels. */
 export interface CrossTab {
 	columns: string[];
-	rows: { label: string; count: number; measure: number; cells: { count: number; measure: number }[] }[];
+	rows: CrossTabRow[];
 	columnTotals: { count: number; measure: number }[];
 	total: { count: number; measure: number };
+}
+
+/** Rows by period, also of the periods in which nothing happened, which an answer leaves out. */
+export function fillPeriods({ rows, columns }: CrossTab, periods: readonly string[]): CrossTabRow[] {
+	const known = new Map(rows.map((row) => [row.label, row]));
+	const nothing = columns.map(() => ({ count: 0, measure: 0 }));
+	return periods.map((label) => known.get(label) ?? { label, count: 0, measure: 0, cells: nothing });
 }

@@ -25,12 +25,22 @@ describe("numbers equal the contract's", () => {
 		type Row = { channel: string; conversions: Record<string, number>; spread: number };
 		const { models, rows } = await analysis<{ models: string[]; rows: Row[] }>("attribution", "&model=all");
 		expect(rows.length).toBeGreaterThan(3);
+		type Resampled = { channel: string; conversionsInterval: Record<string, { low: number; high: number }> };
+		const resampled = await analysis<{ rows: Resampled[] }>("attribution", "&model=all&bootstrap=200");
+		const intervals = new Map(resampled.rows.map((row) => [row.channel, row.conversionsInterval]));
 		expect(await tableOf("Models side by side")).toEqual(
 			rows.map(({ channel, conversions, spread }) => [
 				format.name(channel),
-				...models.map((model) => tenth(conversions[model] ?? 0)),
+				...models.map((model) => {
+					const { low, high } = intervals.get(channel)?.[model] ?? { low: 0, high: 0 };
+					return `${tenth(conversions[model] ?? 0)}${low === high ? "" : ` (${tenth(low)}–${tenth(high)})`}`;
+				}),
 				tenth(spread),
 			]),
+		);
+		const markov = await tableOf("One model: Markov");
+		expect(markov.map(([, credit]) => Number(credit))).toEqual(
+			[...rows.map(({ conversions }) => Number(tenth(conversions.markov ?? 0)))].sort((a, b) => b - a),
 		);
 		await show("attribution", `?from=${RANGE.from}&to=${RANGE.to}&compare=0&goal=lead_submitted`);
 		await expect.poll(() => figure("Models side by side").locator(".empty").count()).toBe(1);
@@ -72,7 +82,7 @@ describe("numbers equal the contract's", () => {
 		await open();
 		await show("map", `?from=${RANGE.from}&to=${RANGE.to}&compare=0`);
 		type Tab = { rows: { label: string; count: number }[] };
-		const { rows } = await analysis<Tab>("crosstab", "&rows=type&columns=stage&limit=40");
+		const { rows } = await analysis<Tab>("crosstab", "&rows=type&columns=stage&limit=100");
 		const shown = await tableOf("Contacts by stage");
 		expect(shown.map((cells) => [cells[0], cells.at(-1)])).toEqual(
 			rows.map(({ label, count }) => [format.name(label), whole(count)]),

@@ -1,4 +1,6 @@
 /** The collector, the browser and the page that the dashboard's tests share, and how they ask of them. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import type { BrowserContext, Page } from "playwright-core";
 import { createFormat } from "../../../collector/dashboard/page/format.ts";
 import { en } from "../../../collector/dashboard/page/words/en/index.ts";
@@ -14,7 +16,7 @@ const ZONE = "Asia/Shanghai";
 export const VIEWS = ["setup", "live", "journeys", "map", "paths", "attribution", "times", "pages", "pipeline"];
 /** The quarter that the demo fills, and a little more; a fixed range, so that page and test ask the same. */
 export const DAY_MS = 24 * 3600_000;
-const endAt = mondayBefore(Date.now());
+export const endAt = mondayBefore(Date.now());
 export const RANGE = { from: dateOf(endAt - 100 * DAY_MS), to: dateOf(endAt + DAY_MS) };
 /** As an English page writes names and numbers. */
 export const format = createFormat("en", ZONE, en);
@@ -40,9 +42,18 @@ export async function closeScene(): Promise<void> {
 	await collector?.stop();
 }
 
+/** What no page may do whatever a test does with it: throw, or ask for what its policy forbids. */
+export let faults: string[];
+
 export async function newPage(): Promise<void> {
 	await page?.close();
 	page = await browser.newPage();
+	const own: string[] = [];
+	faults = own;
+	page.on("pageerror", (error) => own.push(String(error)));
+	page.on("console", (message) => {
+		if (message.text().includes("Content Security Policy")) own.push(message.text());
+	});
 	await page.setViewportSize({ width: 1280, height: 900 });
 }
 
@@ -79,11 +90,18 @@ export async function show(view: string, params = `?from=${RANGE.from}&to=${RANG
 	await rest();
 }
 
-/** Waits until nothing is loading any more. */
+/** Waits until nothing is loading any more, and what was asked for a moment ago had its chance to begin. */
 export async function rest(): Promise<void> {
-	await page.waitForFunction(
-		() => document.querySelector("main h1") !== null && document.querySelector("progress") === null,
-	);
+	await page.waitForFunction(async () => {
+		for (let frames = 0; frames < 3; frames++) await new Promise(requestAnimationFrame);
+		return document.querySelector("main h1") !== null && document.querySelector("progress") === null;
+	});
+}
+
+/** Of the collector, as its data folder has it. */
+export function adminToken(): string {
+	const file = readFileSync(join(collector.dataDir, "admin.json"), "utf8");
+	return (JSON.parse(file) as { adminToken: string }).adminToken;
 }
 
 export function figure(title: string) {

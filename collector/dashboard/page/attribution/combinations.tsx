@@ -5,7 +5,7 @@ import { useBeforeColumns } from "../parts/trend.tsx";
 import { changeParams, useAddress } from "../state/address.ts";
 import { type Interval, useCompared } from "../use-analysis.ts";
 import { useWords } from "../words/index.ts";
-import type { PathParams } from "./options.ts";
+import type { PathParams } from "./comparison.ts";
 
 interface Pair {
 	pair: [string, string];
@@ -24,7 +24,8 @@ interface Pairs {
 	rows: Pair[];
 }
 
-const PAIRS_MAX = 200;
+/** More than there are of the channels that are paired. */
+const PAIRS_MAX = 2_000;
 
 /** Whether pairs of channels do better than one of them alone. */
 export function Combinations({ common }: { common: PathParams }) {

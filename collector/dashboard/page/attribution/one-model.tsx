@@ -2,77 +2,51 @@ import type { ComponentChildren } from "preact";
 import { useFormat } from "../format.ts";
 import { Bars } from "../parts/bars.tsx";
 import { Figure } from "../parts/figure.tsx";
-import { Loaded } from "../parts/loaded.tsx";
 import { Trend, useBeforeColumns } from "../parts/trend.tsx";
-import { type Interval, useCompared } from "../use-analysis.ts";
 import { useWords } from "../words/index.ts";
-import type { Measure, PathParams } from "./options.ts";
-
-/** Resamples behind the intervals. */
-const BOOTSTRAP = 200;
-
-interface Credits {
-	model: string;
-	totals: { conversions: number; value: number };
-	currency: string | null;
-	rows: {
-		channel: string;
-		conversions: number;
-		value: number;
-		share: number;
-		conversionsInterval?: Interval;
-		valueInterval?: Interval;
-	}[];
-}
-
-type Row = Credits["rows"][number];
+import type { Comparison, ComparisonRow, FindInterval, Measure } from "./comparison.ts";
 
 interface OneModelProps {
-	common: PathParams;
+	now: Comparison;
+	before: Comparison | null;
+	intervalOf: FindInterval;
 	model: string;
 	measure: Measure;
-	choice: ComponentChildren;
+	show: (value: number) => string;
+	/** The choice of the model, and how far its intervals are. */
+	tools: ComponentChildren;
 }
 
-/** One model's credits with intervals, beside those of the period before. */
-export function OneModel(props: OneModelProps) {
-	const { common, model } = props;
-	const { load, before } = useCompared<Credits>("attribution", { ...common, model, bootstrap: BOOTSTRAP });
-	return <Loaded load={load}>{(now) => <ModelFigure {...props} now={now} before={before} />}</Loaded>;
-}
-
-function ModelFigure({
-	model,
-	measure,
-	choice,
-	now,
-	before,
-}: OneModelProps & { now: Credits; before: Credits | null }) {
+/** One model's credits with intervals, the largest first, beside those of the period before. */
+export function OneModel({ now, before, intervalOf, model, measure, show, tools }: OneModelProps) {
 	const words = useWords();
 	const format = useFormat();
-	const { rows, totals, currency } = now;
-	const show = (value: number) =>
-		measure === "value" && currency !== null
-			? format.money({ amount: Math.round(value), currency })
-			: format.decimal(value);
-	const intervalOf = (row: Row) => (measure === "value" ? row.valueInterval : row.conversionsInterval);
-	const earlier = new Map(before?.rows.map((row) => [row.channel, row[measure]]));
-	const beforeColumns = useBeforeColumns<Row>(
-		(row) => row[measure],
+	const total = now.totals[measure];
+	const creditOf = (row: ComparisonRow) => row[measure][model] ?? 0;
+	const rows = [...now.rows].sort((a, b) => creditOf(b) - creditOf(a) || (a.channel < b.channel ? -1 : 1));
+	const earlier = new Map(before?.rows.map((row) => [row.channel, creditOf(row)]));
+	const beforeColumns = useBeforeColumns<ComparisonRow>(
+		creditOf,
 		before && (({ channel }) => earlier.get(channel) ?? 0),
 		show,
 	);
+	const bound = (end: "low" | "high") => ({
+		isNumber: true,
+		value: ({ channel }: ComparisonRow) => intervalOf(channel, model)?.[end] ?? null,
+		show: ({ channel }: ComparisonRow) => {
+			const interval = intervalOf(channel, model);
+			return interval === undefined ? "…" : show(interval[end]);
+		},
+	});
 	return (
 		<Figure
 			title={words.attribution.oneModel(words.attribution.models[model] ?? model)}
 			says={words.attribution.oneModelSays}
 			file={`attribution-${model}`}
 			empty={words.attribution.empty}
-			rows={totals.conversions > 0 ? rows : []}
-			headline={
-				<Trend label={words.attribution[measure]} now={totals[measure]} before={before?.totals[measure]} show={show} />
-			}
-			tools={<div class="row filters">{choice}</div>}
+			rows={now.totals.conversions > 0 ? rows : []}
+			headline={<Trend label={words.attribution[measure]} now={total} before={before?.totals[measure]} show={show} />}
+			tools={tools}
 			columns={[
 				{
 					label: words.attribution.by,
@@ -82,41 +56,28 @@ function ModelFigure({
 				{
 					label: words.attribution[measure],
 					isNumber: true,
-					value: (row) => row[measure],
-					show: (row) => show(row[measure]),
+					value: creditOf,
+					show: (row) => show(creditOf(row)),
 				},
-				{
-					label: words.attribution.interval,
-					isNumber: true,
-					value: (row) => {
-						const interval = intervalOf(row);
-						return interval === undefined ? null : `${interval.low} – ${interval.high}`;
-					},
-					show: (row) => {
-						const interval = intervalOf(row);
-						return interval === undefined ? "" : `${show(interval.low)} – ${show(interval.high)}`;
-					},
-				},
+				{ label: words.attribution.intervalFrom, ...bound("low") },
+				{ label: words.attribution.intervalTo, ...bound("high") },
 				{
 					label: words.common.share,
 					isNumber: true,
-					value: ({ share }) => share,
-					show: ({ share }) => format.percent(share),
+					value: (row) => creditOf(row) / Math.max(1, total),
+					show: (row) => format.percent(creditOf(row) / Math.max(1, total)),
 				},
 				...beforeColumns,
 			]}
 		>
 			<Bars
 				title={words.attribution[measure]}
-				bars={rows.map((row) => {
-					const interval = intervalOf(row);
-					return {
-						label: row.channel,
-						value: row[measure],
-						...(interval === undefined ? {} : { interval }),
-						...(before === null ? {} : { before: earlier.get(row.channel) ?? 0 }),
-					};
-				})}
+				bars={rows.map((row) => ({
+					label: row.channel,
+					value: creditOf(row),
+					interval: intervalOf(row.channel, model),
+					before: before === null ? undefined : (earlier.get(row.channel) ?? 0),
+				}))}
 				show={show}
 			/>
 		</Figure>

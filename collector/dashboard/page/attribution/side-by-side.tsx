@@ -1,46 +1,42 @@
 import { useFormat } from "../format.ts";
 import { Figure } from "../parts/figure.tsx";
-import { Loaded } from "../parts/loaded.tsx";
 import { Spread } from "../parts/spread.tsx";
 import { Trend, useBeforeColumns } from "../parts/trend.tsx";
-import { useCompared } from "../use-analysis.ts";
 import { useWords } from "../words/index.ts";
-import type { Measure, PathParams } from "./options.ts";
+import type { Comparison, ComparisonRow, FindInterval, Measure } from "./comparison.ts";
 
-interface Comparison {
-	models: string[];
-	totals: { conversions: number; value: number };
-	currency: string | null;
-	rows: {
-		channel: string;
-		conversions: Record<string, number>;
-		value: Record<string, number>;
-		spread: number;
-		valueSpread: number;
-	}[];
+interface SideBySideProps {
+	now: Comparison;
+	before: Comparison | null;
+	intervalOf: FindInterval;
+	measure: Measure;
+	/** The one that is shown by itself below. */
+	chosen: string;
+	/** Writes a credit. */
+	show: (value: number) => string;
 }
-
-type Row = Comparison["rows"][number];
 
 /** Every model's credits, and how far they are apart. */
-export function SideBySide({ common, measure }: { common: PathParams; measure: Measure }) {
-	const { load, before } = useCompared<Comparison>("attribution", { ...common, model: "all" });
-	return <Loaded load={load}>{(now) => <Compared now={now} before={before} measure={measure} />}</Loaded>;
-}
-
-function Compared({ now, before, measure }: { now: Comparison; before: Comparison | null; measure: Measure }) {
+export function SideBySide({ now, before, intervalOf, measure, chosen, show }: SideBySideProps) {
 	const words = useWords();
 	const format = useFormat();
-	const { models, rows, totals, currency } = now;
-	const show = (value: number) =>
-		measure === "value" && currency !== null
-			? format.money({ amount: Math.round(value), currency })
-			: format.decimal(value);
+	const { models, rows, totals } = now;
 	const nameOf = (model: string) => words.attribution.models[model] ?? model;
-	const mean = (row: Row) =>
+	const mean = (row: ComparisonRow) =>
 		models.reduce((sum, model) => sum + (row[measure][model] ?? 0), 0) / Math.max(1, models.length);
 	const earlier = new Map(before?.rows.map((row) => [row.channel, mean(row)]));
-	const beforeColumns = useBeforeColumns<Row>(mean, before && (({ channel }) => earlier.get(channel) ?? 0), show);
+	const beforeColumns = useBeforeColumns<ComparisonRow>(
+		mean,
+		before && (({ channel }) => earlier.get(channel) ?? 0),
+		show,
+	);
+	const withInterval = (row: ComparisonRow, model: string) => {
+		const interval = intervalOf(row.channel, model);
+		const credit = show(row[measure][model] ?? 0);
+		return interval === undefined || interval.low === interval.high
+			? credit
+			: `${credit} (${show(interval.low)}–${show(interval.high)})`;
+	};
 	return (
 		<Figure
 			title={words.attribution.title}
@@ -60,8 +56,8 @@ function Compared({ now, before, measure }: { now: Comparison; before: Compariso
 				...models.map((model) => ({
 					label: nameOf(model),
 					isNumber: true,
-					value: (row: Row) => row[measure][model] ?? 0,
-					show: (row: Row) => show(row[measure][model] ?? 0),
+					value: (row: ComparisonRow) => row[measure][model] ?? 0,
+					show: (row: ComparisonRow) => withInterval(row, model),
 				})),
 				{
 					label: words.attribution.spread,
@@ -71,7 +67,14 @@ function Compared({ now, before, measure }: { now: Comparison; before: Compariso
 				},
 				...(before === null
 					? []
-					: [{ label: words.attribution.mean, isNumber: true, value: mean, show: (row: Row) => show(mean(row)) }]),
+					: [
+							{
+								label: words.attribution.mean,
+								isNumber: true,
+								value: mean,
+								show: (row: ComparisonRow) => show(mean(row)),
+							},
+						]),
 				...beforeColumns,
 			]}
 		>
@@ -79,11 +82,17 @@ function Compared({ now, before, measure }: { now: Comparison; before: Compariso
 				title={words.attribution.title}
 				rows={rows.map((row) => ({
 					label: row.channel,
-					points: models.map((model) => ({ name: nameOf(model), value: row[measure][model] ?? 0 })),
+					points: models.map((model) => ({
+						text: `${format.name(row.channel)}, ${nameOf(model)}: ${withInterval(row, model)}`,
+						name: model,
+						value: row[measure][model] ?? 0,
+						isChosen: model === chosen,
+					})),
+					interval: intervalOf(row.channel, chosen),
 				}))}
 				show={show}
 			/>
-			<p class="note">{words.attribution.dots}</p>
+			<p class="note">{words.attribution.dots(nameOf(chosen))}</p>
 		</Figure>
 	);
 }

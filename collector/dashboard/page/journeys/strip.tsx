@@ -3,7 +3,7 @@ import { hueOf } from "../parts/channel-colour.ts";
 import type { Journey } from "../records.ts";
 
 /** Contacts drawn in a row of the list, the latest. */
-const STRIP_MAX = 24;
+export const STRIP_MAX = 24;
 
 /** The chain in small: a square a contact, coloured by channel, taller where a goal was met. */
 export function Strip({ journey }: { journey: Journey }) {

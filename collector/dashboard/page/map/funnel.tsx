@@ -3,9 +3,8 @@ import { Bars } from "../parts/bars.tsx";
 import { Figure } from "../parts/figure.tsx";
 import { Loaded } from "../parts/loaded.tsx";
 import { Trend, useBeforeColumns } from "../parts/trend.tsx";
-import { useRange } from "../parts/use-range.ts";
 import { changeParams, useAddress } from "../state/address.ts";
-import { type CrossTab, type Interval, useAnalysis, useCompared } from "../use-analysis.ts";
+import { type Interval, useCompared } from "../use-analysis.ts";
 import { useWords } from "../words/index.ts";
 
 interface Step {
@@ -19,21 +18,27 @@ interface Step {
 
 /** The way to an order of a shop that names its events as Segment's spec does. */
 const STEPS_USUAL = "product_viewed,product_added,checkout_started,order_paid";
-const TYPES_MAX = 100;
 
-/** A funnel whose steps the reader chooses among the kinds of contact that there are. */
-export function Funnel() {
+/** A funnel whose steps the reader chooses among the kinds of contact that there are, once they are known. */
+export function Funnel({ types }: { types: readonly string[] }) {
 	const { params } = useAddress();
 	const stages = params.steps || STEPS_USUAL;
 	const { load, before } = useCompared<{ rows: Step[] }>("funnel", { by: "type", stages, order: "ordered" });
 	return (
 		<Loaded load={load}>
-			{({ rows }) => <FunnelFigure rows={rows} before={before?.rows ?? null} stages={stages} />}
+			{({ rows }) => <FunnelFigure rows={rows} before={before?.rows ?? null} stages={stages} types={types} />}
 		</Loaded>
 	);
 }
 
-function FunnelFigure({ rows, before, stages }: { rows: Step[]; before: Step[] | null; stages: string }) {
+interface FunnelFigureProps {
+	rows: Step[];
+	before: Step[] | null;
+	stages: string;
+	types: readonly string[];
+}
+
+function FunnelFigure({ rows, before, stages, types }: FunnelFigureProps) {
 	const words = useWords();
 	const format = useFormat();
 	const earlier = new Map(before?.map(({ stage, journeys }) => [stage, journeys]));
@@ -42,6 +47,13 @@ function FunnelFigure({ rows, before, stages }: { rows: Step[]; before: Step[] |
 		before && (({ stage }) => earlier.get(stage) ?? 0),
 	);
 	const [last, lastBefore] = [rows.at(-1), before?.at(-1)];
+	const lowest = Math.min(...rows.slice(1).map(({ stepRate }) => stepRate));
+	const noteOf = (index: number): string => {
+		const step = rows[index];
+		if (index === 0 || step === undefined) return "";
+		const share = format.percent(step.stepRate);
+		return step.stepRate === lowest ? words.map.mostLeave(share) : words.map.ofBefore(share);
+	};
 	return (
 		<Figure
 			title={words.map.funnel}
@@ -59,7 +71,7 @@ function FunnelFigure({ rows, before, stages }: { rows: Step[]; before: Step[] |
 					/>
 				)
 			}
-			tools={<StepChoice stages={stages.split(",")} />}
+			tools={<StepChoice stages={stages.split(",")} types={types} />}
 			columns={[
 				{ label: words.map.step, value: ({ stage }) => stage, show: ({ stage }) => format.name(stage) },
 				{ label: words.map.journeys, isNumber: true, value: ({ journeys }) => journeys },
@@ -89,18 +101,17 @@ function FunnelFigure({ rows, before, stages }: { rows: Step[]; before: Step[] |
 				title={words.map.funnel}
 				bars={rows.map(({ stage, journeys }) => ({ label: stage, value: journeys, before: earlier.get(stage) }))}
 				show={format.number}
+				note={noteOf}
 				isOneHue
 			/>
 		</Figure>
 	);
 }
 
-function StepChoice({ stages }: { stages: readonly string[] }) {
+function StepChoice({ stages, types }: { stages: readonly string[]; types: readonly string[] }) {
 	const words = useWords();
 	const format = useFormat();
-	const types = useAnalysis<CrossTab>("crosstab", { rows: "type", columns: "stage", limit: TYPES_MAX }, useRange());
-	const rest =
-		types.state === "done" ? types.value.rows.map(({ label }) => label).filter((one) => !stages.includes(one)) : [];
+	const rest = types.filter((one) => !stages.includes(one));
 	const choose = (steps: readonly string[]) => changeParams({ steps: steps.join(",") });
 	return (
 		<div class="row filters">

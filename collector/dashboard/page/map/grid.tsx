@@ -3,18 +3,25 @@ import { Figure } from "../parts/figure.tsx";
 import { HeatGrid } from "../parts/heat-grid.tsx";
 import { Loaded } from "../parts/loaded.tsx";
 import { Trend, useBeforeColumns } from "../parts/trend.tsx";
-import { type CrossTab, useCompared } from "../use-analysis.ts";
+import type { Compared, CrossTab } from "../use-analysis.ts";
 import { useWords } from "../words/index.ts";
 import { STAGES } from "./stages.ts";
 
 type Row = CrossTab["rows"][number];
 /** Label of what has no stage. */
 const NONE = "(not set)";
-const ROWS_MAX = 40;
+/** Rows drawn, the commonest; the table has them all. */
+const DRAWN_MAX = 40;
+
+interface GridProps {
+	title: string;
+	file: string;
+	label: string;
+	counts: Compared<CrossTab>;
+}
 
 /** Counts by stage: of kinds of contact, or of channels. */
-export function Grid({ title, file, label, by }: { title: string; file: string; label: string; by: string }) {
-	const { load, before } = useCompared<CrossTab>("crosstab", { rows: by, columns: "stage", limit: ROWS_MAX });
+export function Grid({ title, file, label, counts: { load, before } }: GridProps) {
 	return (
 		<Loaded load={load}>
 			{(table) => <GridFigure title={title} file={file} label={label} table={table} before={before} />}
@@ -65,11 +72,12 @@ function GridFigure({ title, file, label, table, before }: GridFigureProps) {
 			<HeatGrid
 				caption={title}
 				columns={stages.map(stageName)}
-				rows={rows.map((row) => ({
+				rows={rows.slice(0, DRAWN_MAX).map((row) => ({
 					label: format.name(row.label),
 					counts: stages.map((stage) => countOf(row, table, stage)),
 					before: before === null ? undefined : stages.map((stage) => countOf(earlier.get(row.label), before, stage)),
 				}))}
+				isWide
 			/>
 		</Figure>
 	);

@@ -6,7 +6,8 @@ import { Trend, useBeforeColumns } from "../parts/trend.tsx";
 import { type CrossTab, useCompared } from "../use-analysis.ts";
 import { useWords } from "../words/index.ts";
 
-const BARS_MAX = 12;
+/** More than the registry has. */
+const BARS_MAX = 30;
 
 /** Contacts by channel, beside the period before. */
 export function Channels() {

@@ -1,5 +1,6 @@
 import { useFormat } from "../format.ts";
 import { useWords } from "../words/index.ts";
+import { Drawing } from "./drawing.tsx";
 
 interface HeatGridProps {
 	caption: string;
@@ -11,6 +12,8 @@ interface HeatGridProps {
 
 /** Below this a difference from what is expected says nothing. */
 export const COUNT_MIN = 5;
+/** So many fit on a narrower page than the days of two weeks do. */
+const FEW_COLUMNS = 8;
 /** Observed over expected from which each of the four colours is used. */
 const STEPS = [1.2, 1.6, 2.2, 3];
 
@@ -21,9 +24,8 @@ export function HeatGrid({ caption, columns, rows, isWide }: HeatGridProps) {
 	const expected = expectCounts(rows.map(({ counts }) => counts));
 	return (
 		<>
-			{/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard. */}
-			<section class="scroll drawing" tabIndex={0} aria-label={caption}>
-				<table class={isWide ? "heat wide" : "heat"}>
+			<Drawing title={caption} columns={columns.length}>
+				<table class={isWide ? (columns.length > FEW_COLUMNS ? "heat wide" : "heat wide few") : "heat"}>
 					<caption class="unseen">{caption}</caption>
 					<thead>
 						<tr>
@@ -52,7 +54,7 @@ export function HeatGrid({ caption, columns, rows, isWide }: HeatGridProps) {
 										<td
 											key={columns[column]}
 											class={levelOf(count, usual)}
-											title={was === undefined ? text : `${text}; ${words.common.before}: ${format.number(was)}`}
+											data-tip={was === undefined ? text : `${text}; ${words.common.before}: ${format.number(was)}`}
 										>
 											{count === 0 ? "" : format.number(count)}
 										</td>
@@ -62,7 +64,7 @@ export function HeatGrid({ caption, columns, rows, isWide }: HeatGridProps) {
 						))}
 					</tbody>
 				</table>
-			</section>
+			</Drawing>
 			<Scale />
 		</>
 	);

@@ -23,9 +23,15 @@ export function Loaded<T>({ load, children }: { load: Load<T>; children: (value:
 			return (
 				<div class="figure state failed" role="alert">
 					<p>{words.errors(load.error.code, load.error.message)}</p>
-					<button type="button" onClick={load.retry}>
-						{words.common.retry}
-					</button>
+					{load.error.code === "stale_page" ? (
+						<button type="button" onClick={() => location.reload()}>
+							{words.common.reload}
+						</button>
+					) : (
+						<button type="button" onClick={load.retry}>
+							{words.common.retry}
+						</button>
+					)}
 				</div>
 			);
 		case "done":

@@ -4,8 +4,12 @@ import { changeParams, useAddress } from "../state/address.ts";
 import { DAYS_CHOICES, DAYS_USUAL, dateOf, isCompared, rangeOf } from "../state/range.ts";
 import { useWords } from "../words/index.ts";
 
-/** The time range, kept in the address: the last days, or from one date to another; and whether to compare. */
-export function RangePicker() {
+/**
+ * The time range, kept in the address: the last days, or from one date to another; and whether to compare.
+ *
+ * @param hasComparison false: what is shown is no number that could be compared
+ */
+export function RangePicker({ hasComparison }: { hasComparison: boolean }) {
 	const words = useWords();
 	const format = useFormat();
 	const zone = useContext(ZoneContext);
@@ -55,14 +59,16 @@ export function RangePicker() {
 					/>
 				</>
 			)}
-			<label class="inline">
-				<input
-					type="checkbox"
-					checked={isCompared(params)}
-					onChange={(event) => changeParams({ compare: event.currentTarget.checked ? "" : "0" })}
-				/>{" "}
-				{words.common.compare}
-			</label>
+			{hasComparison && (
+				<label class="inline">
+					<input
+						type="checkbox"
+						checked={isCompared(params)}
+						onChange={(event) => changeParams({ compare: event.currentTarget.checked ? "" : "0" })}
+					/>{" "}
+					{words.common.compare}
+				</label>
+			)}
 		</fieldset>
 	);
 }

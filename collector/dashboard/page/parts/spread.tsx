@@ -1,11 +1,24 @@
 import { useFormat } from "../format.ts";
+import type { Interval } from "../use-analysis.ts";
 import { hueOf } from "./channel-colour.ts";
+import { Drawing } from "./drawing.tsx";
 import { roundTicks } from "./round-ticks.ts";
 import { useWidth } from "./use-width.ts";
 
 interface SpreadProps {
 	title: string;
-	rows: readonly { label: string; points: readonly { name: string; value: number }[] }[];
+	rows: readonly {
+		label: string;
+		points: readonly {
+			name: string;
+			value: number;
+			/** What is told of the dot. */
+			text: string;
+			isChosen: boolean;
+		}[];
+		/** Of the chosen point. */
+		interval?: Interval | undefined;
+	}[];
 	show: (value: number) => string;
 }
 
@@ -13,19 +26,19 @@ const WIDTH_MIN = 520;
 const ROW = 26;
 const LABEL = 160;
 
-/** One line a row from its smallest to its largest point: how far the models are apart. */
+/** One line a row from its smallest to its largest point: how far the models are apart; the chosen one with its interval. */
 export function Spread({ title, rows, show }: SpreadProps) {
 	const format = useFormat();
 	const { box, width: room } = useWidth(900);
 	const width = Math.max(WIDTH_MIN, room);
-	const max = Math.max(1e-9, ...rows.flatMap(({ points }) => points.map(({ value }) => value)));
+	const largest = rows.flatMap(({ points, interval }) => [interval?.high ?? 0, ...points.map(({ value }) => value)]);
+	const max = Math.max(1e-9, ...largest);
 	const x = (value: number) => LABEL + (Math.max(0, value) / max) * (width - LABEL - 48);
 	const bottom = rows.length * ROW + 4;
 	const ticks = roundTicks(max);
 	return (
 		<div ref={box}>
-			{/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard. */}
-			<section class="scroll drawing" tabIndex={0} aria-label={title}>
+			<Drawing title={title}>
 				<svg width={width} height={bottom + 24} viewBox={`0 0 ${width} ${bottom + 24}`} role="img" aria-label={title}>
 					{ticks.map((value) => (
 						<g key={value}>
@@ -35,7 +48,7 @@ export function Spread({ title, rows, show }: SpreadProps) {
 							</text>
 						</g>
 					))}
-					{rows.map(({ label, points }, row) => {
+					{rows.map(({ label, points, interval }, row) => {
 						const values = points.map(({ value }) => value);
 						const y = row * ROW + ROW / 2;
 						return (
@@ -51,16 +64,24 @@ export function Spread({ title, rows, show }: SpreadProps) {
 									y2={y}
 									stroke-width={3}
 								/>
-								{points.map(({ name, value }) => (
-									<circle key={name} class="dot" cx={x(value)} cy={y} r={5}>
-										<title>{`${format.name(label)}, ${name}: ${show(value)}`}</title>
-									</circle>
+								{interval !== undefined && (
+									<line class="interval" x1={x(interval.low)} x2={x(interval.high)} y1={y} y2={y} />
+								)}
+								{points.map(({ name, value, text, isChosen }) => (
+									<circle
+										key={name}
+										class={isChosen ? "dot chosen" : "dot"}
+										data-tip={text}
+										cx={x(value)}
+										cy={y}
+										r={isChosen ? 6 : 5}
+									/>
 								))}
 							</g>
 						);
 					})}
 				</svg>
-			</section>
+			</Drawing>
 		</div>
 	);
 }

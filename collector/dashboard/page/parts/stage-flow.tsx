@@ -1,5 +1,6 @@
 import { useFormat } from "../format.ts";
 import { hueOf } from "./channel-colour.ts";
+import { Drawing } from "./drawing.tsx";
 import { useWidth } from "./use-width.ts";
 
 interface StageFlowProps {
@@ -28,8 +29,7 @@ export function StageFlow({ stages, transitions, title }: StageFlowProps) {
 		`${format.name(from)} → ${format.name(to)}: ${format.number(count)} (${format.percent(probability)})`;
 	return (
 		<div ref={box}>
-			{/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard. */}
-			<section class="scroll drawing" tabIndex={0} aria-label={title}>
+			<Drawing title={title}>
 				<svg
 					width={160 + (stages.length - 1) * step}
 					height={HEIGHT}
@@ -49,11 +49,10 @@ export function StageFlow({ stages, transitions, title }: StageFlowProps) {
 							<g key={`${from} ${to}`} class={hueOf(isOn ? "web" : "ticket")}>
 								<path
 									class="band"
+									data-tip={say(move)}
 									d={`M${x(from)},${y} Q${middle},${y + rise * 2} ${x(to)},${y}`}
 									stroke-width={stroke}
-								>
-									<title>{say(move)}</title>
-								</path>
+								/>
 								{span < step * 1.5 && (
 									<text x={middle} y={y + rise + (isOn ? -stroke / 2 - 6 : stroke / 2 + 14)} text-anchor="middle">
 										{format.percent(probability)}
@@ -68,13 +67,9 @@ export function StageFlow({ stages, transitions, title }: StageFlowProps) {
 						return (
 							<g key={stage} class={hueOf("chat")}>
 								{stay !== undefined && (
-									<circle class="loop" cx={x(stage)} cy={TOP} r={LOOP / 2} stroke-width={stroke}>
-										<title>{say(stay)}</title>
-									</circle>
+									<circle class="loop" data-tip={say(stay)} cx={x(stage)} cy={TOP} r={LOOP / 2} stroke-width={stroke} />
 								)}
-								<circle class="bar hue-9" cx={x(stage)} cy={TOP} r={6}>
-									<title>{format.name(stage)}</title>
-								</circle>
+								<circle class="bar hue-9" cx={x(stage)} cy={TOP} r={6} />
 								<text x={x(stage)} y={TOP + 34} text-anchor="middle" font-weight="600">
 									{format.name(stage)}
 								</text>
@@ -87,7 +82,7 @@ export function StageFlow({ stages, transitions, title }: StageFlowProps) {
 						);
 					})}
 				</svg>
-			</section>
+			</Drawing>
 		</div>
 	);
 }

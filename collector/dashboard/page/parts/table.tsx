@@ -60,7 +60,7 @@ export function Table<Row>({ caption, columns, rows }: TableProps<Row>) {
 						{shown.map((row, index) => (
 							<tr key={index}>
 								{columns.map((column) => (
-									<td key={column.label} class={column.isNumber ? "number" : ""}>
+									<td key={column.label} class={column.isNumber ? "number" : column.isPlain ? "plain" : ""}>
 										{column.show ? column.show(row) : writeValue(column.value(row), format.number)}
 									</td>
 								))}

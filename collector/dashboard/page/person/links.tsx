@@ -23,6 +23,7 @@ interface LinksProps {
 export function Links({ evidence, refusals, parted, onPart }: LinksProps) {
 	const words = useWords();
 	const format = useFormat();
+	const nameOf = (end: LinkEnd | Identity) => `${format.name(end.kind)} ${end.value ?? `#${end.hash.slice(0, 8)}`}`;
 	const part = async (parting: Parting, key: string) => {
 		const ids = parting.pair.map(({ kind, value }) => ({ [kind]: value }));
 		await send({ type: "unlink", ids }, key);
@@ -75,7 +76,7 @@ export function Links({ evidence, refusals, parted, onPart }: LinksProps) {
 					{
 						label: words.person.fields.time,
 						value: ({ timestamp }) => timestamp,
-						show: ({ timestamp }) => format.time(timestamp),
+						show: ({ timestamp }) => <span class="time">{format.time(timestamp)}</span>,
 					},
 					{ label: words.person.fields.evidence, value: ({ messageId }) => messageId },
 					{
@@ -148,8 +149,4 @@ function partingOf(a: Identity | LinkEnd, b: Identity | LinkEnd): Parting | null
 		return { pair, undo: null };
 	}
 	return { pair, undo: { type: "alias", userId: user.value, previousId: other.value, previousIdType: other.kind } };
-}
-
-function nameOf({ kind, value, hash }: LinkEnd | Identity): string {
-	return `${kind} ${value ?? `#${hash.slice(0, 8)}`}`;
 }

@@ -13,7 +13,7 @@ export function TouchDetails({ touchpoint: one, onChange }: { touchpoint: Touchp
 	const people = one.participants?.flatMap(({ role, name, ref }) =>
 		name || ref ? [`${format.name(role)}: ${name ?? ref}`] : [],
 	);
-	const rows: [string, ComponentChildren][] = [
+	const rows: [string, ComponentChildren, isWide?: true][] = [
 		[w.time, format.time(one.timestamp)],
 		[w.channel, format.name(one.channel)],
 		[w.stage, one.stage && format.name(one.stage)],
@@ -27,14 +27,15 @@ export function TouchDetails({ touchpoint: one, onChange }: { touchpoint: Touchp
 		[w.score, one.score && `${one.score.metric.toUpperCase()} ${one.score.value} / ${one.score.max}`],
 		[w.place, one.place],
 		[w.people, people?.join(", ")],
-		[w.source, [one.source, one.medium, one.campaign].filter((text) => text !== undefined).join(" / ")],
+		[w.source, [one.source, one.medium, one.campaign].filter((text) => text !== undefined).join(" / "), true],
 		[
 			w.why(format.name(one.traffic ?? one.channel)),
 			one.channelRule && words.person.rule(one.channelRule.rule, one.channelRule.evidence),
+			true,
 		],
 		[w.credit, one.effective ? words.common.yes : words.common.no],
 		[w.goal, one.conversion],
-		[w.evidence, <code key="evidence">{one.evidence.join(" ")}</code>],
+		[w.evidence, <code key="evidence">{one.evidence.join(" ")}</code>, true],
 	];
 	return (
 		<>
@@ -42,8 +43,8 @@ export function TouchDetails({ touchpoint: one, onChange }: { touchpoint: Touchp
 			<dl class="facts">
 				{rows
 					.filter(([, value]) => value !== undefined && value !== "" && value !== null)
-					.map(([label, value]) => (
-						<div key={label}>
+					.map(([label, value, isWide]) => (
+						<div key={label} class={isWide ? "wide" : ""}>
 							<dt>{label}</dt>
 							<dd>{value}</dd>
 						</div>

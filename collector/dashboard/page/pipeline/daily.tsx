@@ -4,8 +4,8 @@ import { Figure } from "../parts/figure.tsx";
 import { HeatGrid } from "../parts/heat-grid.tsx";
 import { Loaded } from "../parts/loaded.tsx";
 import { Trend } from "../parts/trend.tsx";
-import { dateOf, periodBefore, rangeOf } from "../state/range.ts";
-import { type CrossTab, useAnalysis } from "../use-analysis.ts";
+import { dateOf, datesOf, periodBefore, rangeOf } from "../state/range.ts";
+import { type CrossTab, fillPeriods, useAnalysis } from "../use-analysis.ts";
 import { useWords } from "../words/index.ts";
 
 const DAY_MS = 24 * 3600_000;
@@ -24,8 +24,9 @@ export function Daily() {
 	const before = useAnalysis<CrossTab>("channels", QUERY, load.state === "done" ? periodBefore(range) : null);
 	return (
 		<Loaded load={load}>
-			{({ rows, columns, total }) => {
-				const days = rows.map(({ label }) => label);
+			{(table) => {
+				const { columns, total } = table;
+				const rows = fillPeriods(table, datesOf(range, zone));
 				const silent = findSilent(rows, columns, dateOf(Date.now() - DAY_MS, zone));
 				return (
 					<Figure
@@ -47,9 +48,13 @@ export function Daily() {
 								</p>
 							)
 						}
-						rows={rows.flatMap(({ label, cells }) =>
-							columns.map((channel, index) => ({ day: label, channel, count: cells[index]?.count ?? 0 })),
-						)}
+						rows={
+							total.count === 0
+								? []
+								: rows.flatMap(({ label, cells }) =>
+										columns.map((channel, index) => ({ day: label, channel, count: cells[index]?.count ?? 0 })),
+									)
+						}
 						columns={[
 							{ label: words.pipeline.day, value: ({ day }) => day },
 							{
@@ -62,7 +67,7 @@ export function Daily() {
 					>
 						<HeatGrid
 							caption={words.pipeline.daily}
-							columns={days.map((day) => day.slice(5))}
+							columns={rows.map(({ label }) => format.day(label))}
 							rows={columns.map((channel, index) => ({
 								label: format.name(channel),
 								counts: rows.map(({ cells }) => cells[index]?.count ?? 0),

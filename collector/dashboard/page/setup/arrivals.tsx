@@ -1,9 +1,9 @@
 /** Does anything arrive? Counts by key from the door, the latest contacts from the feed, and what keeps the rest out. */
 import { useEffect, useState } from "preact/hooks";
-import { requestJson } from "../api.ts";
+import { requestJson, requestRows } from "../api.ts";
 import { useFormat } from "../format.ts";
 import { Table } from "../parts/table.tsx";
-import type { Rejection, Senders } from "../records.ts";
+import type { Journey, Rejection, Senders } from "../records.ts";
 import { linkTo } from "../state/address.ts";
 import { useFeed } from "../use-feed.ts";
 import { useLoad } from "../use-load.ts";
@@ -19,8 +19,12 @@ export function Arrivals() {
 	const words = useWords();
 	const format = useFormat();
 	const feed = useFeed(false);
-	const [first] = feed.touches;
 	const [round, setRound] = useState(0);
+	const [latest] = feed.touches;
+	// Whoever opens this page after the first visit should see its chain, too.
+	const any = useLoad(feed.count === 0 ? `any chain ${round}` : null, readAnyChain);
+	const known = useLatest(any);
+	const chain = latest?.profileId ?? known;
 	useEffect(() => {
 		const timer = setInterval(() => {
 			if (document.visibilityState === "visible") setRound((before) => before + 1);
@@ -49,9 +53,11 @@ export function Arrivals() {
 						{feed.count > 0 && words.setup.sinceOpen(format.number(feed.count))}
 					</p>
 				)}
-				{first !== undefined && (
+				{chain && (
 					<p>
-						<a href={linkTo("journeys", first.profileId)}>{words.setup.firstChain}</a>
+						<a href={linkTo("journeys", chain)}>
+							{latest === undefined ? words.setup.anyChain : words.setup.firstChain}
+						</a>
 					</p>
 				)}
 			</div>
@@ -97,6 +103,12 @@ export function Arrivals() {
 			)}
 		</section>
 	);
+}
+
+/** @returns a person's profile id; null: nobody has a chain yet */
+async function readAnyChain(signal: AbortSignal): Promise<string | null> {
+	for await (const { profileId } of requestRows<Journey>("/v1/journeys?limit=1", signal)) return profileId;
+	return null;
 }
 
 /** The last good answer, so that asking again does not blank what is shown. */

@@ -45,6 +45,35 @@ export function dayStart(date: string, timeZone: string): number {
 	return utc - offsetAt(first, timeZone);
 }
 
+/** Calendar dates of a range, ascending. */
+export function datesOf({ from, to }: Range, timeZone: string): string[] {
+	const last = dateOf(Date.parse(to) - 1, timeZone);
+	const dates: string[] = [];
+	for (let date = dateOf(Date.parse(from), timeZone); date <= last; date = nextDay(date)) dates.push(date);
+	return dates;
+}
+
+/** ISO 8601 week of a date, `2026-W05`: a week belongs to the year of its Thursday. */
+export function weekOf(date: string): string {
+	const t = Date.parse(`${date}T00:00:00Z`);
+	const thursday = new Date(t + (3 - weekdayOf(t)) * DAY_MS);
+	const year = thursday.getUTCFullYear();
+	const week = 1 + Math.floor((thursday.getTime() - Date.UTC(year, 0, 1)) / (7 * DAY_MS));
+	return `${year}-W${String(week).padStart(2, "0")}`;
+}
+
+/** The Monday that a week begins with. */
+export function mondayOf(week: string): string {
+	const [year = "", number = ""] = week.split("-W");
+	const fourth = Date.UTC(Number(year), 0, 4); // Always in week 1.
+	return new Date(fourth + ((Number(number) - 1) * 7 - weekdayOf(fourth)) * DAY_MS).toISOString().slice(0, 10);
+}
+
+/** 0: Monday. @param t midnight UTC */
+function weekdayOf(t: number): number {
+	return (new Date(t).getUTCDay() + 6) % 7;
+}
+
 function offsetAt(t: number, timeZone: string): number {
 	const parts = new Intl.DateTimeFormat("en-US", {
 		timeZone,

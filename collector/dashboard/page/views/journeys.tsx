@@ -2,10 +2,11 @@
 import { withQuery } from "../api.ts";
 import { useFormat } from "../format.ts";
 import { Search } from "../journeys/search.tsx";
-import { Strip } from "../journeys/strip.tsx";
+import { STRIP_MAX, Strip } from "../journeys/strip.tsx";
 import { usePages } from "../journeys/use-pages.ts";
 import { Choice } from "../parts/choice.tsx";
 import { ApiDownload } from "../parts/download.tsx";
+import { Legend } from "../parts/legend.tsx";
 import { Table } from "../parts/table.tsx";
 import { useRange } from "../parts/use-range.ts";
 import { Person } from "../person/person.tsx";
@@ -69,6 +70,7 @@ function JourneyList() {
 			</div>
 			<section class="figure">
 				<p class="says">{words.journeys.says}</p>
+				{list.rows.length > 0 && <Legend says={words.journeys.colours} names={shownChannels(list.rows)} />}
 				{list.rows.length > 0 && (
 					<Table
 						caption={words.views.journeys}
@@ -129,10 +131,19 @@ function JourneyList() {
 						name="journeys.ndjson"
 						label={words.journeys.export}
 					/>
+					<ApiDownload
+						path={withQuery("/v1/journeys", { format: "csv", ...filters })}
+						name="journeys.csv"
+						label={words.journeys.csv}
+					/>
 				</div>
 			</section>
 		</>
 	);
+}
+
+function shownChannels(rows: readonly Journey[]): string[] {
+	return [...new Set(rows.flatMap(({ touchpoints }) => touchpoints.slice(-STRIP_MAX).map(({ channel }) => channel)))];
 }
 
 const FILTERS = ["channel", "converted", "stage", "campaign", "path", "from", "days"];

@@ -39,7 +39,7 @@ export default function Live() {
 			</div>
 			{feed.error !== null && <p role="alert">{words.errors(feed.error.code, feed.error.message)}</p>}
 			{shown.length === 0 ? (
-				<p class="empty">{words.live.empty}</p>
+				<p class="empty">{feed.touches.length === 0 ? words.live.empty : words.live.filtered}</p>
 			) : (
 				<ol class="live">
 					{shown.map((one) => (

@@ -7,7 +7,7 @@ import { Figure } from "../parts/figure.tsx";
 import { Loaded } from "../parts/loaded.tsx";
 import { StageFlow } from "../parts/stage-flow.tsx";
 import { Trend, useBeforeColumns } from "../parts/trend.tsx";
-import { useCompared } from "../use-analysis.ts";
+import { type CrossTab, useCompared } from "../use-analysis.ts";
 import { useWords } from "../words/index.ts";
 
 interface Move {
@@ -17,21 +17,25 @@ interface Move {
 	probability: number;
 }
 
+const LABELS_MAX = 100;
+
 export default function StageMap() {
 	const words = useWords();
+	const types = useCompared<CrossTab>("crosstab", { rows: "type", columns: "stage", limit: LABELS_MAX });
+	const channels = useCompared<CrossTab>("crosstab", { rows: "channel", columns: "stage", limit: LABELS_MAX });
 	return (
 		<>
 			<Flow />
 			<div class="columns">
-				<Grid title={words.map.title} file="types-by-stage" label={words.person.fields.type} by="type" />
+				<Grid title={words.map.title} file="types-by-stage" label={words.person.fields.type} counts={types} />
 				<Grid
 					title={words.map.channelStage}
 					file="channels-by-stage"
 					label={words.person.fields.channel}
-					by="channel"
+					counts={channels}
 				/>
 			</div>
-			<Funnel />
+			<Funnel types={types.load.state === "done" ? types.load.value.rows.map(({ label }) => label) : []} />
 		</>
 	);
 }

@@ -21,6 +21,9 @@ export interface PathRow {
 interface PathAnswer {
 	rows: PathRow[];
 	distinctPaths: number;
+	/** Of all paths, also those beyond the limit. */
+	journeys: number;
+	conversions: number;
 }
 
 const DEPTHS = ["3", "4", "5", "6"];
@@ -59,27 +62,30 @@ export default function Paths() {
 				/>
 			</div>
 			<Loaded load={load}>
-				{({ rows }) => {
-					const isShown = ({ steps }: PathRow) => label === "" || steps.includes(label);
-					return (
-						<Sankey
-							rows={rows.filter(isShown)}
-							before={before?.rows.filter(isShown) ?? null}
-							depth={Number(depth) || 4}
-						/>
-					);
-				}}
+				{(now) => <Sankey now={now} before={before} label={label} depth={Number(depth) || 4} />}
 			</Loaded>
 		</>
 	);
 }
 
-function Sankey({ rows, before, depth }: { rows: PathRow[]; before: PathRow[] | null; depth: number }) {
+interface SankeyProps {
+	now: PathAnswer;
+	before: PathAnswer | null;
+	/** Only paths with it; empty: all. */
+	label: string;
+	depth: number;
+}
+
+function Sankey({ now, before, label, depth }: SankeyProps) {
 	const w = useWords().paths;
 	const format = useFormat();
-	const sum = (all: readonly PathRow[], name: "journeys" | "conversions") =>
-		all.reduce((total, row) => total + row[name], 0);
-	const earlier = new Map(before?.map((row) => [row.steps.join("\n"), row.journeys]));
+	const rowsOf = (answer: PathAnswer) => answer.rows.filter(({ steps }) => label === "" || steps.includes(label));
+	const rows = rowsOf(now);
+	const drawn = rows.slice(0, DRAWN_MAX);
+	// Without a filter the answer knows the totals, beyond the paths that it lists.
+	const sum = (answer: PathAnswer, name: "journeys" | "conversions") =>
+		label === "" ? answer[name] : sumOf(rowsOf(answer), name);
+	const earlier = new Map(before?.rows.map((row) => [row.steps.join("\n"), row.journeys]));
 	const beforeColumns = useBeforeColumns<PathRow>(
 		({ journeys }) => journeys,
 		before && (({ steps }) => earlier.get(steps.join("\n")) ?? 0),
@@ -93,8 +99,8 @@ function Sankey({ rows, before, depth }: { rows: PathRow[]; before: PathRow[] | 
 			rows={rows}
 			headline={
 				<div class="trends">
-					<Trend label={w.journeys} now={sum(rows, "journeys")} before={before && sum(before, "journeys")} />
-					<Trend label={w.conversions} now={sum(rows, "conversions")} before={before && sum(before, "conversions")} />
+					<Trend label={w.journeys} now={sum(now, "journeys")} before={before && sum(before, "journeys")} />
+					<Trend label={w.conversions} now={sum(now, "conversions")} before={before && sum(before, "conversions")} />
 				</div>
 			}
 			columns={[
@@ -123,8 +129,20 @@ function Sankey({ rows, before, depth }: { rows: PathRow[]; before: PathRow[] | 
 				...beforeColumns,
 			]}
 		>
-			<PathBands rows={rows.slice(0, DRAWN_MAX)} depth={depth} title={w.title} />
-			<p class="note">{w.click}</p>
+			<PathBands rows={drawn} depth={depth} title={w.title} />
+			<p class="note">
+				{w.drawn(
+					format.number(drawn.length),
+					format.number(label === "" ? now.distinctPaths : rows.length),
+					format.number(sumOf(drawn, "journeys")),
+					format.percent(sumOf(drawn, "journeys") / Math.max(1, sum(now, "journeys"))),
+				)}{" "}
+				{w.click}
+			</p>
 		</Figure>
 	);
+}
+
+function sumOf(rows: readonly PathRow[], name: "journeys" | "conversions"): number {
+	return rows.reduce((total, row) => total + row[name], 0);
 }

@@ -6,8 +6,10 @@ import { Figure } from "../parts/figure.tsx";
 import { expectCounts, HeatGrid } from "../parts/heat-grid.tsx";
 import { Loaded } from "../parts/loaded.tsx";
 import { Trend, useBeforeColumns } from "../parts/trend.tsx";
+import { useRange } from "../parts/use-range.ts";
 import { changeParams, linkTo, useAddress } from "../state/address.ts";
-import { type Compared, type CrossTab, useCompared } from "../use-analysis.ts";
+import { datesOf, mondayOf, weekOf } from "../state/range.ts";
+import { type Compared, type CrossTab, fillPeriods, useCompared } from "../use-analysis.ts";
 import { useWords } from "../words/index.ts";
 
 interface HeatMap {
@@ -124,6 +126,8 @@ interface WeekCell {
 function Weeks({ weeks: { load, before } }: { weeks: Compared<CrossTab> }) {
 	const words = useWords();
 	const format = useFormat();
+	const zone = useContext(ZoneContext);
+	const range = useRange();
 	// Weeks of the period before are others: its counts stand beside whole channels.
 	const earlier = new Map(before?.columns.map((name, index) => [name, before.columnTotals[index]?.count ?? 0]));
 	const beforeColumns = useBeforeColumns<{ channel: string; total: number }>(
@@ -132,7 +136,12 @@ function Weeks({ weeks: { load, before } }: { weeks: Compared<CrossTab> }) {
 	);
 	return (
 		<Loaded load={load}>
-			{({ columns, rows, columnTotals, total }) => {
+			{(table) => {
+				const { columns, columnTotals, total } = table;
+				// From the first week in which anything happened: a young workspace has no long past.
+				const first = table.rows[0]?.label ?? "";
+				const weeks = [...new Set(datesOf(range, zone).map(weekOf))].filter((week) => week >= first);
+				const rows = total.count === 0 ? [] : fillPeriods(table, weeks);
 				const shown = columns.slice(0, CHANNELS_MAX);
 				const cells: WeekCell[] = rows.flatMap(({ label, cells: row }) =>
 					shown.map((name, index) => ({ week: label, channel: name, count: row[index]?.count ?? 0 })),
@@ -147,7 +156,11 @@ function Weeks({ weeks: { load, before } }: { weeks: Compared<CrossTab> }) {
 						rows={cells}
 						headline={<Trend label={words.journeys.contacts} now={total.count} before={before?.total.count} />}
 						columns={[
-							{ label: words.times.week, value: ({ week }) => week },
+							{
+								label: words.times.week,
+								value: ({ week }) => week,
+								show: ({ week }) => words.times.weekFrom(week, format.day(mondayOf(week))),
+							},
 							{
 								label: words.person.fields.channel,
 								value: (cell) => cell.channel,
@@ -168,7 +181,7 @@ function Weeks({ weeks: { load, before } }: { weeks: Compared<CrossTab> }) {
 					>
 						<HeatGrid
 							caption={words.times.weekly}
-							columns={rows.map(({ label }) => label)}
+							columns={rows.map(({ label }) => format.day(mondayOf(label)))}
 							rows={shown.map((name, index) => ({
 								label: format.name(name),
 								counts: rows.map(({ cells: row }) => row[index]?.count ?? 0),

@@ -15,7 +15,7 @@ export const attribution = {
 			campaign: "campaign",
 		} as Names,
 		oneModel: (model: string) => `One model: ${model}`,
-		oneModelSays: "Credit by this model; the line is the 95 % interval over resampled journeys.",
+		oneModelSays: "Credit by this model; the thin line is the 95 % interval over resampled journeys.",
 		lookBack: "Look-back",
 		days: (days: number) => (days === 0 ? "no limit" : `${days} days`),
 		transform: "Path",
@@ -29,8 +29,10 @@ export const attribution = {
 		spread: "Spread",
 		goal: "Goal",
 		mean: "Mean of the models",
-		dots: "One dot a model; point at it for its name. The period before is compared by the mean of the models, in the table.",
-		interval: "95 % interval",
+		dots: (model: string) =>
+			`One dot a model; point at it, or walk there by arrow keys, for its name and 95 % interval. The ringed one is ${model}, with its interval as a thin line. The period before is compared by the mean of the models, in the table.`,
+		intervalFrom: "95 % from",
+		intervalTo: "95 % to",
 		model: "Model",
 		models: {
 			first: "First",
@@ -57,8 +59,8 @@ export const attribution = {
 		against: "Against",
 		pairRate: "Rate of the pair",
 		singleRate: "Rate alone",
-		lift: "Lift",
-		oddsRatio: "Odds ratio",
+		lift: "Lift, as counted",
+		oddsRatio: "Odds ratio, same length",
 		verdict: "Finding",
 		verdicts: {
 			better: "better",

@@ -23,5 +23,7 @@ export const map = {
 		channelStage: "Channels by stage",
 		funnel: "The way to the goal",
 		funnelSays: "How many journeys came so far, in this order; the smallest step is where most people leave.",
+		ofBefore: (share: string) => `${share} of the step before`,
+		mostLeave: (share: string) => `${share} of the step before: most leave here`,
 	},
 };

@@ -4,6 +4,10 @@ export const paths = {
 	paths: {
 		title: "Commonest paths",
 		says: "Bands follow the commonest sequences of channels from left to right; their width is the number of journeys.",
+		drawn: (paths: string, distinct: string, journeys: string, share: string) =>
+			`Drawn: the ${paths} commonest of ${distinct} paths, with ${journeys} journeys (${share} of all). The table has more of them.`,
+		step: (number: number) => `Contact ${number}`,
+		end: "End",
 		empty: "No journeys in this time.",
 		depth: "Steps shown",
 		channel: "Only paths with",

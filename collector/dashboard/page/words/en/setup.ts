@@ -26,6 +26,7 @@ export const setup = {
 		revokedKey: (origin: string, key: string) =>
 			`${origin || "A sender"} still uses key ${key}, which was revoked or may not write. Put a valid write key into its tag.`,
 		firstChain: "Show the latest chain",
+		anyChain: "Show a chain",
 		whatIsWrong: "What may be wrong when nothing comes",
 		causes: [
 			"The tag is missing on the page, or stands behind a tag manager that has not been published.",
@@ -74,10 +75,11 @@ export const setup = {
 		},
 	},
 	live: {
-		says: "Contacts of the last minutes, the latest first; new ones appear within seconds.",
+		says: "New contacts as they arrive, within seconds, the latest first.",
 		pause: "Pause",
 		resume: "Go on",
 		empty: "Waiting for the next contact.",
+		filtered: "Nothing on this channel since the view was opened.",
 		paused: "Paused: what comes meanwhile is shown when you go on.",
 		count: (count: string) => `${count} since this view was opened`,
 	},

@@ -8,7 +8,7 @@ export const times = {
 			`Contacts by weekday and hour (${zone}). Colour means more than expected from the day's and the hour's totals; grey: fewer than 5.`,
 		weekly: "Channel by week",
 		weeklySays:
-			"Contacts by channel and week; colour means more than expected for that channel and week; grey: fewer than 5.",
+			"Contacts by channel and week, each named by its Monday; colour means more than expected for that channel and week; grey: fewer than 5.",
 		empty: "No contacts in this time.",
 		onePerson: "One person only",
 		toPerson: "Show this person's chain",
@@ -19,6 +19,7 @@ export const times = {
 		cell: (day: string, hour: string, count: string, expected: string) =>
 			`${day} ${hour}: ${count}, expected ${expected}`,
 		week: "Week",
+		weekFrom: (week: string, monday: string) => `${week} (from ${monday})`,
 		weekday: "Weekday",
 		weekdays: {
 			Monday: "Mon",

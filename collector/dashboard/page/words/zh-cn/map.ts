@@ -23,5 +23,7 @@ export const map: Pick<Words, "map"> = {
 		channelStage: "各阶段的渠道",
 		funnel: "通往目标之路",
 		funnelSays: "按此顺序走到每一步的旅程数；比例最小的一步流失最多。",
+		ofBefore: (share) => `上一步的 ${share}`,
+		mostLeave: (share) => `上一步的 ${share}：流失最多`,
 	},
 };

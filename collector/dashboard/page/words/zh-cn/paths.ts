@@ -5,6 +5,10 @@ export const paths: Pick<Words, "paths"> = {
 	paths: {
 		title: "最常见的路径",
 		says: "色带从左到右表示最常见的渠道顺序，宽度为旅程数量。",
+		drawn: (paths, distinct, journeys, share) =>
+			`图中为 ${distinct} 条路径中最常见的 ${paths} 条，含 ${journeys} 段旅程（占全部 ${share}）。表中更多。`,
+		step: (number) => `第 ${number} 次`,
+		end: "结果",
 		empty: "此时间内没有旅程。",
 		depth: "显示步数",
 		channel: "仅含",

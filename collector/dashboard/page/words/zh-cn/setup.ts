@@ -27,6 +27,7 @@ export const setup: Pick<Words, "setup" | "keys" | "goals" | "utm" | "live"> = {
 		revokedKey: (origin, key) =>
 			`${origin || "某个发送方"} 仍在使用密钥 ${key}，它已被吊销或不可写入。请在标签中换用有效的 write 密钥。`,
 		firstChain: "查看最新的链",
+		anyChain: "查看一条链",
 		whatIsWrong: "收不到数据时的可能原因",
 		causes: [
 			"页面上没有标签，或标签管理器尚未发布。",
@@ -50,7 +51,7 @@ export const setup: Pick<Words, "setup" | "keys" | "goals" | "utm" | "live"> = {
 		revoke: "吊销",
 		revokeQuestion: "仍在使用此密钥的请求将在 30 秒内被拒绝，且无法撤销。",
 		shownOnce: "请立即保存此密钥：只显示这一次。",
-		kinds: { write: "write（网页）", server: "write（服务器）", read: "read", secret: "secret" },
+		kinds: { write: "写入 write（网页）", server: "写入 write（服务器）", read: "只读 read", secret: "全权 secret" },
 	},
 	goals: {
 		title: "目标",
@@ -75,10 +76,11 @@ export const setup: Pick<Words, "setup" | "keys" | "goals" | "utm" | "live"> = {
 		},
 	},
 	live: {
-		says: "最近几分钟的接触，最新在前；新的会在数秒内出现。",
+		says: "新接触在数秒内出现，最新在前。",
 		pause: "暂停",
 		resume: "继续",
 		empty: "等待下一次接触。",
+		filtered: "打开本视图以来此渠道没有接触。",
 		paused: "已暂停：期间的接触会在继续后显示。",
 		count: (count) => `打开本视图以来 ${count} 次`,
 	},

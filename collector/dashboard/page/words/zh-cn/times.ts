@@ -6,7 +6,7 @@ export const times: Pick<Words, "times"> = {
 		title: "星期与小时",
 		says: (zone) => `按星期和小时统计的接触（${zone}）。颜色表示高于按日和按时合计的预期；灰色表示少于 5 次。`,
 		weekly: "各周的渠道",
-		weeklySays: "按渠道和周统计的接触；颜色表示高于该渠道该周的预期；灰色表示少于 5 次。",
+		weeklySays: "按渠道和周（以周一日期标示）统计的接触；颜色表示高于该渠道该周的预期；灰色表示少于 5 次。",
 		empty: "此时间内没有接触。",
 		onePerson: "仅此一人",
 		toPerson: "查看此人的链",
@@ -16,6 +16,7 @@ export const times: Pick<Words, "times"> = {
 		channelTotal: "渠道合计",
 		cell: (day, hour, count, expected) => `${day} ${hour}：${count}，预期 ${expected}`,
 		week: "周",
+		weekFrom: (week, monday) => `${week}（${monday}起）`,
 		weekday: "星期",
 		weekdays: {
 			Monday: "周一",
