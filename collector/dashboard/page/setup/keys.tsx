@@ -50,7 +50,11 @@ function KeyList() {
 								value: ({ key, id }) => key ?? id,
 								show: ({ key, id }) => <code>{key ?? `#${id}`}</code>,
 							},
-							{ label: words.keys.created, value: ({ createdAt }) => format.date(createdAt) },
+							{
+								label: words.keys.created,
+								value: ({ createdAt }) => createdAt,
+								show: ({ createdAt }) => <span class="time">{format.date(createdAt)}</span>,
+							},
 							{
 								label: words.keys.revoke,
 								value: () => "",
