@@ -42,6 +42,12 @@ describe("numbers equal the contract's", () => {
 		expect(markov.map(([, credit]) => Number(credit))).toEqual(
 			[...rows.map(({ conversions }) => Number(tenth(conversions.markov ?? 0)))].sort((a, b) => b - a),
 		);
+		await show("attribution", `?from=${RANGE.from}&to=${RANGE.to}&compare=0&pairs=all`);
+		const pairs = (await analysis<{ rows: { verdict: string }[] }>("combinations", "&limit=2000")).rows;
+		expect(pairs.map(({ verdict }) => verdict)).toContain("not enough data");
+		expect((await tableOf("Channel combinations")).map((row) => row.at(-1))).toEqual(
+			pairs.slice(0, 500).map(({ verdict }) => verdict),
+		);
 		await show("attribution", `?from=${RANGE.from}&to=${RANGE.to}&compare=0&goal=lead_submitted`);
 		await expect.poll(() => figure("Models side by side").locator(".empty").count()).toBe(1);
 	});

@@ -39,6 +39,8 @@ export function PathBands({ rows, depth, title }: { rows: readonly PathRow[]; de
 			[4, HEAD],
 			[width - NAMES, height - 10],
 		])({ nodes, links });
+	// The widest first, so that a narrow one lies on top and can be pointed at.
+	const byWidth = [...layout.links].sort((a, b) => b.value - a.value);
 	const path = sankeyLinkHorizontal<FlowNode, FlowLink>();
 	const endings: Record<string, string> = {
 		[CONVERTED]: words.paths.converted,
@@ -58,7 +60,7 @@ export function PathBands({ rows, depth, title }: { rows: readonly PathRow[]; de
 								: words.paths.step(stepOf(first.id) + 1)}
 						</text>
 					))}
-					{layout.links.map((link) => {
+					{byWidth.map((link) => {
 						const { source, target } = link;
 						if (typeof source !== "object" || typeof target !== "object") return null;
 						const label = `${nameOf(source.label)} → ${nameOf(target.label)}: ${format.number(link.value)}`;
