@@ -4,7 +4,7 @@ import { parse } from "csv-parse/sync";
 import type { Locator } from "playwright-core";
 import { describe, expect, it } from "vitest";
 
-import { collector, linMei, open, page, rest, show, VIEWS } from "./scene.ts";
+import { collector, linMei, open, page, show, VIEWS } from "./scene.ts";
 
 /** `times` twice: for everybody, and for one person. */
 const PLACES = [...VIEWS, "journeys/ID", "times?profile=ID"];
@@ -75,31 +75,6 @@ describe("every chart", () => {
 			expect(around?.x, view).toBeGreaterThanOrEqual(0);
 			expect((around?.x ?? 0) + (around?.width ?? 0), view).toBeLessThanOrEqual(360);
 			expect(around?.y, view).toBeGreaterThanOrEqual(0);
-		}
-	});
-
-	it("keeps what was chosen in the address, without anything personal, so that another tab shows the same", async () => {
-		await open("", collector.keys.secret);
-		for (const place of PLACES) {
-			await showPlace(place);
-			if (place === "setup" || place === "live") continue; // A form's lists, and one of what came just now.
-			const choices = page.locator("main .filters select, main .range select");
-			for (let index = 0; index < (await choices.count()); index++) {
-				const choice = choices.nth(index);
-				const values = await choice.locator("option").evaluateAll((all) => all.map((one) => one.getAttribute("value")));
-				await choice.selectOption(values.findLast((value) => value !== "dates") ?? "");
-				await rest();
-			}
-			const chosen = await choices.evaluateAll((all) => all.map((one) => (one as HTMLSelectElement).value));
-			const hash = await page.evaluate(() => location.hash);
-			expect(decodeURIComponent(hash), place).not.toMatch(/lin-mei|customers|@|wk_|rk_|sk_/i);
-			await page.reload();
-			await rest();
-			await expect
-				.poll(() => choices.evaluateAll((all) => all.map((one) => (one as HTMLSelectElement).value)), {
-					message: place,
-				})
-				.toEqual(chosen);
 		}
 	});
 });

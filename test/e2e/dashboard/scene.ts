@@ -92,9 +92,12 @@ export async function show(view: string, params = `?from=${RANGE.from}&to=${RANG
 
 /** Waits until nothing is loading any more, and what was asked for a moment ago had its chance to begin. */
 export async function rest(): Promise<void> {
-	await page.waitForFunction(async () => {
-		for (let frames = 0; frames < 3; frames++) await new Promise(requestAnimationFrame);
-		return document.querySelector("main h1") !== null && document.querySelector("progress") === null;
+	await page.evaluate(async () => {
+		for (let quietFrames = 0; quietFrames < 3; ) {
+			await new Promise(requestAnimationFrame);
+			const isQuiet = document.querySelector("main h1") !== null && document.querySelector("progress") === null;
+			quietFrames = isQuiet ? quietFrames + 1 : 0;
+		}
 	});
 }
 
