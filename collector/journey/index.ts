@@ -16,6 +16,7 @@ export { isRobot, type PackedPath, pathOf, readPath } from "./path.ts";
 export { SESSION_GAP_MS_MAX, SESSION_LENGTH_MS_MAX, type SessionCarry } from "./session.ts";
 export { type Session, sessionsOf } from "./sessions.ts";
 export {
+	completeJourneySettings,
 	DEFAULT_JOURNEY_SETTINGS,
 	type JourneySettings,
 	type ParsedSettings,

@@ -146,6 +146,18 @@ export function parseJourneySettings(json: unknown): ParsedSettings {
 	return findUnknownChannel(result.output) ?? { ok: true, value: result.output };
 }
 
+/**
+ * Stored settings, perhaps of an older version: what came since takes its default, also inside an entry of a list, and what is
+ * gone is left out. They were checked when they were saved, so that a part that would be refused by now stays as it is.
+ */
+export function completeJourneySettings(stored: Readonly<Record<string, unknown>>): JourneySettings {
+	const parts = Object.entries(settingsSchema.entries).map(([name, schema]) => {
+		const read = v.safeParse(schema, stored[name]);
+		return [name, read.success ? read.output : stored[name]];
+	});
+	return Object.fromEntries(parts) as JourneySettings;
+}
+
 /** A row that sends touches to a channel nobody registered is most likely misspelt. */
 function findUnknownChannel({ map, channels }: JourneySettings): ParsedSettings | null {
 	const isKnown = (channel: string) => Object.hasOwn(CHANNELS, channel) || Object.hasOwn(channels, channel);

@@ -1,9 +1,8 @@
 /** The launcher's and the command's door: makes workspaces, keys for who lost his secret one, and copies. Opened by ADMIN_TOKEN only, shut where none is set. */
 import { timingSafeEqual } from "node:crypto";
 import { Hono } from "hono";
-import { DEFAULT_JOURNEY_SETTINGS } from "../journey/index.ts";
 import { graphOf, profileShardOf, readStatus, streamShardOf } from "../store/client.ts";
-import type { WorkspaceConfig } from "../store/config.ts";
+import { completeSettings, DEFAULT_SETTINGS, type WorkspaceConfig } from "../store/config.ts";
 import { forgetAccess, readKey } from "./access.ts";
 import { type AppEnv, Refusal } from "./http.ts";
 import { makeKey } from "./make-key.ts";
@@ -15,7 +14,6 @@ export const internal = new Hono<AppEnv>();
 /** Shards of each class that a workspace may have. */
 const SHARDS_MAX = 256;
 const SHARDS_USUAL = 16;
-const BACKLOG_EVENTS_USUAL = 200_000;
 
 internal.use(async (c, next) => {
 	const { ADMIN_TOKEN: token, WORKSPACE_SECRET: secret } = c.env;
@@ -41,13 +39,11 @@ internal.post("/workspaces", async (c) => {
 		profileShards: readShards(body.profileShards, "profileShards", c.env.PROFILE_SHARD_COUNT),
 		...(body.test === true ? { isTest: true } : {}),
 		settingsVersion: copied?.config.settingsVersion ?? 1,
-		settings: copied?.config.settings ?? {
-			identity: { phoneRegion: "CN", blocked: [] },
-			journey: DEFAULT_JOURNEY_SETTINGS,
-			timeZone: "UTC",
-			backlogEventsMax: Number(c.env.BACKLOG_EVENTS_MAX) || BACKLOG_EVENTS_USUAL,
-			retentionDays: null,
-		},
+		settings: completeSettings(
+			copied?.config.settings ?? {
+				backlogEventsMax: Number(c.env.BACKLOG_EVENTS_MAX) || DEFAULT_SETTINGS.backlogEventsMax,
+			},
+		),
 	};
 	const keys = await Promise.all(
 		(["write", "read", "secret"] as const).map((kind) => makeKey(c.env, workspace, kind, "first")),

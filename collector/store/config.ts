@@ -1,6 +1,6 @@
 /** What every object of a workspace must know; kept by the graph, copied to the shards. */
 import type { IdentitySettings } from "../identity/index.ts";
-import type { JourneySettings } from "../journey/settings.ts";
+import { completeJourneySettings, DEFAULT_JOURNEY_SETTINGS, type JourneySettings } from "../journey/settings.ts";
 
 export interface WorkspaceSettings {
 	identity: IdentitySettings;
@@ -26,6 +26,31 @@ export interface WorkspaceConfig {
 	/** Goes up with each change of `settings`. */
 	settingsVersion: number;
 	settings: WorkspaceSettings;
+}
+
+/** What a workspace begins with. */
+export const DEFAULT_SETTINGS: WorkspaceSettings = {
+	identity: { phoneRegion: "CN", blocked: [] },
+	journey: DEFAULT_JOURNEY_SETTINGS,
+	timeZone: "UTC",
+	backlogEventsMax: 200_000,
+	retentionDays: null,
+};
+
+/** Settings outlive the version that stored them: what they lack, since it came later, takes its default. */
+export function completeSettings(stored: Partial<WorkspaceSettings>): WorkspaceSettings {
+	return {
+		...DEFAULT_SETTINGS,
+		...stored,
+		identity: { ...DEFAULT_SETTINGS.identity, ...stored.identity },
+		journey: completeJourneySettings({ ...stored.journey }),
+	};
+}
+
+/** @param json as an object of this or an older version stored it */
+export function readStoredConfig(json: string): WorkspaceConfig {
+	const stored = JSON.parse(json) as WorkspaceConfig;
+	return { ...stored, settings: completeSettings(stored.settings) };
 }
 
 /** Version of the derivation itself; raise it when a rule in the code changes, and history is re-folded. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { DEFAULT_JOURNEY_SETTINGS, parseJourneySettings } from "../../collector/journey/index.ts";
 import { RULES_MAX } from "../../collector/journey/settings.ts";
+import { DEFAULT_SETTINGS, readStoredConfig } from "../../collector/store/config.ts";
 import { touchesOf, tracks } from "./journey-scene.ts";
 
 describe("journey settings", () => {
@@ -13,6 +14,39 @@ describe("journey settings", () => {
 	it("survive JSON and a second reading", () => {
 		const stored = JSON.parse(JSON.stringify(DEFAULT_JOURNEY_SETTINGS));
 		expect(parseJourneySettings(stored)).toEqual({ ok: true, value: DEFAULT_JOURNEY_SETTINGS });
+	});
+
+	it.each(Object.keys(DEFAULT_JOURNEY_SETTINGS))(
+		"that a version before %s stored take its default, and keep the rest",
+		(name) => {
+			const own = { ...DEFAULT_JOURNEY_SETTINGS, goals: [], currency: "CNY" };
+			const { [name as keyof typeof own]: _, ...older } = own;
+			const stored = JSON.stringify({ settings: { ...DEFAULT_SETTINGS, journey: older } });
+			const usual = DEFAULT_JOURNEY_SETTINGS[name as keyof typeof DEFAULT_JOURNEY_SETTINGS];
+			expect(readStoredConfig(stored).settings.journey).toEqual({ ...own, [name]: usual });
+		},
+	);
+
+	it("of an older version are completed inside hosts and the entries of a list, and beside the journey", () => {
+		const source = { name: "forum", category: "social" };
+		const journey = { hosts: { internal: ["shop.example"] }, sources: [source], gone: 1 };
+		const stored = JSON.stringify({ settings: { identity: { phoneRegion: "DE" }, journey, timeZone: "Asia/Tokyo" } });
+		expect(readStoredConfig(stored).settings).toEqual({
+			...DEFAULT_SETTINGS,
+			identity: { phoneRegion: "DE", blocked: [] },
+			journey: {
+				...DEFAULT_JOURNEY_SETTINGS,
+				hosts: { ...DEFAULT_JOURNEY_SETTINGS.hosts, internal: ["shop.example"] },
+				sources: [{ ...source, hosts: [], aliases: [] }],
+			},
+			timeZone: "Asia/Tokyo",
+		});
+	});
+
+	it("keep a part as it was stored where this version would refuse it", () => {
+		const goals = [{ name: "paid", match: { type: ["order_paid"], weather: "fine" } }];
+		const { settings } = readStoredConfig(JSON.stringify({ settings: { journey: { goals } } }));
+		expect(settings.journey).toEqual({ ...DEFAULT_JOURNEY_SETTINGS, goals });
 	});
 
 	it("accept lists that are empty: then nothing has a stage or is a conversion", () => {

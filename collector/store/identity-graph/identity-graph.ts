@@ -6,7 +6,7 @@
  * it and the mark goes when every stream touched has acknowledged its answer.
  */
 import { hashOf, kindOf, type LinkRules, linkRulesOf, type NodeKey } from "../../identity/index.ts";
-import { rulesVersion, type WorkspaceConfig, type WorkspaceSettings } from "../config.ts";
+import { readStoredConfig, rulesVersion, type WorkspaceConfig, type WorkspaceSettings } from "../config.ts";
 import { keepForm } from "../form.ts";
 import { type Envelope, Outbound, type Receipt, receive } from "../links.ts";
 import type { ClaimsBody, GraphDoor, ProfileDoor, StreamDoor } from "../messages.ts";
@@ -99,7 +99,7 @@ export class IdentityGraph implements GraphDoor {
 	readConfig(): WorkspaceConfig | null {
 		if (this.cachedConfig === null && this.exists()) {
 			const stored = this.meta.read("config");
-			if (stored !== undefined) this.cachedConfig = JSON.parse(stored) as WorkspaceConfig;
+			if (stored !== undefined) this.cachedConfig = readStoredConfig(stored);
 		}
 		return this.cachedConfig;
 	}

@@ -8,7 +8,7 @@ import { cutAt, nextCutAt } from "../../identity/index.ts";
 import type { PlanWarning } from "../../ingest/index.ts";
 import type { LoggedEvent } from "../../model.ts";
 import type { Segment } from "../codec.ts";
-import { rulesVersion, type WorkspaceConfig } from "../config.ts";
+import { readStoredConfig, rulesVersion, type WorkspaceConfig } from "../config.ts";
 import { keepForm } from "../form.ts";
 import { type Envelope, Outbound, type Receipt, receive } from "../links.ts";
 import type { AnswersBody, GraphDoor, ProfileDoor, StreamDoor } from "../messages.ts";
@@ -312,7 +312,7 @@ export class StreamShard implements StreamDoor {
 	/** As far as the shard was told; null: it never asked. */
 	private knownConfig(): WorkspaceConfig | null {
 		const stored = this.cachedConfig === null ? this.rows.meta("config") : undefined;
-		return stored === undefined ? this.cachedConfig : (JSON.parse(stored) as WorkspaceConfig);
+		return stored === undefined ? this.cachedConfig : readStoredConfig(stored);
 	}
 
 	async config(): Promise<WorkspaceConfig> {
