@@ -118,7 +118,7 @@ function openLink(piece: Piece, touchpoint: Touchpoint, index: number, vouched: 
 function dropTwins(links: readonly Link[], reports: ViewPart[]): Link[] {
 	const shown = new Map<string, Link>();
 	for (const link of links) {
-		const messageId = link.touchpoint.evidence[0] ?? link.touchpoint.id;
+		const messageId = messageIdOf(link.touchpoint);
 		const twin = shown.get(messageId);
 		// A stranger who says a server's messageId on a device of his own must not take its place.
 		if (twin === undefined || (link.vouched && !twin.vouched)) shown.set(messageId, link);
@@ -130,6 +130,16 @@ function dropTwins(links: readonly Link[], reports: ViewPart[]): Link[] {
 	if (shown.size === links.length) return [...links];
 	const kept = new Set(shown.values());
 	return links.filter((link) => kept.has(link));
+}
+
+/** How many touchpoints a chain of these pieces leaves out, since one of the same messageId is shown. */
+export function countTwins(pieces: readonly Piece[]): number {
+	const touchpoints = pieces.flatMap((piece) => piece.touchpoints);
+	return touchpoints.length - new Set(touchpoints.map(messageIdOf)).size;
+}
+
+function messageIdOf({ evidence, id }: Touchpoint): string {
+	return evidence[0] ?? id;
 }
 
 function judgeSessions(touchpoints: readonly Touchpoint[], views: readonly View[]): void {

@@ -1,5 +1,13 @@
 /** The journey room's door: events of one stream → pieces; pieces of one profile → chain, rows, columns. */
-export { assembleChain, type Chain, type ChainOptions, type Conversion, identitiesOf, stageOf } from "./chain.ts";
+export {
+	assembleChain,
+	type Chain,
+	type ChainOptions,
+	type Conversion,
+	countTwins,
+	identitiesOf,
+	stageOf,
+} from "./chain.ts";
 export { type ChainTable, chainRows, type RowFilter, selectChain } from "./chain-rows.ts";
 export { CHANNELS, type ChannelDefaults } from "./channels.ts";
 export { type FoldedWindow, foldWindow, type Handed, type Window } from "./fold-window.ts";

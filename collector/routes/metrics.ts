@@ -47,6 +47,12 @@ metrics.get("/metrics", allow("secret"), async (c) => {
 			"Events of the browser script that it numbered and that never came.",
 			status.delivery.lost,
 		],
+		[
+			"same_message_ids",
+			"gauge",
+			"Contacts that chains leave out, since one of the same messageId from another stream is shown.",
+			status.delivery.sameMessageIds,
+		],
 	];
 	c.header("content-type", "text/plain; version=0.0.4; charset=utf-8");
 	return c.body(

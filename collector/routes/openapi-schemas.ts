@@ -237,6 +237,7 @@ export const SCHEMAS: { readonly [name: string]: Schema } = {
 		postponed: whole,
 		webhooks: exactly({ waiting: whole, failing: whole, delivered: whole, dropped: whole }),
 		rejections: whole,
+		delivery: exactly({ copies: whole, duplicates: whole, numbered: whole, lost: whole, sameMessageIds: whole }),
 		lagMs: whole,
 		errors: list(text),
 	}),

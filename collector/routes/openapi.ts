@@ -143,7 +143,13 @@ const CALLS: { readonly [path: string]: { readonly [method: string]: Call } } = 
 			},
 		},
 	},
-	"/v1/status": { get: { key: "read", summary: "Work that is under way.", answers: { 200: jsonOf("Status") } } },
+	"/v1/status": {
+		get: {
+			key: "read",
+			summary: "Work that is under way, what was delivered, and what is amiss.",
+			answers: { 200: jsonOf("Status") },
+		},
+	},
 	"/v1/senders": {
 		get: {
 			key: "read",

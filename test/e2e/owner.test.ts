@@ -211,6 +211,36 @@ describe("delivery health", () => {
 	});
 });
 
+describe("one messageId in two streams", () => {
+	type Status = { delivery: { sameMessageIds: number } };
+	const count = async () => (await readJson<Status>("/v1/status")).delivery.sameMessageIds;
+
+	it("is shown once in its person's chain and counted, until an unlink parts the two", async () => {
+		const id = names();
+		const view = (device: string, minute: number): WireEvent => ({
+			type: "page",
+			anonymousId: id(device),
+			userId: id(`user-${device}`),
+			messageId: id("same"),
+			timestamp: at(minute),
+		});
+		const before = await count();
+		await send(view("A", 1), view("B", 2));
+		expect(await count()).toBe(before);
+		await send({
+			type: "alias",
+			userId: id("user-A"),
+			previousId: id("user-B"),
+			messageId: id("m3"),
+			timestamp: at(3),
+		});
+		expect(await count()).toBe(before + 1);
+		const ids = [{ userId: id("user-A") }, { userId: id("user-B") }];
+		await send({ type: "unlink", ids, messageId: id("m4"), timestamp: at(4) } as WireEvent);
+		expect(await count()).toBe(before);
+	});
+});
+
 describe("who sends", () => {
 	interface Answer {
 		keys: { id: string; kind: string; name: string }[];

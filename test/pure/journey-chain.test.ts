@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
 	assembleChain,
+	countTwins,
 	DEFAULT_JOURNEY_SETTINGS,
 	foldWindow,
 	journeyRow,
@@ -48,6 +49,7 @@ describe("a chain", () => {
 		]) {
 			const { touchpoints } = assembleChain(pieces);
 			expect(touchpoints).toMatchObject([{ id: "s2:same", timestamp: START + 3, engagedMs: 20_000 }]);
+			expect(countTwins(pieces)).toBe(1);
 		}
 	});
 

@@ -96,6 +96,16 @@ export function findFaults(world: World): string[] {
 	}
 	for (const [profile, chain] of chains) faults.push(`chain of ${profile} is missing: ${chain}`);
 
+	// 2b: what chains leave out is counted.
+	let twins = 0;
+	for (const shard of world.profiles.values()) {
+		while (shard.twins.countedSeq < shard.lastChange() && shard.twins.lastError === null) shard.twins.countUntil();
+		const { sameMessageIds, lastError } = shard.status();
+		if (lastError !== null) faults.push(`twins: ${lastError}`);
+		twins += sameMessageIds;
+	}
+	if (twins !== reference.twins) faults.push(`twins: ${twins} are counted, not ${reference.twins}`);
+
 	// 4: the log holds what was logged and not erased, and nothing else.
 	const distinct = new Set(reference.kept.map(copyKey));
 	for (const [index, shard] of world.streams) {

@@ -27,6 +27,8 @@ export interface Reference {
 	resolution: Resolution;
 	/** JSON of each profile's chain. */
 	chains: Map<ProfileId, string>;
+	/** Contacts that chains leave out, since one of the same messageId is shown. */
+	twins: number;
 	/** Copies that no erasure removes. */
 	kept: LoggedEvent[];
 }
@@ -70,7 +72,11 @@ export function referenceOf(logged: readonly LoggedEvent[], config: WorkspaceCon
 	}
 	const byProfile = Map.groupBy(pieces, ({ profileId }) => profileId);
 	const chains = new Map([...byProfile].map(([id, own]) => [id, JSON.stringify(assembleChain(own))]));
-	return { resolution, chains, kept: kept.map((event) => withoutOldContent(event, cut, identity, hash)) };
+	const messageIds = pieces.flatMap(({ profileId, touchpoints }) =>
+		touchpoints.map(({ evidence }) => `${profileId} ${evidence[0]}`),
+	);
+	const twins = messageIds.length - new Set(messageIds).size;
+	return { resolution, chains, twins, kept: kept.map((event) => withoutOldContent(event, cut, identity, hash)) };
 }
 
 /** Resets that count (rule 1), by device. */

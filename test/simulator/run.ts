@@ -102,7 +102,7 @@ export interface Outcome {
 export async function run({ settings, steps }: Play): Promise<Outcome> {
 	const world = new World(settings);
 	try {
-		await world.play(steps);
+		await world.play(steps, { isAsked: true });
 		return { faults: findFaults(world), events: world.logged.length, steps: world.network.scheduler.steps };
 	} catch (error) {
 		return { faults: [`thrown: ${error instanceof Error ? error.stack : error}`], events: 0, steps: 0 };

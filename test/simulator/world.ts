@@ -50,6 +50,8 @@ const DAY_MS = 24 * 3600_000;
 /** At rest nothing is due so soon; what is to be done each day is no unrest. */
 const REST_MS = 3600_000;
 
+/** Small, so that counts stop half-way and are taken up again by another life. */
+const TWIN_LIMITS = { countedMax: 5, unwrittenMax: 3 };
 const SECRET = "the simulator's secret";
 
 export class World {
@@ -97,8 +99,11 @@ export class World {
 		this.graph?.create(this.config);
 	}
 
-	/** Plays all steps, then lets everything come to rest without faults. */
-	async play(steps: readonly Step[]): Promise<void> {
+	/**
+	 * Plays all steps, then lets everything come to rest without faults.
+	 * @param isAsked whether somebody reads the status after each step
+	 */
+	async play(steps: readonly Step[], { isAsked = false } = {}): Promise<void> {
 		const { network, random, settings } = this;
 		network.faults = settings.faults;
 		let next = 0;
@@ -108,6 +113,7 @@ export class World {
 				if (settings.oneAtATime) await this.settle();
 				network.faults = settings.faults;
 				this.send(steps[next++] as Step);
+				if (isAsked) this.askProfiles();
 			}
 			this.passTime();
 			await network.step();
@@ -147,6 +153,14 @@ export class World {
 			if (!host.name.startsWith("profile/")) host.alarmAt = this.scheduler.now;
 		}
 		await this.scheduler.settle(REST_MS);
+	}
+
+	/** Reading the status counts what changed since. */
+	private askProfiles(): void {
+		for (const index of this.profiles.keys()) {
+			this.network.host(`profile/${index}`).instance();
+			this.profiles.get(index)?.status();
+		}
 	}
 
 	private passTime(): void {
@@ -260,7 +274,7 @@ export class World {
 	}
 
 	private beginProfile(host: Host, life: Life, index: number): Instance {
-		const shard = new ProfileShard(host.disk.port(life), () => this.scheduler.now);
+		const shard = new ProfileShard(host.disk.port(life), () => this.scheduler.now, TWIN_LIMITS);
 		this.profiles.set(index, shard);
 		return {
 			wake: async () => {},

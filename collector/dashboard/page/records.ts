@@ -145,6 +145,8 @@ export interface Status {
 		/** Events that our script numbered, and those of them that never arrived. */
 		numbered: number;
 		lost: number;
+		/** Contacts that chains leave out, since one of the same messageId from another stream is shown. */
+		sameMessageIds: number;
 	};
 	identifiedStreams: number;
 	databaseBytes: number;

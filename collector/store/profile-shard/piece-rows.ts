@@ -151,6 +151,26 @@ export class PieceRows {
 		return rows.map(({ stream }, index) => ({ stream, piece: pieces[index] as Piece }));
 	}
 
+	/** The paths of a profile's pieces where they come from several streams; else none, and none is opened. */
+	pathsAcross(profile: string): StoredPath[] {
+		const { from, to } = rangeOfProfile(profile);
+		const streams = this.sql.all(
+			"SELECT DISTINCT stream FROM pieces WHERE id >= ? AND id <= ? AND profile = ? LIMIT 2",
+			from,
+			to,
+			profile,
+		);
+		if (streams.length < 2) return [];
+		return this.sql
+			.all<{ slot: number; path: ArrayBuffer }>(
+				"SELECT slot, path FROM pieces WHERE id >= ? AND id <= ? AND profile = ?",
+				from,
+				to,
+				profile,
+			)
+			.map((row) => this.openPath(row));
+	}
+
 	/** Ids of whole profiles, as {@link piecesAfter} gives them. */
 	profilesAfter(after: string, limit: number): string[] {
 		return this.rowsAfter("slot", after, limit).map(({ profileId }) => profileId);

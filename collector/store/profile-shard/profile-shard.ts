@@ -12,6 +12,7 @@ import type { Sql } from "../ports.ts";
 import { forgetOnRollback } from "../sealing/key-slots.ts";
 import { PieceRows } from "./piece-rows.ts";
 import { PROFILE_SHARD_SCHEMA } from "./schema.ts";
+import { TWIN_COUNT_LIMITS, TwinCount, type TwinCountLimits } from "./twin-count.ts";
 import { type WebhookCounts, WebhookOutbox } from "./webhook-outbox.ts";
 
 /** How long the change feed tells of a change. */
@@ -22,19 +23,22 @@ export class ProfileShard implements ProfileDoor {
 	private readonly sql: Sql;
 	private readonly now: () => number;
 	readonly webhooks: WebhookOutbox;
+	readonly twins: TwinCount;
 	changes = 0;
 
-	constructor(sql: Sql, now: () => number) {
+	constructor(sql: Sql, now: () => number, twinLimits: TwinCountLimits = TWIN_COUNT_LIMITS) {
 		this.pieces = new PieceRows(sql);
 		this.sql = forgetOnRollback(sql, this.pieces.keys);
 		this.now = now;
 		keepForm(sql, "pieces");
 		for (const statement of PROFILE_SHARD_SCHEMA) this.sql.all(statement);
 		this.webhooks = new WebhookOutbox(sql);
+		this.twins = new TwinCount(this.sql, this.pieces, twinLimits);
 	}
 
 	async acceptPieces(envelope: Envelope<PiecesBody>): Promise<Receipt> {
-		return receive(this.sql, envelope, ({ windows, erased }) => {
+		let hasChanged = false;
+		const receipt = receive(this.sql, envelope, ({ windows, erased }) => {
 			const changed = new Set<string>();
 			for (const { stream, window, pieces, was } of windows) {
 				const stay = new Set(pieces.map(({ profileId }) => profileId));
@@ -52,14 +56,24 @@ export class ProfileShard implements ProfileDoor {
 			for (const { stream, profiles } of erased) for (const profile of profiles) this.pieces.renew(profile, stream);
 			if (changed.size > 0) {
 				this.sql.all("INSERT INTO changes (at, profiles) VALUES (?, ?)", this.now(), JSON.stringify([...changed]));
-				// Up to the first that stays, so that those that stay are not read.
-				this.sql.all(
-					"DELETE FROM changes WHERE seq < (SELECT seq FROM changes WHERE at >= ? ORDER BY seq LIMIT 1)",
-					this.now() - CHANGES_AGE_MS,
-				);
+				hasChanged = true;
 			}
 			this.changes++;
 		});
+		if (hasChanged) this.dropOldChanges();
+		return receipt;
+	}
+
+	/** The count of twins must have seen what goes. */
+	private dropOldChanges(): void {
+		// The first that stays, so that those that stay are not read.
+		const [row] = this.sql.all<{ seq: number }>(
+			"SELECT seq FROM changes WHERE at >= ? ORDER BY seq LIMIT 1",
+			this.now() - CHANGES_AGE_MS,
+		);
+		if (row === undefined) return;
+		this.twins.countUntil(row.seq);
+		this.sql.all("DELETE FROM changes WHERE seq < ? AND seq <= ?", row.seq, this.twins.countedSeq);
 	}
 
 	/** Ids of some profiles after `after`, ascending, `limit` at most but for one; none at the end. */
@@ -110,12 +124,15 @@ export class ProfileShard implements ProfileDoor {
 	}
 
 	status(): ProfileShardStatus {
+		this.twins.countUntil();
 		return {
 			pending: 0,
 			changes: this.changes,
 			databaseBytes: this.sql.databaseBytes,
 			rowsRead: this.sql.counters.rowsRead,
 			rowsWritten: this.sql.counters.rowsWritten,
+			lastError: this.twins.lastError,
+			sameMessageIds: this.twins.total(),
 			webhooks: this.webhooks.counts(),
 		};
 	}
@@ -127,5 +144,8 @@ export interface ProfileShardStatus {
 	databaseBytes: number;
 	rowsRead: number;
 	rowsWritten: number;
+	lastError: string | null;
+	/** Contacts that chains leave out for one of the same messageId from another stream. */
+	sameMessageIds: number;
 	webhooks: WebhookCounts;
 }

@@ -6,6 +6,7 @@
 import { INBOX_SCHEMA } from "../links.ts";
 import { KEY_SLOTS_SCHEMA } from "../sealing/key-slots.ts";
 import { PIECES_SCHEMA } from "./piece-rows.ts";
+import { TWINS_SCHEMA } from "./twin-count.ts";
 
 export const PROFILE_SHARD_SCHEMA = [
 	PIECES_SCHEMA,
@@ -15,6 +16,7 @@ export const PROFILE_SHARD_SCHEMA = [
 		at INTEGER NOT NULL,      -- ms, our clock
 		profiles TEXT NOT NULL    -- JSON: ids whose chain changed
 	)`,
+	...TWINS_SCHEMA,
 	INBOX_SCHEMA,
 	KEY_SLOTS_SCHEMA,
 ];

@@ -220,6 +220,11 @@ export function arePathsFinal(paths: readonly StoredPath[]): boolean {
 	return !(["sessions", "messages", "views"] as const).some((name) => doMeet(paths.map((path) => path[name])));
 }
 
+/** Whether two of a profile's pieces seem to hold a touchpoint of one messageId; by chance they may. */
+export function doMessagesMeet(paths: readonly StoredPath[]): boolean {
+	return doMeet(paths.map(({ messages }) => messages));
+}
+
 /** Up to so many hashes are compared one with another, which takes a fifth of the time of a set. */
 const COMPARED_MAX = 24;
 

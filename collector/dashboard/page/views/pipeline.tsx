@@ -22,6 +22,7 @@ const SHOWN = [
 	"duplicates",
 	"numbered",
 	"lost",
+	"sameMessageIds",
 	"pending",
 	"backlogEvents",
 	"lagMs",

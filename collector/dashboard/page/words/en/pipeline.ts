@@ -39,6 +39,7 @@ export const pipeline = {
 			duplicates: "Repeats among them, counted once",
 			numbered: "Events that the script numbered",
 			lost: "Events of these that never arrived",
+			sameMessageIds: "Contacts of one person under a messageId twice, shown once",
 			pending: "Still being worked in",
 			backlogEvents: "Events not folded yet",
 			lagMs: "Oldest event that waits",

@@ -38,6 +38,7 @@ export const pipeline: Pick<Words, "pipeline" | "audit"> = {
 			duplicates: "其中的重复，只计一次",
 			numbered: "脚本编号的事件",
 			lost: "其中从未到达的",
+			sameMessageIds: "同一人的触点在不同设备上用了同一 messageId，只显示一个",
 			pending: "处理中",
 			backlogEvents: "尚未折叠的事件",
 			lagMs: "等待最久的事件",
