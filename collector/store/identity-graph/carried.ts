@@ -30,7 +30,7 @@ export function takeCarried(sql: Sql, { keys, links, plan }: Carried): void {
 /** Every row of every table, the carried ones too: to be taken again in the same transaction. */
 export function clearTables(sql: Sql): void {
 	const tables = sql.all<{ name: string }>(
-		"SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT GLOB '_cf_*' AND name NOT GLOB 'sqlite_*'",
+		"SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT GLOB '_cf_*' AND name NOT GLOB 'sqlite_*' AND name <> 'form'",
 	);
 	for (const { name } of tables) sql.all(`DELETE FROM "${name}"`);
 }
