@@ -42,8 +42,13 @@ export interface WorldSettings {
 
 type StreamLimits = ConstructorParameters<typeof StreamShard>[4];
 
-/** One batch, a change of the workspace's settings, or days in which nobody sends anything. */
-export type Step = { events: LoggedEvent[] } | { currency: string } | { retentionDays: number } | { days: number };
+/** One batch, a change of the workspace's settings, days in which nobody sends anything, or that all so far comes to rest. */
+export type Step =
+	| { events: LoggedEvent[] }
+	| { currency: string }
+	| { retentionDays: number }
+	| { days: number }
+	| { rest: true };
 
 const STATEMENTS: ReadonlySet<string> = new Set(STATEMENT_TYPES);
 const DAY_MS = 24 * 3600_000;
@@ -108,11 +113,14 @@ export class World {
 		network.faults = settings.faults;
 		let next = 0;
 		while (next < steps.length || this.open > 0) {
-			const isFree = settings.oneAtATime ? this.open === 0 : this.open < 4;
-			if (next < steps.length && isFree && (settings.oneAtATime || random.chance(0.2))) {
-				if (settings.oneAtATime) await this.settle();
+			const step = steps[next];
+			const mustRest = settings.oneAtATime || (step !== undefined && "rest" in step);
+			const isFree = mustRest ? this.open === 0 : this.open < 4;
+			if (step !== undefined && isFree && (mustRest || random.chance(0.2))) {
+				if (mustRest) await this.settle();
 				network.faults = settings.faults;
-				this.send(steps[next++] as Step);
+				this.send(step);
+				next++;
 				if (isAsked) this.askProfiles();
 			}
 			this.passTime();
@@ -169,6 +177,7 @@ export class World {
 
 	/** Something comes in; it takes effect as the network is stepped. */
 	send(step: Step): void {
+		if ("rest" in step) return;
 		if ("days" in step) {
 			this.scheduler.now += step.days * DAY_MS;
 			return;

@@ -95,6 +95,11 @@ class Round {
 	private refoldTo: string | null | undefined;
 	/** Streams taken for their old content, and where the next step goes on; null: none was looked for. */
 	private aged: AgedPage | null = null;
+	/** Streams that have events in rows beyond this round, up to the row that was looked at last. */
+	private readonly ahead = new Set<string>();
+	private lookedTo = 0;
+	/** There are more such rows than were looked at. */
+	private isFarBehind = false;
 	private hasMore = false;
 
 	constructor(ports: RoundPorts, progress: Progress, stuck: ReadonlyMap<string, StuckStream>) {
@@ -230,13 +235,10 @@ class Round {
 		const { sql, rows: stored, heads, rules, limits } = this.ports;
 		const head = heads.load(stream);
 		const before = countsOf(head);
+		const arrived = rows.map(({ row, segments }) => ({ row, events: stored.eventsOf(stream, segments) }));
 		const fold = foldStream(
 			head,
-			{
-				...news,
-				retention: this.ports.retention,
-				rows: rows.map(({ row, segments }) => ({ row, events: stored.eventsOf(stream, segments) })),
-			},
+			{ ...news, rows: arrived, retention: this.retentionOf(head, arrived) },
 			rules,
 			(row) => stored.eventsOf(stream, this.segmentsOf(row)),
 			createSeen(sql, stored.keys, head),
@@ -248,6 +250,31 @@ class Round {
 		this.counts.numbered += after.numbered - before.numbered;
 		this.counts.lost += after.lost - before.lost;
 		return fold;
+	}
+
+	/**
+	 * Old content stays while rows beyond this round hold events of its stream: an unlike copy may be among them of an event whose
+	 * content would go here, and only both texts tell which of the two counts.
+	 */
+	private retentionOf(head: Head, news: StreamNews["rows"]): Retention {
+		const { retention } = this.ports;
+		let oldest = head.contentFrom ?? Number.POSITIVE_INFINITY;
+		for (const { events } of news) for (const { timestamp } of events) oldest = Math.min(oldest, timestamp);
+		const mustWait = oldest < retention.cut && this.isAhead(head.stream);
+		return mustWait ? { ...retention, cut: Math.min(head.cut, oldest) } : retention;
+	}
+
+	/** Whether the log holds events of the stream that this round does not read, or more rows than it can look through. */
+	private isAhead(stream: string): boolean {
+		if (this.isFarBehind) return true;
+		const { rows, limits } = this.ports;
+		const further = rows.rowsAfter(Math.max(this.lookedTo, this.foldedTo), limits.roundRowsMax);
+		for (const { id, segments } of further) {
+			this.lookedTo = id;
+			for (const segment of segments) this.ahead.add(segment.stream);
+		}
+		this.isFarBehind = further.length === limits.roundRowsMax;
+		return this.isFarBehind || this.ahead.has(stream);
 	}
 
 	private keepAside(stream: string, news: GatheredNews, error: unknown): void {
