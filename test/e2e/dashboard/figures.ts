@@ -51,11 +51,11 @@ describe("every chart", () => {
 				const first = await tip.textContent();
 				expect(first, name).toMatch(/\d/);
 				await page.keyboard.press("End");
-				expect(await tip.isVisible(), name).toBe(true);
+				await tip.waitFor({ state: "visible" });
 				await page.keyboard.press("Escape");
-				expect(await tip.isVisible(), name).toBe(false);
+				await tip.waitFor({ state: "hidden" });
 				await page.keyboard.press("Home");
-				expect(await tip.textContent(), name).toBe(first);
+				await expect.poll(() => tip.textContent(), { message: name }).toBe(first);
 			}
 		}
 		expect(seen.length).toBeGreaterThanOrEqual(13);

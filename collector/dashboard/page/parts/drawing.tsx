@@ -14,6 +14,8 @@ interface DrawingProps {
 interface Tip {
 	mark: Element;
 	text: string;
+	/** Walked to by keyboard. */
+	isWalked: boolean;
 }
 
 const EDGE = 8;
@@ -27,8 +29,10 @@ export function Drawing({ title, children, columns = 1 }: DrawingProps) {
 	const box = useRef<HTMLElement>(null);
 	const bubble = useRef<HTMLParagraphElement>(null);
 	const [tip, setTip] = useState<Tip | null>(null);
-	const tell = (mark: Element | null | undefined) =>
-		setTip(mark ? { mark, text: mark.getAttribute("data-tip") ?? "" } : null);
+	const tell = (mark: Element | null | undefined, isWalked = false) =>
+		setTip(mark ? { mark, text: mark.getAttribute("data-tip") ?? "", isWalked } : null);
+	/** A walk scrolls, and what scrolls from under a pointer at rest leaves it, or comes under it: nobody pointed at that. */
+	const isPointed = ({ movementX, movementY }: PointerEvent) => !tip?.isWalked || movementX !== 0 || movementY !== 0;
 	const markOf = ({ target }: Event) => (target as Element).closest("[data-tip]");
 	const walk = (event: KeyboardEvent) => {
 		if (event.key === "Escape") return tell(null);
@@ -38,7 +42,7 @@ export function Drawing({ title, children, columns = 1 }: DrawingProps) {
 		if (to === null) return;
 		event.preventDefault();
 		marks[to]?.scrollIntoView({ block: "nearest", inline: "nearest" });
-		tell(marks[to]);
+		tell(marks[to], true);
 	};
 	useLayoutEffect(() => {
 		if (tip === null || bubble.current === null) return;
@@ -55,8 +59,8 @@ export function Drawing({ title, children, columns = 1 }: DrawingProps) {
 				tabIndex={0}
 				aria-label={title}
 				aria-description={words.common.arrows}
-				onPointerOver={(event) => tell(markOf(event))}
-				onPointerLeave={() => tell(null)}
+				onPointerOver={(event) => isPointed(event) && tell(markOf(event))}
+				onPointerLeave={(event) => isPointed(event) && tell(null)}
 				onFocusIn={(event) => tell(markOf(event))}
 				onFocusOut={() => tell(null)}
 				onScroll={() => tip !== null && bubble.current !== null && place(bubble.current, tip.mark)}
