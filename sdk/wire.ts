@@ -94,15 +94,15 @@ export interface Batch {
 
 /** The script's own account of a delivery, so that loss is a number the owner sees. */
 export interface DeliveryReport {
-	/** 1 for the first try of these events. */
+	/** 1 for the first try of these events; larger ones are counted (`retries` in `/v1/status`). */
 	attempt: number;
 	/** Age of the oldest event in the batch, milliseconds. */
 	ageMs: number;
 	/** Library name and version, for example `strand.js/0.1.0`. */
 	library: string;
-	/** Events evicted by a cap since the last answered batch. */
+	/** Events evicted by a cap since the last answered batch. A repeated batch may say it again, or more: its largest counts. */
 	evicted: number;
-	/** Events set aside as undeliverable since the last answered batch. */
+	/** Events set aside as undeliverable since the last answered batch; counted as `evicted`. */
 	setAside: number;
 }
 

@@ -1,6 +1,7 @@
 /** JSON of a request → the events it holds, for `POST /v1/batch` and for the single-event calls. */
 import { type DeliveryReport, type EventType, type Json, type JsonObject, LIMITS } from "../../sdk/wire.ts";
 import type { Refusal } from "./body.ts";
+import { readDelivery } from "./delivery-report.ts";
 import { isDeeper, isLarger, isObject } from "./json-value.ts";
 import { INGEST_LIMITS } from "./limits.ts";
 
@@ -74,17 +75,6 @@ function readCall(event: unknown): unknown {
 	const { 0: name, 1: facts } = args;
 	if (type === "track") return { type, event: name, properties: facts, timestamp };
 	return type === "identify" ? { type, userId: name, traits: facts, timestamp } : event;
-}
-
-function readDelivery(value: unknown): DeliveryReport | null {
-	if (!isObject(value) || typeof value.library !== "string") return null;
-	const { attempt, ageMs, evicted, setAside } = value;
-	if (!isCount(attempt) || !isCount(ageMs) || !isCount(evicted) || !isCount(setAside)) return null;
-	return { attempt, ageMs, library: value.library.slice(0, LIMITS.idCharsMax), evicted, setAside };
-}
-
-function isCount(value: unknown): value is number {
-	return typeof value === "number" && value >= 0 && value <= Number.MAX_SAFE_INTEGER;
 }
 
 function refuse(status: 400 | 413, code: Refusal["code"], message: string, field?: string): Refusal {

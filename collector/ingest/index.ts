@@ -7,6 +7,7 @@ export { type Acceptance, type Arrival, acceptEvents, type RejectedEvent } from 
 export { type ReadBatch, readBatch } from "./batch.ts";
 export { type BodyResult, type Refusal, readBody } from "./body.ts";
 export { classifyTraffic, type Traffic, type VisitFacts } from "./classify-traffic.ts";
+export { reportId } from "./delivery-report.ts";
 export { isRobot } from "./enrich.ts";
 export { parseTime } from "./event-time.ts";
 export { readLibrary } from "./library.ts";

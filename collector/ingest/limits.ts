@@ -28,6 +28,8 @@ export const INGEST_LIMITS = {
 	parameterCharsMax: 1_000,
 	/** Characters of a host name (RFC 1035); a longer one is none. */
 	hostCharsMax: 253,
+	/** Lost events of one kind that a batch's `delivery` may report; more count as so many, since any page may say so. */
+	reportedLossesMax: 100_000,
 	/** User agents whose reading is remembered; at the limit the memory is emptied. */
 	userAgentCacheMax: 2_000,
 } as const;

@@ -7,8 +7,8 @@ import { Hono } from "hono";
 import type { BatchAnswer, EventType } from "../../sdk/wire.ts";
 import { LIMITS, SCRIPT_EVENTS } from "../../sdk/wire.ts";
 import { cutAt } from "../identity/index.ts";
-import { acceptEvents, checkPlan, readBatch, readBody } from "../ingest/index.ts";
-import { appendEvents, routeEvents } from "../store/client.ts";
+import { acceptEvents, checkPlan, readBatch, readBody, reportId } from "../ingest/index.ts";
+import { addReport, appendEvents, routeEvents } from "../store/client.ts";
 import { readRefused } from "../store/erasure.ts";
 import { makeTombstone } from "../store/tombstone.ts";
 import { type Access, checkAccess, readKey } from "./access.ts";
@@ -124,6 +124,7 @@ async function take(c: AppContext, path: "batch" | EventType): Promise<Response>
 			}));
 		}
 	}
+	if (batch.delivery !== undefined) addReport(access.config, requests, batch.delivery, reportId(batch.events));
 	const answer = await appendEvents(c.env, access.config, requests);
 	if (answer === "overloaded") {
 		throw new Refusal(503, "overloaded", "Events arrive faster than they are folded; send this batch again.", {

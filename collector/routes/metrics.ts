@@ -47,6 +47,19 @@ metrics.get("/metrics", allow("secret"), async (c) => {
 			"Events of the browser script that it numbered and that never came.",
 			status.delivery.lost,
 		],
+		["retries_total", "counter", "Batches that the script had to send again.", status.delivery.retries],
+		[
+			"evicted_total",
+			"counter",
+			"Events that the script dropped by a cap of its queue, as it reports.",
+			status.delivery.evicted,
+		],
+		[
+			"set_aside_total",
+			"counter",
+			"Events that the script set aside, refused even alone, as it reports.",
+			status.delivery.setAside,
+		],
 		[
 			"same_message_ids",
 			"gauge",

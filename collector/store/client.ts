@@ -1,5 +1,6 @@
 /** The Worker's view of a workspace: which object to ask, and questions that go to all of them. */
 
+import type { DeliveryReport } from "../../sdk/wire.ts";
 import type { Env } from "../env.ts";
 import { createHasher, readIdentifiers, streamOf } from "../identity/index.ts";
 import { readLibrary } from "../ingest/index.ts";
@@ -10,6 +11,7 @@ import type { IdentityGraphObject, ProfileShardObject, StreamShardObject } from 
 import { packEvents } from "./pack-events.ts";
 import type { WebhookCounts } from "./profile-shard/webhook-outbox.ts";
 import { objectName, shardIndex } from "./sharding.ts";
+import type { ReportedLosses } from "./stream-shard/reported-losses.ts";
 import { joinCounts, type SenderCount, type Sending } from "./stream-shard/senders.ts";
 import type { DeliveryCounts } from "./stream-shard/shard-rows.ts";
 import type { AppendAnswer, AppendRequest, Rejection } from "./stream-shard/stream-shard.ts";
@@ -90,6 +92,29 @@ function sendingOf(request: AppendRequest, key: string): Sending {
 	return request.sending;
 }
 
+/**
+ * Adds to a batch's requests what its sender says of its way here. Losses go to a shard that the report alone decides,
+ * so that they meet what the same batch said before, however its events were judged in between.
+ *
+ * @param id by which the report is known again; null: losses cannot be told from repeats and are not counted
+ */
+export function addReport(
+	config: WorkspaceConfig,
+	requests: Map<number, AppendRequest>,
+	{ attempt, evicted, setAside }: DeliveryReport,
+	id: string | null,
+): void {
+	const [first] = requests.values();
+	if (attempt > 1 && first !== undefined) first.isRetry = true;
+	if (id === null || evicted + setAside === 0) return;
+	const hash = createHasher(config.secret)("loss report", id);
+	const index = shardIndex(hash, config.streamShards);
+	requests.set(index, {
+		...(requests.get(index) ?? { segments: [], rejections: [] }),
+		losses: { id: hash, evicted, setAside },
+	});
+}
+
 /** A device names its stream alone, so that the rest of such an event need not be read at the door. */
 function createStreamOf(config: WorkspaceConfig): (event: LoggedEvent) => string {
 	const hash = createHasher(config.secret);
@@ -140,14 +165,15 @@ export interface WorkspaceStatus {
 	backlogEvents: number;
 	/** How long the oldest event has waited to be folded, ms; 0: none waits. */
 	lagMs: number;
-	/** Copies logged (repeats too), repeats among them, numbers that the script gave out, and those that never arrived. */
-	delivery: DeliveryCounts & {
-		/**
-		 * Contacts that chains leave out, since one of the same messageId from another stream is shown. Exact once all is
-		 * settled; of more than 2,000 changed people a shard the next answer counts the rest.
-		 */
-		sameMessageIds: number;
-	};
+	/** Copies logged (repeats too), repeats among them, numbers that the script gave out, and those that never arrived, and what senders say of their losses. */
+	delivery: DeliveryCounts &
+		ReportedLosses & {
+			/**
+			 * Contacts that chains leave out, since one of the same messageId from another stream is shown. Exact once all is
+			 * settled; of more than 2,000 changed people a shard the next answer counts the rest.
+			 */
+			sameMessageIds: number;
+		};
 	/** Calls that wait, were taken, and were given up. */
 	webhooks: WebhookCounts;
 	identifiedStreams: number;
@@ -195,6 +221,9 @@ async function sweep(env: Env, config: WorkspaceConfig): Promise<[WorkspaceStatu
 			duplicates: sum(shards.map(({ counts }) => counts.duplicates)),
 			numbered: sum(shards.map(({ counts }) => counts.numbered)),
 			lost: sum(shards.map(({ counts }) => counts.lost)),
+			retries: sum(shards.map(({ reported }) => reported.retries)),
+			evicted: sum(shards.map(({ reported }) => reported.evicted)),
+			setAside: sum(shards.map(({ reported }) => reported.setAside)),
 			sameMessageIds: sum(chains.map(({ sameMessageIds }) => sameMessageIds)),
 		},
 		webhooks: {

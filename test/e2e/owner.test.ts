@@ -209,6 +209,47 @@ describe("delivery health", () => {
 		await send(numbered(3), numbered(5));
 		expect(await since()).toEqual([5, 1, 1]);
 	});
+
+	it("counts what the script says it dropped and set aside once, however often and by whatever way it is told", async () => {
+		const id = names();
+		const numbered = (seq: number): object => ({
+			type: "page",
+			anonymousId: id("A"),
+			messageId: id(`m${seq}`),
+			context: { strand: { tab: id("t"), seq, version: "0.0.0" } },
+		});
+		const report = async (batch: object[], attempt: number, evicted: number, setAside: number): Promise<void> => {
+			const delivery = { attempt, ageMs: 5, library: "strand.js/0.0.0", evicted, setAside };
+			const body = JSON.stringify({ batch, delivery });
+			const answer = await call("/v1/batch", collector.keys.write, { method: "POST", body });
+			expect(answer.status).toBe(200);
+		};
+		type Told = { retries: number; evicted: number; setAside: number };
+		const readTold = async () => (await readJson<{ delivery: Told }>("/v1/status")).delivery;
+		const before = await readTold();
+		const since = async () => {
+			const now = await readTold();
+			return [now.retries - before.retries, now.evicted - before.evicted, now.setAside - before.setAside];
+		};
+		await report([numbered(1)], 1, 0, 0);
+		expect(await since()).toEqual([0, 0, 0]);
+		await report([numbered(4), numbered(5)], 1, 2, 1);
+		expect(await since()).toEqual([0, 2, 1]);
+		// The answer was lost; meanwhile one more was dropped.
+		await report([numbered(4), numbered(5), numbered(6)], 2, 3, 1);
+		expect(await since()).toEqual([1, 3, 1]);
+		// What a crash sends: the running reading time stands first, and the count is an older one.
+		await report([{ type: "track", event: "Page Engaged", anonymousId: id("A") }, numbered(4)], 3, 2, 1);
+		expect(await since()).toEqual([2, 3, 1]);
+		// Answered: the next batch tells of what came since, even if its own event is refused.
+		await report([{ ...numbered(8), type: "odd" }], 1, 1, 0);
+		expect(await since()).toEqual([2, 4, 1]);
+		const metrics = await (await call("/metrics", collector.keys.secret)).text();
+		const { retries, evicted, setAside } = await readTold();
+		expect(metrics).toMatch(new RegExp(`^strand_retries_total\\{.*\\} ${retries}$`, "m"));
+		expect(metrics).toMatch(new RegExp(`^strand_evicted_total\\{.*\\} ${evicted}$`, "m"));
+		expect(metrics).toMatch(new RegExp(`^strand_set_aside_total\\{.*\\} ${setAside}$`, "m"));
+	});
 });
 
 describe("one messageId in two streams", () => {

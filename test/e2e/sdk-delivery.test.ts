@@ -9,7 +9,7 @@ import { availableParallelism, loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { JsonObject } from "../../sdk/wire.ts";
-import { type EventRow, readRows } from "../support/api.ts";
+import { authorise, type EventRow, readRows } from "../support/api.ts";
 import { webkitWithProfile } from "../support/browsers.ts";
 import { CHROMIUM, PERSISTENT_ENGINES, type Tab } from "../support/engines.ts";
 import { eventually } from "../support/eventually.ts";
@@ -46,6 +46,13 @@ async function readHeld(name: string): Promise<number[]> {
 async function waitFor(name: string, count: number, timeoutMs?: number): Promise<number[]> {
 	await eventually(async () => (await readHeld(name)).length >= count, timeoutMs);
 	return readHeld(name);
+}
+
+/** What the owner is told of them. */
+async function readLosses(): Promise<{ setAside: number; retries: number }> {
+	const { url, keys } = theatre.collector();
+	const answer = await fetch(`${url}/v1/status`, { headers: authorise(keys.read) });
+	return ((await answer.json()) as { delivery: { setAside: number; retries: number } }).delivery;
 }
 
 const nameOf = ({ site }: Stage): string => `Scene ${site.url}`;
@@ -250,6 +257,7 @@ describe.concurrent("delivery (Chromium, Firefox, WebKit)", () => {
 				await eventually(() => proxy.requests.some(({ events, status }) => status !== 200 && events.length === 1));
 				await track(name, tab, 41, 41);
 				await eventually(() => proxy.requests.some(({ batch }) => batch.delivery?.setAside === 1));
+				await eventually(async () => (await readLosses()).setAside > 0);
 			}),
 	);
 
@@ -266,6 +274,7 @@ describe.concurrent("delivery (Chromium, Firefox, WebKit)", () => {
 			}
 			expect(await waitFor(nameOf(stage), 50, 60_000)).toEqual(upTo(50));
 			await eventually(() => sentIds(proxy).length - new Set(sentIds(proxy)).size > 0);
+			await eventually(async () => (await readLosses()).retries > 0);
 		}));
 
 	test("a second tab during a slow request sends nothing of the first", () =>

@@ -2,6 +2,7 @@ import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { readBatch } from "../../collector/ingest/batch.ts";
 import { readBody } from "../../collector/ingest/body.ts";
+import { reportId } from "../../collector/ingest/delivery-report.ts";
 import { INGEST_LIMITS } from "../../collector/ingest/limits.ts";
 import { type Json, LIMITS } from "../../sdk/wire.ts";
 
@@ -136,10 +137,38 @@ describe("taking a batch apart", () => {
 	});
 
 	it("ignores a delivery report that is not whole", () => {
-		const reports: Json[] = [1, {}, { attempt: -1, ageMs: 0, library: "x", evicted: 0, setAside: 0 }];
+		const whole = { attempt: 1, ageMs: 0, library: "x", evicted: 0, setAside: 0 };
+		const reports: Json[] = [
+			1,
+			{},
+			{ ...whole, attempt: -1 },
+			{ ...whole, evicted: 0.5 },
+			{ ...whole, setAside: null },
+			{ ...whole, ageMs: "1" },
+		];
 		for (const delivery of reports) {
 			expect(readBatch({ batch: [], delivery }, "batch")).toEqual({ ok: true, events: [] });
 		}
+	});
+
+	it("counts at most 100,000 lost events of a report, and reads the age of a clock that runs behind as none", () => {
+		const read = (evicted: number) =>
+			readBatch(
+				{ batch: [], delivery: { attempt: 1, ageMs: -5, library: "x", evicted, setAside: evicted + 1 } },
+				"batch",
+			);
+		expect(read(99_999)).toMatchObject({ delivery: { ageMs: 0, evicted: 99_999, setAside: 100_000 } });
+		expect(read(1e12)).toMatchObject({ delivery: { evicted: 100_000, setAside: 100_000 } });
+	});
+
+	it("knows a report again by the first event that the script numbered", () => {
+		const numbered = (seq: number) => ({ messageId: `m${seq}`, context: { strand: { tab: "t", seq } } });
+		const draft = { messageId: "d", context: { strand: { tab: "t" } } };
+		const id = reportId([numbered(4)]);
+		expect(reportId([draft, numbered(4), numbered(5)])).toBe(id);
+		expect(reportId([numbered(5), numbered(4)])).not.toBe(id);
+		expect(reportId([{ messageId: "a", context: 1 }, { messageId: "b" }])).toBe(reportId([{ messageId: "a" }]));
+		expect(reportId([1, null])).toBeNull();
 	});
 
 	it.each([[null], ["text"], [[]], [7]] as Json[][])("refuses a body that is no object: %j", (value) => {

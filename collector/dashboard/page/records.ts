@@ -145,6 +145,11 @@ export interface Status {
 		/** Events that our script numbered, and those of them that never arrived. */
 		numbered: number;
 		lost: number;
+		/** Batches that our script had to send again. */
+		retries: number;
+		/** As our script reports: events dropped by a cap of its queue, and events set aside, since they were refused even alone. */
+		evicted: number;
+		setAside: number;
 		/** Contacts that chains leave out, since one of the same messageId from another stream is shown. */
 		sameMessageIds: number;
 	};

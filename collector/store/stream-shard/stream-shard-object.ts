@@ -86,7 +86,7 @@ export class StreamShardObject extends DurableObject<Env> implements StreamDoor 
 		this.isCounting = true;
 		setTimeout(() => {
 			this.isCounting = false;
-			this.logic.writeSenders();
+			this.logic.writeCounts();
 		}, SENDERS_WRITE_MS);
 	}
 

@@ -20,6 +20,7 @@ import { HeadStore } from "./head-store.ts";
 import { STREAM_LIMITS, type StreamLimits } from "./limits.ts";
 import { type CountedWarning, forgetShown, keepWarnings, readWarnings } from "./plan-warnings.ts";
 import type { Rejection } from "./rejections.ts";
+import { Losses, type LossReport, type ReportedLosses } from "./reported-losses.ts";
 import { playRound } from "./round.ts";
 import { createFoldRules, type FoldRules } from "./rules.ts";
 import { STREAM_SHARD_SCHEMA } from "./schema.ts";
@@ -41,6 +42,10 @@ export interface AppendRequest {
 	rejections: Rejection[];
 	/** Whom to count it to; absent: nobody. */
 	sending?: Sending;
+	/** The batch is a further try; said to one of its shards. */
+	isRetry?: boolean;
+	/** What the batch's sender lost before; said to one shard. */
+	losses?: LossReport;
 	/** Unfolded events that the shard may hold; at or above: `overloaded`. Comes along, since a shard learns the settings only when it folds. */
 	backlogEventsMax?: number;
 	/** How events of the batch differed from the tracking plan. */
@@ -56,6 +61,7 @@ export class StreamShard implements StreamDoor {
 	private readonly sql: Sql;
 	readonly rows: ShardRows;
 	private readonly senders: Senders;
+	private readonly losses: Losses;
 	private readonly heads: HeadStore;
 	private readonly alarm: Alarm;
 	private readonly peers: ShardPeers;
@@ -99,6 +105,7 @@ export class StreamShard implements StreamDoor {
 		this.rows = new ShardRows(ports.sql);
 		this.sql = this.rows.sql;
 		this.senders = new Senders(ports.sql);
+		this.losses = new Losses(ports.sql);
 		this.alarm = ports.alarm;
 		this.peers = ports.peers;
 		this.index = index;
@@ -124,6 +131,8 @@ export class StreamShard implements StreamDoor {
 		segments,
 		rejections,
 		sending,
+		isRetry = false,
+		losses,
 		warnings = [],
 		backlogEventsMax = Number.POSITIVE_INFINITY,
 	}: AppendRequest): AppendAnswer {
@@ -133,6 +142,7 @@ export class StreamShard implements StreamDoor {
 		this.sql.transaction(() => {
 			if (segments.length > 0) this.rows.appendRow(this.lastRow + 1, segments);
 			if (rejections.length > 0) this.rows.rejections.keep(rejections, this.alarm.now());
+			if (losses !== undefined) this.losses.keep(losses, this.alarm.now());
 			if (warnings.length > 0) {
 				// A late copy of what was erased is not to be shown by its id.
 				const isGone = (one: Pick<Rejection, "carried">) => this.rows.rejections.isGone(one);
@@ -143,6 +153,7 @@ export class StreamShard implements StreamDoor {
 			this.lastRow++;
 			for (const { count } of segments) this.backlogEvents += count;
 		}
+		if (isRetry) this.losses.countRetry();
 		if (sending !== undefined) this.senders.add(sending, this.alarm.now());
 		this.changes++;
 		this.guard();
@@ -171,7 +182,7 @@ export class StreamShard implements StreamDoor {
 	/** The alarm went off: whatever is left undone is done now. */
 	async wake(): Promise<void> {
 		this.guardedUntil = 0;
-		this.writeSenders();
+		this.writeCounts();
 		this.sql.transaction(() => this.rows.rejections.dropOld(this.alarm.now()));
 		this.isAgingTurn = this.agingFrom() !== null;
 		await this.pump.poke();
@@ -285,6 +296,7 @@ export class StreamShard implements StreamDoor {
 			rejections: this.rows.rejections.count(),
 			backlogEvents: this.backlogEvents,
 			counts: this.progress.counts,
+			reported: this.losses.read(),
 			waitingSince: this.waitingSince(),
 			logRows: this.lastRow,
 			databaseBytes: this.sql.databaseBytes,
@@ -301,8 +313,10 @@ export class StreamShard implements StreamDoor {
 		return segment === undefined ? null : (this.rows.eventsOf(segment.stream, [segment])[0]?.receivedAt ?? null);
 	}
 
-	writeSenders(): void {
+	/** What is counted in memory and no part of the log. */
+	writeCounts(): void {
 		this.senders.write(this.alarm.now());
+		this.losses.write();
 	}
 
 	senderCounts(): SenderCount[] {
@@ -383,6 +397,7 @@ export interface StreamShardStatus {
 	rejections: number;
 	backlogEvents: number;
 	counts: DeliveryCounts;
+	reported: ReportedLosses;
 	/** `receivedAt` of the oldest unfolded event, ms; null: none. */
 	waitingSince: number | null;
 	logRows: number;
