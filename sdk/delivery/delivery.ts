@@ -93,7 +93,8 @@ export function createDelivery(parts: DeliveryParts): Delivery {
 		// A page that is closing has no time to look for a poisonous event.
 		const records = fitBatch(waiting, charsMax, pack && recovery?.eventsMax);
 		if (!records[0] || stopped) return;
-		const report = recovery?.report;
+		// What a request on its way tells of losses must not be told by another beside it.
+		const report = onTheWay[0] ? undefined : recovery?.report;
 		let body = toBytes(formatBatch(records, clock, report));
 		if (pack) body = await pack(body);
 		// A page that was hidden meanwhile has sent them already.
@@ -101,7 +102,7 @@ export function createDelivery(parts: DeliveryParts): Delivery {
 		const sentAt = clock.now();
 		onTheWay = [...onTheWay, ...records];
 		note({ kind: "sent", count: records.length });
-		const answer = await transport.send(body);
+		const answer = await transport.send(body, !!pack);
 		onTheWay = onTheWay.filter((record) => !records.includes(record));
 		note(answer);
 		stopped = stopped || REFUSED.includes(answer.status);

@@ -2,6 +2,9 @@
  * A request that has the collector renew the id cookie, where it stands on the page's own site: on the page's
  * origin, or on a host under the domain of the cookie (`t.example.com` for `www.example.com`). A cookie set by
  * the server outlives what scripts may store in Safari, and is only taken where cookies may be sent along.
+ *
+ * Not for what a page sends while it is hidden: its answer may come when the next page is there, whose visitor has
+ * withdrawn. What is left of that is a request that was under way already when the page was left.
  */
 import { isHostOf, parseUrl } from "../page/url.ts";
 import { sendPast } from "./send-past.ts";

@@ -22,8 +22,11 @@ export type Bytes = Uint8Array<ArrayBuffer>;
 export type Send = (url: string, bytes: Bytes, credentials?: RequestCredentials) => Promise<Answer>;
 
 export interface Transport {
-	/** Begins the request before it returns. Never rejects. */
-	send(body: Bytes): Promise<Answer>;
+	/**
+	 * Begins the request before it returns. Never rejects.
+	 * @param isStaying the page will be there for the answer, as far as can be told
+	 */
+	send(body: Bytes, isStaying?: boolean): Promise<Answer>;
 	/** Bytes that a closing page may still hand to the browser. */
 	budget(): number;
 }
@@ -91,7 +94,10 @@ export function createTransport(url: string, owner: CookieOwner, late: { sendBet
 
 	return {
 		budget,
-		send: (bytes) =>
-			late.sendBetter ? late.sendBetter(sendByFetch, url, bytes, owner, readAnswer) : sendByFetch(url, bytes),
+		send: (bytes, isStaying) =>
+			// An answer that nobody awaits could bring the id cookie back to who withdraws on the next page.
+			isStaying && late.sendBetter
+				? late.sendBetter(sendByFetch, url, bytes, owner, readAnswer)
+				: sendByFetch(url, bytes),
 	};
 }

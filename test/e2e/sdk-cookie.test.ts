@@ -7,6 +7,7 @@
 import { describe, expect, test } from "vitest";
 import { NAMED_HOSTS } from "../support/engines.ts";
 import { eventually } from "../support/eventually.ts";
+import type { BatchRequest } from "../support/fault-proxy.ts";
 import { openTheatre, READY, type Stage } from "../support/stage.ts";
 
 const theatre = openTheatre();
@@ -126,6 +127,35 @@ describe("a collector on another host of the page's site (Chromium, Firefox, Web
 				await tab.run("new Promise((done) => setTimeout(done, 300))");
 				expect(await tab.run(COOKIES)).toBe("");
 				expect(await tab.run("errors")).toEqual([]);
+			},
+			{ collectorHost: NAMED_HOSTS.sibling },
+		));
+
+	test("what a page sends while it is left asks for no renewal, so that who withdraws on the next page stays forgotten", () =>
+		theatre.play(
+			async (stage) => {
+				const { tab, proxy } = stage;
+				await visitNamed(stage, SHOP);
+				await waitForRenewal(stage, await tab.run("strand.anonymousId"));
+				await eventually(() => proxy.requests.every(({ status }) => status === 200));
+				let farewell: BatchRequest | undefined;
+				proxy.fault = (request) => {
+					// The next page sends it again, since nobody has heard the answer.
+					if (farewell || !request.events.some(({ event }) => event === "Leaving")) return undefined;
+					farewell = request;
+					return { delayMs: 2_000 };
+				};
+				await tab.run("void strand.track('Leaving')");
+				await visitNamed(stage, SHOP, "/next");
+				await tab.run("strand.consent('denied')");
+				expect(await tab.run(COOKIES)).toBe("");
+				const others = () => proxy.requests.filter((request) => request !== farewell);
+				await eventually(() => others().every(({ status }) => status === 200));
+				expect(farewell).toMatchObject({ at: expect.any(Number) });
+				expect(farewell?.status).toBeUndefined();
+				await eventually(() => farewell?.status === 200);
+				await tab.run("new Promise((done) => setTimeout(done, 300))");
+				expect(await tab.run(COOKIES)).toBe("");
 			},
 			{ collectorHost: NAMED_HOSTS.sibling },
 		));

@@ -223,6 +223,33 @@ describe("what an answer leads to", () => {
 		await vi.advanceTimersByTimeAsync(70_000);
 		expect(sent.map(({ delivery }) => delivery?.setAside).filter(Boolean)).toEqual([1]);
 	});
+
+	it("reports a loss by one of two requests that are under way at once, and again only when that one failed", async () => {
+		answer = (batch) => (named(batch).includes("poison") ? answerWith(413) : ACCEPTED);
+		add("poison", true);
+		await vi.advanceTimersByTimeAsync(5_000);
+		sent = [];
+		const answers: ((answer: Answer) => void)[] = [];
+		answer = () => new Promise<Answer>((resolve) => answers.push(resolve)) as never;
+		add("one", true);
+		await vi.advanceTimersByTimeAsync(5_000);
+		add("two");
+		delivery.hide();
+		expect(sent.map((batch) => [named(batch), batch.delivery?.setAside])).toEqual([
+			[["one"], 1],
+			[["two"], 0],
+		]);
+		answers[1]?.(ACCEPTED);
+		answers[0]?.(answerWith(503));
+		answer = () => ACCEPTED;
+		await vi.advanceTimersByTimeAsync(300_000);
+		add("three", true);
+		await vi.advanceTimersByTimeAsync(60_000);
+		expect(sent.slice(2).map((batch) => [named(batch), batch.delivery?.setAside])).toEqual([
+			[["one"], 1],
+			[["three"], 0],
+		]);
+	});
 });
 
 describe("storage that fails", () => {
