@@ -277,6 +277,42 @@ describe.concurrent("delivery (Chromium, Firefox, WebKit)", () => {
 			await eventually(async () => (await readLosses()).retries > 0);
 		}));
 
+	test.each([-80, 100])(
+		"a clock that is %i s off is corrected alike before and after the collector's first answer",
+		(offS) =>
+			theatre.playApart(
+				async (stage) => {
+					const { proxy, tab } = stage;
+					const name = nameOf(stage);
+					const note = (n: number) =>
+						tab.run(`void strand.track(${JSON.stringify(name)}, { n: ${n}, at: Date.now() }).then(strand.flush)`);
+					await stage.visit();
+					await note(1);
+					await waitFor(name, 1);
+					// The script's own correction shows on the wire once it has learned it.
+					let count = 1;
+					const isLearned = () =>
+						proxy.requests.some(({ at, batch }) => Math.abs(Date.parse(String(batch.sentAt)) - at) < 30_000);
+					await eventually(
+						async () => {
+							await note(++count);
+							return isLearned();
+						},
+						30_000,
+						500,
+					);
+					await waitFor(name, count);
+					const { url, keys } = theatre.collector();
+					const errors = (await readRows<EventRow>(url, keys.read, "/v1/events"))
+						.filter((event) => event.name === name)
+						.map(({ timestamp, properties }) => Date.parse(timestamp) - Number((properties as JsonObject).at));
+					expect(Math.max(...errors) - Math.min(...errors)).toBeLessThan(5_000);
+					expect(Math.abs(Math.max(...errors) + offS * 1000)).toBeLessThan(10_000);
+				},
+				{ pages: { "/": body("", `const now = Date.now; Date.now = () => now() + ${offS * 1000};`) } },
+			),
+	);
+
 	test("a second tab during a slow request sends nothing of the first", () =>
 		theatre.playApart(async (stage) => {
 			const { proxy, tab } = stage;
