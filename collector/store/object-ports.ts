@@ -6,7 +6,14 @@ export function createSql(storage: DurableObjectStorage): Sql {
 	return {
 		all<Row extends SqlRow>(query: string, ...bindings: SqlValue[]): Row[] {
 			const cursor = storage.sql.exec(query, ...(bindings as (string | number | null | ArrayBuffer)[]));
-			const rows = cursor.toArray() as Row[];
+			const names = cursor.columnNames;
+			const rows: Row[] = [];
+			// By values: the platform's own rows are put together name by name, which takes half as long again.
+			for (const values of cursor.raw()) {
+				const row: SqlRow = {};
+				for (let i = 0; i < names.length; i++) row[names[i] as string] = values[i] as SqlValue;
+				rows.push(row as Row);
+			}
 			counters.rowsRead += cursor.rowsRead;
 			counters.rowsWritten += cursor.rowsWritten;
 			return rows;
