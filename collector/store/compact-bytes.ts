@@ -12,8 +12,11 @@ const NUMBER_BASE = 128;
 const NUMBER_BYTES_MAX = 8;
 
 const DIGITS = new TextEncoder().encode("0123456789abcdef");
-/** What one in each of a UUIDv7's first bytes is worth, ms. */
-const TIME_UNITS = Array.from({ length: UUID_TIME_BYTES }, (_, byte) => 2 ** (8 * (UUID_TIME_BYTES - 1 - byte)));
+/** The digits of a byte. */
+const HIGH_DIGITS = Uint8Array.from({ length: 256 }, (_, value) => DIGITS[value >> 4] as number);
+const LOW_DIGITS = Uint8Array.from({ length: 256 }, (_, value) => DIGITS[value & 15] as number);
+/** Where the digits of each byte of a UUID stand in its text. */
+const CHARS_OF_BYTES = Uint8Array.from({ length: UUID_BYTES }, (_, byte) => charOf(byte));
 
 /** As every maker writes them: 36 characters, in lower case. */
 export function isUuid(text: string): boolean {
@@ -77,10 +80,14 @@ export class ByteWriter {
 /** @throws RangeError where the bytes end too early */
 export class ByteReader {
 	private readonly whole: Uint8Array;
-	private at = 0;
+	private readonly end: number;
+	private at: number;
 
-	constructor(bytes: Uint8Array) {
+	/** @param from where in `bytes` to begin, and `to` where to end */
+	constructor(bytes: Uint8Array, from = 0, to = bytes.length) {
 		this.whole = bytes;
+		this.at = from;
+		this.end = to;
 	}
 
 	number(): number {
@@ -98,14 +105,27 @@ export class ByteReader {
 	 * @param time of a UUIDv7 that was written from {@link UUID_TIME_BYTES} on; null: all of its bytes were
 	 */
 	uuid(time: number | null, out: Uint8Array, from: number): void {
-		let to = from;
-		for (let byte = 0; byte < UUID_BYTES; byte++) {
-			const isTime = time !== null && byte < UUID_TIME_BYTES;
-			const value = isTime ? Math.floor(time / (TIME_UNITS[byte] as number)) % 256 : this.byte();
-			if (byte === 4 || byte === 6 || byte === 8 || byte === 10) out[to++] = HYPHEN;
-			out[to++] = DIGITS[value >> 4] as number;
-			out[to++] = DIGITS[value & 15] as number;
+		const { whole } = this;
+		const first = time === null ? 0 : UUID_TIME_BYTES;
+		let at = this.pass(UUID_BYTES - first);
+		if (time !== null) {
+			// Bits beyond 32 are cut off by what works on bits.
+			const high = Math.floor(time / 0x10000);
+			writeByte(high >>> 24, out, from);
+			writeByte((high >>> 16) & 255, out, from + 2);
+			writeByte((high >>> 8) & 255, out, from + 4);
+			writeByte(high & 255, out, from + 6);
+			const low = time - 0x10000 * high;
+			writeByte(low >>> 8, out, from + 9);
+			writeByte(low & 255, out, from + 11);
 		}
+		for (let byte = first; byte < UUID_BYTES; byte++) {
+			writeByte(whole[at++] as number, out, from + (CHARS_OF_BYTES[byte] as number));
+		}
+		out[from + 8] = HYPHEN;
+		out[from + 13] = HYPHEN;
+		out[from + 18] = HYPHEN;
+		out[from + 23] = HYPHEN;
 	}
 
 	/** Behind their length; a view. */
@@ -113,24 +133,38 @@ export class ByteReader {
 		return this.take(this.number());
 	}
 
+	/** The same to be read on its own. */
+	part(): ByteReader {
+		const from = this.pass(this.number());
+		return new ByteReader(this.whole, from, this.at);
+	}
+
 	take(length: number): Uint8Array {
-		const end = this.at + length;
-		if (end > this.whole.length) throw new RangeError("the bytes end too early");
-		const taken = this.whole.subarray(this.at, end);
-		this.at = end;
-		return taken;
+		const from = this.pass(length);
+		return this.whole.subarray(from, this.at);
 	}
 
 	/** All that is left. */
 	rest(): Uint8Array {
-		return this.take(this.whole.length - this.at);
+		return this.take(this.end - this.at);
 	}
 
 	private byte(): number {
-		const byte = this.whole[this.at++];
-		if (byte === undefined) throw new RangeError("the bytes end too early");
-		return byte;
+		return this.whole[this.pass(1)] as number;
 	}
+
+	/** @returns where they begin */
+	private pass(length: number): number {
+		const from = this.at;
+		if (from + length > this.end) throw new RangeError("the bytes end too early");
+		this.at = from + length;
+		return from;
+	}
+}
+
+function writeByte(value: number, out: Uint8Array, at: number): void {
+	out[at] = HIGH_DIGITS[value] as number;
+	out[at + 1] = LOW_DIGITS[value] as number;
 }
 
 /** Where the digits of a byte of a UUID stand in its text. */

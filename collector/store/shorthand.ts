@@ -6,7 +6,7 @@
  * What comes back is the text, to the letter, whatever it holds. THIS IS PART OF THE FORMAT of all that is stored so.
  */
 import { type ByteReader, type ByteWriter, isUuid, timeOfUuid, UUID_CHARS, UUID_TIME_BYTES } from "./compact-bytes.ts";
-import { DayTimes, TIME_CHARS } from "./day-times.ts";
+import { DayTimes, TIME_CHARS, writeTime } from "./day-times.ts";
 
 /** One for all kinds, since one is looked for fastest. */
 const MARK = 1;
@@ -19,6 +19,8 @@ const TIME = codeOf("t");
 /** From here on: a UUID said before, by how many others were said since. */
 const SAID = codeOf("0");
 const SAID_MAX = 16;
+/** A mark as near as this is reached faster byte by byte than by calling out. */
+const NEAR_BYTES = 40;
 
 const HYPHEN = 45;
 /** Where the first hyphen of either stands. */
@@ -65,52 +67,76 @@ export function shorten(text: string, bytes: ByteWriter): string {
 
 /** Puts an id in front of those said lately, where it may stand at `place` (−1: nowhere). */
 function sayNow<Id>(said: Id[], place: number, id: Id): void {
-	if (place === 0) return;
-	if (place > 0) said.splice(place, 1);
-	said.unshift(id);
-	if (said.length > SAID_MAX) said.pop();
+	let at = place === -1 ? Math.min(said.length, SAID_MAX - 1) : place;
+	for (; at > 0; at--) said[at] = said[at - 1] as Id;
+	said[0] = id;
+}
+
+/** Where texts are expanded to, one after the other: an array for each took as long to make and to sweep away as to fill. */
+export class Room {
+	bytes: Uint8Array<ArrayBuffer>;
+	used = 0;
+
+	/** @param bytes to begin with; it grows, and what was given out stays where it lies */
+	constructor(bytes: number) {
+		this.bytes = new Uint8Array(bytes);
+	}
 }
 
 /**
  * @param text  UTF-8 of what {@link shorten} gave
  * @param bytes where it began to write
- * @returns UTF-8 of what it was given
+ * @param room  for the answer
+ * @returns UTF-8 of what it was given; a view
  */
-export function expand(text: Uint8Array, bytes: ByteReader): Uint8Array {
-	/** Where each stands in what is written already. */
+export function expand(text: Uint8Array, bytes: ByteReader, room = new Room(2 * text.length)): Uint8Array {
+	const { length } = text;
+	/** Where each stands in what is written already, from its beginning. */
 	const said: number[] = [];
-	const times = new DayTimes();
-	let out = new Uint8Array(2 * text.length + UUID_CHARS);
-	let [from, to, time] = [0, 0, 0];
-	for (let at = text.indexOf(MARK); at !== -1; at = text.indexOf(MARK, from)) {
-		out.set(text.subarray(from, at), to);
-		to += at - from;
-		from = at + 2;
-		// Room for what is coming now and all that may follow as it stands.
-		if (to + UUID_CHARS + text.length - from > out.length) out = enlarge(out);
+	let start = room.used;
+	let [out, to, time] = [room.bytes, start, 0];
+	const reserve = (needed: number) => {
+		if (to + needed <= out.length) return;
+		room.bytes = new Uint8Array(Math.max(2 * (to - start + needed), out.length));
+		room.bytes.set(out.subarray(start, to));
+		[out, to, start] = [room.bytes, to - start, 0];
+	};
+	reserve(length);
+	for (let at = 0; at < length; ) {
+		const near = Math.min(at + NEAR_BYTES, length);
+		while (at < near && text[at] !== MARK) out[to++] = text[at++] as number;
+		if (at < length && text[at] !== MARK) {
+			const found = text.indexOf(MARK, at);
+			const end = found === -1 ? length : found;
+			out.set(text.subarray(at, end), to);
+			to += end - at;
+			at = end;
+		}
+		if (at === length) break;
 		const kind = text[at + 1] as number;
+		at += 2;
+		// Room for what is coming now and all that may follow as it stands.
+		reserve(UUID_CHARS + length - at);
 		if (kind === TIME || kind === UUID_V7) time += bytes.number();
 		if (kind === TIME) {
-			times.write(time, out, to);
+			writeTime(time, out, to);
 			to += TIME_CHARS;
 			continue;
 		}
 		const place = kind === UUID_V7 || kind === UUID ? -1 : kind - SAID;
-		if (place === -1) bytes.uuid(kind === UUID_V7 ? time : null, out, to);
-		else out.copyWithin(to, said[place] as number, (said[place] as number) + UUID_CHARS);
-		sayNow(said, place, to);
+		if (place === -1) {
+			bytes.uuid(kind === UUID_V7 ? time : null, out, to);
+		} else {
+			const from = start + (said[place] as number);
+			for (let i = 0; i < UUID_CHARS; i++) out[to + i] = out[from + i] as number;
+		}
+		sayNow(said, place, to - start);
 		to += UUID_CHARS;
 	}
-	out.set(text.subarray(from), to);
-	return out.subarray(0, to + text.length - from);
+	room.used = to;
+	return out.subarray(start, to);
 }
 
 function codeOf(letter: string): number {
 	return letter.charCodeAt(0);
-}
-
-function enlarge(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
-	const larger = new Uint8Array(2 * bytes.length);
-	larger.set(bytes);
-	return larger;
 }

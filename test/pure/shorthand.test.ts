@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { ByteReader, ByteWriter } from "../../collector/store/compact-bytes.ts";
-import { expand, shorten } from "../../collector/store/shorthand.ts";
+import { expand, Room, shorten } from "../../collector/store/shorthand.ts";
 
 function shortenAll(text: string): { short: string; bytes: Uint8Array } {
 	const writer = new ByteWriter();
@@ -74,6 +74,21 @@ describe("shorthand", () => {
 		const times = [0, 1_000, 9_000].map((ms) => new Date(at + ms).toISOString());
 		const first = shortenAll(JSON.stringify(times.slice(0, 1))).bytes.length;
 		expect(shortenAll(JSON.stringify(times)).bytes.length).toBe(first + 2 * 2);
+	});
+
+	it("expands texts one after the other in one room, and those before stay as they are when it grows", () => {
+		fc.assert(
+			fc.property(fc.array(fc.array(word), { minLength: 2, maxLength: 12 }), fc.nat(400), (lists, roomBytes) => {
+				const room = new Room(roomBytes);
+				const texts = lists.map((words) => JSON.stringify(words));
+				const expanded = texts.map((text) => {
+					const { short, bytes } = shortenAll(text);
+					return expand(new TextEncoder().encode(short), new ByteReader(bytes), room);
+				});
+				expect(expanded.map((one) => new TextDecoder().decode(one))).toEqual(texts);
+			}),
+			{ numRuns: 200 },
+		);
 	});
 
 	it("says of bytes that end too early that they do", () => {
