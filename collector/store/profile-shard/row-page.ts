@@ -18,13 +18,12 @@ export class PageWriter {
 	private bytes = 0;
 	private text = "";
 	private readonly query: RowQuery;
-	private readonly write: (record: RowRecord) => string;
+	/** Made when first needed: where all rows go out as they lie, it is not. */
+	private write: ((record: RowRecord) => string) | undefined;
 
 	constructor(query: RowQuery) {
 		this.query = query;
 		this.place = query.place;
-		const { zone, style } = query.time;
-		this.write = createRowWriter(query.columns, { offsetMs: zone === null ? null : createZone(zone).offsetMs, style });
 	}
 
 	get isFull(): boolean {
@@ -64,8 +63,10 @@ export class PageWriter {
 		const { after, within } = this.place;
 		const records = within?.profile === profileId ? recordsAfter(all, within) : all;
 		this.place = { after: profileId };
+		this.write ??= createWriter(this.query);
+		const { write } = this;
 		for (const [index, record] of records.entries()) {
-			if (!this.query.countOnly) this.text += `${this.write(record)}\n`;
+			if (!this.query.countOnly) this.text += `${write(record)}\n`;
 			this.rows++;
 			if (this.mustCut && index + 1 < records.length) {
 				this.place = { after, within: { profile: profileId, ...keyOf(record) } };
@@ -84,6 +85,10 @@ export class PageWriter {
 		}
 		return { bytes, rows: this.rows, next };
 	}
+}
+
+function createWriter({ columns, time: { zone, style } }: RowQuery): (record: RowRecord) => string {
+	return createRowWriter(columns, { offsetMs: zone === null ? null : createZone(zone).offsetMs, style });
 }
 
 /** Rows of a profile come by time; a row that has gone meanwhile is passed over by its time. */
