@@ -4,12 +4,12 @@
  * Ordinary news (later events, late ones, repeats) touches only the windows where they fall; what
  * changes the reading of old events (unlike copies, erasure, consent, new rules) re-reads the stream.
  */
-import { isErased, type Statement } from "../../identity/index.ts";
+import { isErased } from "../../identity/index.ts";
 import type { LoggedEvent } from "../../model.ts";
-import { hasContent, leavesNothing } from "./aging.ts";
+import { leavesNothing } from "./aging.ts";
 import { byPosition, type Fact, isSameCopy, type Place, sortCopies } from "./facts.ts";
 import { type Head, isBefore, rowsOf, VISIT_GAP_MS, type Window } from "./head.ts";
-import { addId } from "./id-span.ts";
+import { noteCopy, noteFirst } from "./head-notes.ts";
 import type { StreamLimits } from "./limits.ts";
 import { hashId } from "./message-ids.ts";
 import type { StreamLog } from "./stream-log.ts";
@@ -107,7 +107,7 @@ class Taking implements Intake {
 		for (const fact of repeats) this.dropRepeat(fact);
 		const losing = new Set(losers);
 		for (const fact of news) {
-			this.noteCopy(fact);
+			noteCopy(this.head, fact);
 			if (losing.has(fact)) this.keepLoser(fact);
 			else this.insert(fact);
 		}
@@ -133,13 +133,13 @@ class Taking implements Intake {
 		head.contentFrom = null;
 		for (const fact of repeats) this.dropRepeat(fact);
 		for (const fact of losers) {
-			this.noteCopy(fact);
+			noteCopy(this.head, fact);
 			this.keepLoser(fact);
 		}
 		for (const fact of chosen) {
-			this.noteCopy(fact);
+			noteCopy(this.head, fact);
 			this.append(fact, old);
-			if (!this.isKnown(fact)) this.noteFirst(fact);
+			if (!this.isKnown(fact)) noteFirst(this.head, fact, this.limits.tabsMax);
 			this.noteContent(fact);
 		}
 		for (const window of head.windows) this.touched.add(window);
@@ -243,7 +243,7 @@ class Taking implements Intake {
 		window.count++;
 		if (!window.rows.includes(fact.row)) window.rows.push(fact.row);
 		this.touched.add(window);
-		this.noteFirst(fact);
+		noteFirst(this.head, fact, this.limits.tabsMax);
 		this.noteContent(fact);
 	}
 
@@ -271,28 +271,6 @@ class Taking implements Intake {
 		log.factsOf(window).push(fact);
 	}
 
-	// ——— what the head notes of events ———
-
-	/** Whatever lies in the log can be reached by an erasure, and every copy of an `erase` is heard (rule 5). */
-	private noteCopy({ carried, statement, event }: Fact): void {
-		const { head } = this;
-		if (hasContent(event, head.cut)) head.contentFrom = Math.min(event.timestamp, head.contentFrom ?? event.timestamp);
-		const fresh = carried.filter((node) => !head.nodes.includes(node));
-		if (fresh.length > 0) head.nodes = [...head.nodes, ...fresh].sort();
-		if (statement?.kind !== "erase") return;
-		const isOther = (other: Statement) => sayOf(other) !== sayOf(statement);
-		const same = head.statements.find((other) => !isOther(other));
-		if (same?.kind === "erase" && same.until >= statement.until) return;
-		head.statements = [...head.statements.filter(isOther), statement];
-	}
-
-	/** A messageId that the stream sees for the first time. */
-	private noteFirst(fact: Fact): void {
-		this.head.recent.push(hashId(fact.at.m));
-		this.head.recentSpan = addId(this.head.recentSpan, fact.at.m);
-		this.noteSequence(fact);
-	}
-
 	private noteContent(fact: Fact): void {
 		const { head } = this;
 		if (fact.isReset) {
@@ -307,24 +285,6 @@ class Taking implements Intake {
 			}
 		}
 	}
-
-	/** Counts the script's gap-free numbers, so that what never arrived can be told. */
-	private noteSequence({ event }: Fact): void {
-		const strand = event.sent.context?.strand;
-		if (strand === null || typeof strand !== "object" || Array.isArray(strand)) return;
-		const { tab, seq } = strand;
-		if (typeof tab !== "string" || typeof seq !== "number" || !Number.isSafeInteger(seq) || seq < 1) return;
-		const { tabs } = this.head;
-		const known = tabs.findIndex(([name]) => name === tab);
-		const [, last, seen] = known === -1 ? [tab, 0, 0] : (tabs.splice(known, 1)[0] ?? [tab, 0, 0]);
-		tabs.push([tab, Math.max(last, seq), seen + 1]);
-		if (tabs.length > this.limits.tabsMax) tabs.shift();
-	}
-}
-
-/** What an `erase` says, without its T. */
-function sayOf(statement: Statement): string {
-	return JSON.stringify(statement.kind === "erase" ? { ...statement, until: 0 } : statement);
 }
 
 function keyOf(at: { t: number; m: string }): string {

@@ -1,0 +1,50 @@
+/** What a round of folding has for the profile shards and the graph, on its way. */
+import type { ClaimsBody, PiecesBody } from "../messages.ts";
+import { shardIndex } from "../sharding.ts";
+import type { StreamFold } from "./fold-stream.ts";
+import type { RoundPorts } from "./round-ports.ts";
+
+/** Resolves when all of it is acknowledged. */
+export async function deliver(
+	{ outbound, peers, index, config }: RoundPorts,
+	folds: readonly StreamFold[],
+): Promise<void> {
+	const claims: ClaimsBody = { streams: [] };
+	for (const { head, claims: told } of folds) {
+		if (told !== null) claims.streams.push({ stream: head.stream, shard: index, claims: told.claims });
+	}
+	const sends = [...piecesByShard(folds, config.profileShards)].map(([shard, body]) =>
+		outbound.send(`profile/${shard}`, body, (envelope) => peers.profile(shard).acceptPieces(envelope)),
+	);
+	if (claims.streams.length > 0) {
+		sends.push(outbound.send("graph", claims, (envelope) => peers.graph().acceptClaims(envelope)));
+	}
+	const failed = (await Promise.allSettled(sends)).find((result) => result.status === "rejected");
+	if (failed !== undefined) throw failed.reason;
+}
+
+function piecesByShard(folds: readonly StreamFold[], profileShards: number): Map<number, PiecesBody> {
+	const shardOf = (profileId: string) => shardIndex(profileId, profileShards);
+	const bodies = new Map<number, PiecesBody>();
+	const bodyOf = (shard: number): PiecesBody => {
+		const body = bodies.get(shard) ?? { windows: [], erased: [] };
+		bodies.set(shard, body);
+		return body;
+	};
+	for (const { head, sharers } of folds) {
+		for (const [shard, profiles] of Map.groupBy(sharers ?? [], shardOf)) {
+			bodyOf(shard).erased.push({ stream: head.stream, profiles });
+		}
+	}
+	for (const window of folds.flatMap((fold) => fold.windows)) {
+		const shards = new Set([...window.was, ...window.pieces.map(({ profileId }) => profileId)].map(shardOf));
+		for (const shard of shards) {
+			bodyOf(shard).windows.push({
+				...window,
+				pieces: window.pieces.filter(({ profileId }) => shardOf(profileId) === shard),
+				was: window.was.filter((profileId) => shardOf(profileId) === shard),
+			});
+		}
+	}
+	return bodies;
+}
