@@ -11,10 +11,11 @@ import type { IdentityGraphObject, ProfileShardObject, StreamShardObject } from 
 import { packEvents } from "./pack-events.ts";
 import type { WebhookCounts } from "./profile-shard/webhook-outbox.ts";
 import { objectName, shardIndex } from "./sharding.ts";
+import type { AppendAnswer, AppendRequest } from "./stream-shard/append.ts";
+import type { Rejection } from "./stream-shard/rejections.ts";
 import type { ReportedLosses } from "./stream-shard/reported-losses.ts";
 import { joinCounts, type SenderCount, type Sending } from "./stream-shard/senders.ts";
 import type { DeliveryCounts } from "./stream-shard/shard-rows.ts";
-import type { AppendAnswer, AppendRequest, Rejection } from "./stream-shard/stream-shard.ts";
 
 /**
  * An object's calls as its caller sees them. The platform's own stub type follows every value

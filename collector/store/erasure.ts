@@ -20,7 +20,8 @@ import {
 import type { LoggedEvent } from "../model.ts";
 import { appendEvents, graphOf, routeEvents, shardOfProfile, shardOfStream } from "./client.ts";
 import type { WorkspaceConfig } from "./config.ts";
-import type { AppendAnswer, Rejection } from "./stream-shard/stream-shard.ts";
+import type { AppendAnswer } from "./stream-shard/append.ts";
+import type { Rejection } from "./stream-shard/rejections.ts";
 import type { Ref } from "./tombstone.ts";
 
 /** A stretch of one identifier's events that one profile owned; ms, bounds inclusive. */

@@ -1,5 +1,5 @@
 /** How far an erasure has come (receipts.ts). */
-import type { WorkMark } from "./stream-shard/stream-shard.ts";
+import type { WorkMark } from "./stream-shard/shard-status.ts";
 
 export interface ReceiptState {
 	/** Steps that are past, of four. */

@@ -9,17 +9,13 @@ import type { AnswersBody, StreamDoor } from "../messages.ts";
 import { createPeers, createReport, keepName, readName, WAKE_DELAY_MS, wipe } from "../object-home.ts";
 import { createAlarm, createSql } from "../object-ports.ts";
 import { readStoredLog, type StoredPage } from "../stored.ts";
+import type { AppendAnswer, AppendRequest } from "./append.ts";
 import { ownedRuns } from "./owned-runs.ts";
 import type { CountedWarning } from "./plan-warnings.ts";
 import { type EventPage, type EventQuery, eventsUntil, ownerOfStream, readEvents } from "./read-events.ts";
 import { SENDERS_WRITE_MS, type SenderCount } from "./senders.ts";
-import {
-	type AppendAnswer,
-	type AppendRequest,
-	StreamShard,
-	type StreamShardStatus,
-	type WorkMark,
-} from "./stream-shard.ts";
+import type { StreamShardStatus, WorkMark } from "./shard-status.ts";
+import { StreamShard } from "./stream-shard.ts";
 
 /** Set while the workspace is being emptied. */
 const CLOSED = "closed";

@@ -4,55 +4,33 @@
  * An append is durable when it returns. Folding runs right after, in rounds (round.ts).
  */
 
-import { cutAt, nextCutAt } from "../../identity/index.ts";
-import type { PlanWarning } from "../../ingest/index.ts";
 import type { LoggedEvent } from "../../model.ts";
-import type { Segment } from "../codec.ts";
-import { readStoredConfig, rulesVersion, type WorkspaceConfig } from "../config.ts";
+import type { WorkspaceConfig } from "../config.ts";
 import { keepForm } from "../form.ts";
 import { type Envelope, Outbound, type Receipt, receive } from "../links.ts";
 import type { AnswersBody, GraphDoor, ProfileDoor, StreamDoor } from "../messages.ts";
 import type { Alarm, Peers, Sql } from "../ports.ts";
 import { GUARD_MS, Pump } from "../pump.ts";
-import { NO_RETENTION, type Retention, renewMsOf } from "./aging.ts";
+import { AgingTurns } from "./aging-turns.ts";
+import type { AppendAnswer, AppendRequest } from "./append.ts";
 import type { Head } from "./head.ts";
 import { HeadStore } from "./head-store.ts";
+import { KnownConfig } from "./known-config.ts";
 import { STREAM_LIMITS, type StreamLimits } from "./limits.ts";
 import { type CountedWarning, forgetShown, keepWarnings, readWarnings } from "./plan-warnings.ts";
 import type { Rejection } from "./rejections.ts";
-import { Losses, type LossReport, type ReportedLosses } from "./reported-losses.ts";
+import { Losses } from "./reported-losses.ts";
 import { playRound } from "./round.ts";
-import { createFoldRules, type FoldRules } from "./rules.ts";
+import type { FoldRules } from "./rules.ts";
 import { STREAM_SHARD_SCHEMA } from "./schema.ts";
-import { type SenderCount, Senders, type Sending } from "./senders.ts";
-import { type DeliveryCounts, type Progress, ShardRows, type StuckStream } from "./shard-rows.ts";
+import { type SenderCount, Senders } from "./senders.ts";
+import { type Progress, ShardRows, type StuckStream } from "./shard-rows.ts";
+import type { StreamShardStatus, WorkMark } from "./shard-status.ts";
 
 /** The platform ends an object at 10 GB. */
 export const STORAGE_FULL_BYTES = 9.5e9;
 /** Asking for the size costs a look at the database: once in so many appends, each of which adds 2 MB at most. */
 const STORAGE_CHECK_APPENDS = 64;
-
-/** Between two steps of taking content that is too old, so that it costs others little. */
-const AGING_PAUSE_MS = 1_000;
-
-export type { Rejection };
-
-export interface AppendRequest {
-	segments: Segment[];
-	rejections: Rejection[];
-	/** Whom to count it to; absent: nobody. */
-	sending?: Sending;
-	/** The batch is a further try; said to one of its shards. */
-	isRetry?: boolean;
-	/** What the batch's sender lost before; said to one shard. */
-	losses?: LossReport;
-	/** Unfolded events that the shard may hold; at or above: `overloaded`. Comes along, since a shard learns the settings only when it folds. */
-	backlogEventsMax?: number;
-	/** How events of the batch differed from the tracking plan. */
-	warnings?: (PlanWarning & Pick<Rejection, "carried">)[];
-}
-
-export type AppendAnswer = "ok" | "overloaded" | "storage_full";
 
 type ShardPeers = Peers<GraphDoor, StreamDoor, ProfileDoor>;
 
@@ -68,8 +46,7 @@ export class StreamShard implements StreamDoor {
 	private readonly index: number;
 	private readonly limits: StreamLimits;
 	private readonly outbound: Outbound;
-	private cachedConfig: WorkspaceConfig | null = null;
-	private cachedRules: FoldRules | null = null;
+	private readonly known: KnownConfig;
 	private progress: Progress;
 	private lastRow: number;
 	/** Streams that a fault of ours has set aside. */
@@ -81,12 +58,9 @@ export class StreamShard implements StreamDoor {
 	private appends = 0;
 	private isFull = false;
 	private guardedUntil = 0;
-	/** The alarm asks for a step of looking for content that is too old. */
-	private isAgingTurn = false;
+	private readonly agingTurns: AgingTurns;
 	/** The round under way does nothing else. */
 	private isAgingOnly = false;
-	/** What is left may become too old; false once a search found nothing and nothing came since. */
-	private mayAge = true;
 	/** Goes up with every change, so that a sweep over all objects can tell that none moved. */
 	changes = 0;
 
@@ -110,6 +84,8 @@ export class StreamShard implements StreamDoor {
 		this.peers = ports.peers;
 		this.index = index;
 		this.limits = { ...STREAM_LIMITS, ...limits };
+		this.known = new KnownConfig(this.rows, () => ports.peers.graph());
+		this.agingTurns = new AgingTurns(this.rows, this.known, ports.alarm, index);
 		this.heads = new HeadStore(this.sql, this.rows.keys, this.limits);
 		this.outbound = new Outbound(`stream/${index}`, life);
 		keepForm(ports.sql, "log");
@@ -162,7 +138,7 @@ export class StreamShard implements StreamDoor {
 
 	async acceptAnswers(envelope: Envelope<AnswersBody>): Promise<Receipt> {
 		const receipt = receive(this.sql, envelope, (body) => {
-			if (body.config !== undefined) this.takeConfig(body.config);
+			if (body.config !== undefined) this.known.take(body.config);
 			if (body.erasures !== undefined) {
 				this.rows.rejections.erase(body.erasures, this.alarm.now());
 				forgetShown(this.sql, this.rows.keys.slots);
@@ -184,10 +160,14 @@ export class StreamShard implements StreamDoor {
 		this.guardedUntil = 0;
 		this.writeCounts();
 		this.sql.transaction(() => this.rows.rejections.dropOld(this.alarm.now()));
-		this.isAgingTurn = this.agingFrom() !== null;
+		this.agingTurns.ask();
 		await this.pump.poke();
 		if (this.pendingWork() > 0) this.guard();
 		this.armAging();
+	}
+
+	armAging(): void {
+		this.agingTurns.arm();
 	}
 
 	private guard(): void {
@@ -201,8 +181,7 @@ export class StreamShard implements StreamDoor {
 
 	/** @returns whether there is more to do */
 	private async round(): Promise<boolean> {
-		const aging = this.isAgingTurn ? this.agingFrom() : null;
-		this.isAgingTurn = false;
+		const aging = this.agingTurns.take();
 		this.isAgingOnly = this.pendingWork() === 0;
 		if (this.isAgingOnly && aging === null) return false;
 		const config = await this.config();
@@ -219,9 +198,9 @@ export class StreamShard implements StreamDoor {
 				index: this.index,
 				config,
 				rules: this.rules(config),
-				retention: this.retention(config),
+				retention: this.known.retention(config, this.alarm.now()),
 				aging,
-				isCurrent: () => this.cachedConfig === config,
+				isCurrent: () => this.known.isCurrent(config),
 			},
 			this.progress,
 			this.stuck,
@@ -233,38 +212,8 @@ export class StreamShard implements StreamDoor {
 		for (const stream of done.freed) this.stuck.delete(stream);
 		for (const [stream, stuck] of done.stuck) this.stuck.set(stream, stuck);
 		this.changes++;
-		if (aging !== null) {
-			const { after, found } = this.rows.aging();
-			if (after === null) this.mayAge = found;
-		}
-		this.mayAge ||= done.hasContent;
-		this.armAging();
+		this.agingTurns.finish(aging, done.hasContent);
 		return done.hasMore || this.retry.length > 0;
-	}
-
-	// ——— content that goes by age ———
-
-	private retention(config: WorkspaceConfig): Retention {
-		const { retentionDays } = config.settings;
-		if (retentionDays === null) return NO_RETENTION;
-		return { cut: cutAt(this.alarm.now(), retentionDays), renewMs: renewMsOf(retentionDays) };
-	}
-
-	/** The stream after which to look for content that is too old; null: none is, as far as can be told. */
-	private agingFrom(): string | null {
-		const config = this.knownConfig();
-		if (config === null || config.settings.retentionDays === null) return null;
-		const { cut, after } = this.rows.aging();
-		return cut < this.retention(config).cut ? "" : after;
-	}
-
-	/** A step of many at short pauses while there is work, then a look each day. */
-	armAging(): void {
-		const { retentionDays = null } = this.knownConfig()?.settings ?? {};
-		if (retentionDays === null) return;
-		const now = this.alarm.now();
-		if (this.agingFrom() !== null) this.alarm.wakeBy(now + AGING_PAUSE_MS);
-		else if (this.mayAge) this.alarm.wakeBy(nextCutAt(now) + this.index * AGING_PAUSE_MS);
 	}
 
 	/** Log rows and answers that no fold has finished with. */
@@ -292,7 +241,7 @@ export class StreamShard implements StreamDoor {
 			changes: this.changes,
 			stuck: this.stuck.size,
 			refolding: this.rows.meta("refold") === undefined ? 0 : 1,
-			aging: this.agingFrom() === null ? 0 : 1,
+			aging: this.agingTurns.from() === null ? 0 : 1,
 			rejections: this.rows.rejections.count(),
 			backlogEvents: this.backlogEvents,
 			counts: this.progress.counts,
@@ -323,35 +272,12 @@ export class StreamShard implements StreamDoor {
 		return this.senders.read();
 	}
 
-	/** As far as the shard was told; null: it never asked. */
-	private knownConfig(): WorkspaceConfig | null {
-		const stored = this.cachedConfig === null ? this.rows.meta("config") : undefined;
-		return stored === undefined ? this.cachedConfig : readStoredConfig(stored);
-	}
-
-	async config(): Promise<WorkspaceConfig> {
-		const config = this.knownConfig() ?? (await this.peers.graph().config());
-		if (config === null) throw new Error("the workspace does not exist");
-		// Newer settings may have been told while the question was under way.
-		return this.cachedConfig ?? this.takeConfig(config);
+	config(): Promise<WorkspaceConfig> {
+		return this.known.ask();
 	}
 
 	rules(config: WorkspaceConfig): FoldRules {
-		const version = rulesVersion(config);
-		if (this.cachedRules?.version !== version) this.cachedRules = createFoldRules(config);
-		return this.cachedRules;
-	}
-
-	/** Under new rules, of the settings or of the code, every stream is folded again, in small steps. */
-	private takeConfig(config: WorkspaceConfig): WorkspaceConfig {
-		const version = rulesVersion(config);
-		const before = this.rows.meta("rules");
-		this.cachedConfig = config;
-		if (before === version) return config;
-		this.rows.setMeta("config", JSON.stringify(config));
-		this.rows.setMeta("rules", version);
-		if (before !== undefined) this.rows.setMeta("refold", "");
-		return config;
+		return this.known.rules(config);
 	}
 
 	/** Streams after `after` in key order, for reading; see read-events.ts. */
@@ -377,32 +303,4 @@ export class StreamShard implements StreamDoor {
 	latestRejections(limit: number): Rejection[] {
 		return this.rows.rejections.latest(limit);
 	}
-}
-
-export interface WorkMark {
-	/** Of the log. */
-	row: number;
-	/** Number of an answer. */
-	arrived: number;
-}
-
-export interface StreamShardStatus {
-	/** Unfolded log rows, unread answers and unfinished rounds. */
-	pending: number;
-	changes: number;
-	stuck: number;
-	refolding: number;
-	/** 1: content that is too old is looked for and taken. */
-	aging: number;
-	rejections: number;
-	backlogEvents: number;
-	counts: DeliveryCounts;
-	reported: ReportedLosses;
-	/** `receivedAt` of the oldest unfolded event, ms; null: none. */
-	waitingSince: number | null;
-	logRows: number;
-	databaseBytes: number;
-	rowsRead: number;
-	rowsWritten: number;
-	lastError: string | null;
 }
