@@ -9,7 +9,8 @@ interface StageFlowProps {
 	title: string;
 }
 
-const STEP_MIN = 150;
+/** The longest name of a stage fits. */
+const STEP_MIN = 120;
 const WIDTH_MAX = 26;
 const TOP = 170;
 const HEIGHT = 340;
