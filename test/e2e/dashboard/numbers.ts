@@ -215,4 +215,19 @@ describe("numbers equal the contract's", () => {
 		await expect.poll(() => page.locator("th", { hasText: "Period before" }).count()).toBe(0);
 		expect(page.url()).toContain("compare=0");
 	});
+
+	it("beside those of as many days before, in the pipeline", async () => {
+		await open();
+		await show("pipeline", "?daily=28");
+		const day = (ago: number) => new Date(Date.now() + 8 * 3600_000 - ago * DAY_MS).toISOString().slice(0, 10);
+		type Tab = { columns: string[]; rows: { label: string; cells: { count: number }[] }[] };
+		const { rows, columns } = await analysis<Tab>("channels", "&by=channel&period=day", { from: day(55), to: day(28) });
+		const webOf = (label: string) => rows.find((row) => row.label === label)?.cells[columns.indexOf("web")]?.count ?? 0;
+		expect(rows.length).toBeGreaterThan(20);
+		await expect.poll(() => figure("Contacts a day").textContent()).toContain("Period before");
+		const shown = (await tableOf("Contacts a day")).filter(([, channel]) => channel === format.name("web"));
+		expect(shown.map(([label, , , before]) => [label, before])).toEqual(
+			Array.from({ length: 28 }, (_, index) => [day(27 - index), whole(webOf(day(55 - index)))]),
+		);
+	});
 });

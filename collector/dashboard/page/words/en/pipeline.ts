@@ -58,8 +58,9 @@ export const pipeline = {
 		} as Names,
 		errors: "Faults",
 		daily: "Contacts a day",
-		dailySays: "Contacts by day and channel over the last 14 days; colour means more than expected.",
-		dailyEmpty: "No contacts in the last 14 days.",
+		dailySays: (days: string) =>
+			`Contacts by day and channel over the last ${days} days; colour means more than expected.`,
+		dailyEmpty: (days: string) => `No contacts in the last ${days} days.`,
 		silent: (channels: string) =>
 			`Silent since yesterday, and busy before: ${channels}. Is a key revoked, or a sender down?`,
 		day: "Day",
