@@ -12,6 +12,7 @@ import "./dashboard/figures.ts";
 import "./dashboard/planted.ts";
 import "./dashboard/faults.ts";
 import "./dashboard/setup.ts";
+import "./dashboard/address.ts";
 import "./dashboard/manners.ts";
 
 beforeAll(openScene);

@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { changeOf } from "../../collector/dashboard/page/parts/change.ts";
 import { roundTicks } from "../../collector/dashboard/page/parts/round-ticks.ts";
-import { sortRows, writeCsv } from "../../collector/dashboard/page/parts/rows.ts";
+import { readOrder, sortRows, writeCsv, writeOrder } from "../../collector/dashboard/page/parts/rows.ts";
 import { placeAfter } from "../../collector/dashboard/page/parts/walk.ts";
 import { layOut } from "../../collector/dashboard/page/person/layout.ts";
 import { estimateCost } from "../../collector/dashboard/page/pipeline/cost.ts";
@@ -105,12 +105,21 @@ describe("the cost of a day", () => {
 });
 
 describe("tables and drawings", () => {
+	it("are sorted as an address says, and not at all by what is no order", () => {
+		for (const order of [
+			{ column: 2, isDown: false },
+			{ column: 0, isDown: true },
+		])
+			expect(readOrder(writeOrder(order))).toEqual(order);
+		for (const text of ["", "-1-up", "2", "2-sideways", "1e9-up"]) expect(readOrder(text).column).toBe(-1);
+	});
+
 	it("sort numbers as numbers, with blanks last either way", () => {
 		const columns = [{ label: "n", value: ({ n }: { n: number | null }) => n }];
 		const rows = [{ n: 10 }, { n: null }, { n: 9 }];
-		expect(sortRows(rows, columns, { column: "n", isDown: true }).map(({ n }) => n)).toEqual([10, 9, null]);
-		expect(sortRows(rows, columns, { column: "n", isDown: false }).map(({ n }) => n)).toEqual([9, 10, null]);
-		expect(sortRows(rows, columns, { column: "", isDown: false })).toBe(rows);
+		expect(sortRows(rows, columns, { column: 0, isDown: true }).map(({ n }) => n)).toEqual([10, 9, null]);
+		expect(sortRows(rows, columns, { column: 0, isDown: false }).map(({ n }) => n)).toEqual([9, 10, null]);
+		expect(sortRows(rows, columns, readOrder(""))).toBe(rows);
 	});
 
 	it("write CSV that no spreadsheet runs", () => {

@@ -126,6 +126,9 @@ describe("a known person's chain", () => {
 		await page.keyboard.press("Home");
 		await expect.poll(async () => (await tableOf("In order")).map(([, , type]) => type)).toEqual(["Store visited"]);
 		expect(await page.locator("output").textContent()).toContain(format.exact(known[0]?.at ?? ""));
+		await page.goBack();
+		await expect.poll(() => slider.inputValue()).toBe("1");
+		await page.goForward();
 		await page.reload();
 		await expect.poll(async () => (await tableOf("In order")).length).toBe(1);
 		await page.click("button:text-is('Back to now')");

@@ -91,8 +91,8 @@ export async function show(view: string, params = `?from=${RANGE.from}&to=${RANG
 }
 
 /** Waits until nothing is loading any more, and what was asked for a moment ago had its chance to begin. */
-export async function rest(): Promise<void> {
-	await page.evaluate(async () => {
+export async function rest(shown = page): Promise<void> {
+	await shown.evaluate(async () => {
 		for (let quietFrames = 0; quietFrames < 3; ) {
 			await new Promise(requestAnimationFrame);
 			const isQuiet = document.querySelector("main h1") !== null && document.querySelector("progress") === null;

@@ -1,8 +1,9 @@
 import type { ComponentChildren } from "preact";
+import { useAddress } from "../state/address.ts";
 import { useWords } from "../words/index.ts";
 import { saveFile } from "./download.tsx";
 import { type Column, writeCsv } from "./rows.ts";
-import { Table } from "./table.tsx";
+import { orderParam, Table } from "./table.tsx";
 
 interface FigureProps<Row> {
 	title: string;
@@ -29,7 +30,8 @@ interface FigureProps<Row> {
 export function Figure<Row>(props: FigureProps<Row>) {
 	const { title, says, columns, rows, file, empty, children, headline, tools, more } = props;
 	const words = useWords();
-	const table = <Table caption={title} columns={columns} rows={rows} />;
+	const { params } = useAddress();
+	const table = <Table caption={title} name={file} columns={columns} rows={rows} />;
 	return (
 		<section class="figure">
 			<div class="figure-head">
@@ -47,7 +49,7 @@ export function Figure<Row>(props: FigureProps<Row>) {
 					{children ?? table}
 					<div class="tools">
 						{children !== undefined && (
-							<details>
+							<details open={params[orderParam(file)] !== undefined}>
 								<summary>{words.common.table}</summary>
 								{table}
 							</details>

@@ -18,6 +18,8 @@ export function RangePicker({ hasComparison }: { hasComparison: boolean }) {
 	const first = dateOf(Date.parse(from), zone);
 	const last = dateOf(Date.parse(to) - 1, zone);
 	const isDates = Boolean(params.from && params.to);
+	const days = Number(params.days) > 0 ? Number(params.days) : DAYS_USUAL;
+	const choices = DAYS_CHOICES.some((count) => count === days) ? DAYS_CHOICES : [...DAYS_CHOICES, days];
 	const change = (name: "from" | "to", value: string) => {
 		if (value === "") return;
 		const [start, end] =
@@ -30,15 +32,15 @@ export function RangePicker({ hasComparison }: { hasComparison: boolean }) {
 			{!isDates && <span class="note dates">{`${format.date(from)} – ${format.date(Date.parse(to) - 1)}`}</span>}
 			<select
 				aria-label={words.common.range}
-				value={isDates ? "dates" : (params.days ?? String(DAYS_USUAL))}
+				value={isDates ? "dates" : String(days)}
 				onChange={(event) => {
 					const { value } = event.currentTarget;
 					changeParams(value === "dates" ? { days: "", from: first, to: last } : { days: value, from: "", to: "" });
 				}}
 			>
-				{DAYS_CHOICES.map((days) => (
-					<option key={days} value={days}>
-						{words.common.lastDays(days)}
+				{choices.map((count) => (
+					<option key={count} value={count}>
+						{words.common.lastDays(count)}
 					</option>
 				))}
 				<option value="dates">{words.common.dates}</option>

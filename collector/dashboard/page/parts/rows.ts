@@ -14,13 +14,30 @@ export interface Column<Row> {
 	isPlain?: boolean;
 }
 
+/** Which column a table is sorted by, and which way. */
+export interface Order {
+	/** Place of the column, from 0; -1: none, rows stay as given. */
+	column: number;
+	isDown: boolean;
+}
+
+/** As an address has it: `2-down`. Labels would change with the language. */
+export function readOrder(text: string): Order {
+	const [, place = "-1", way = "down"] = /^(\d{1,3})-(up|down)$/.exec(text) ?? [];
+	return { column: Number(place), isDown: way === "down" };
+}
+
+export function writeOrder({ column, isDown }: Order): string {
+	return `${column}-${isDown ? "down" : "up"}`;
+}
+
 /** As given until a column is chosen; what is blank comes last either way. */
 export function sortRows<Row>(
 	rows: readonly Row[],
 	columns: readonly Column<Row>[],
-	{ column: label, isDown }: { column: string; isDown: boolean },
+	{ column: place, isDown }: Order,
 ): readonly Row[] {
-	const column = columns.find((one) => one.label === label);
+	const column = columns[place];
 	if (column === undefined) return rows;
 	const sign = isDown ? -1 : 1;
 	return [...rows].sort((x, y) => {

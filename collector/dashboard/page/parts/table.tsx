@@ -1,10 +1,13 @@
 import { useState } from "preact/hooks";
 import { useFormat } from "../format.ts";
+import { changeParams, useAddress } from "../state/address.ts";
 import { useWords } from "../words/index.ts";
-import { type Column, sortRows, type Value } from "./rows.ts";
+import { type Column, type Order, readOrder, sortRows, type Value, writeOrder } from "./rows.ts";
 
 interface TableProps<Row> {
 	caption: string;
+	/** Of the view's tables; its order stands in the address under it. */
+	name: string;
 	columns: readonly Column<Row>[];
 	rows: readonly Row[];
 }
@@ -13,10 +16,11 @@ interface TableProps<Row> {
 const ROWS_SHOWN = 500;
 
 /** Scrolls sideways by itself, so that the page never does; a click on a column's head sorts by it. */
-export function Table<Row>({ caption, columns, rows }: TableProps<Row>) {
+export function Table<Row>({ caption, name, columns, rows }: TableProps<Row>) {
 	const words = useWords();
 	const format = useFormat();
-	const [order, setOrder] = useState({ column: "", isDown: true });
+	const order = readOrder(useAddress().params[orderParam(name)] ?? "");
+	const sortBy = (next: Order) => changeParams({ [orderParam(name)]: writeOrder(next) });
 	const [isWhole, setWhole] = useState(false);
 	const sorted = sortRows(rows, columns, order);
 	const shown = isWhole ? sorted : sorted.slice(0, ROWS_SHOWN);
@@ -28,8 +32,8 @@ export function Table<Row>({ caption, columns, rows }: TableProps<Row>) {
 					<caption class="unseen">{caption}</caption>
 					<thead>
 						<tr>
-							{columns.map(({ label, isNumber, isPlain }) => {
-								const isSorted = order.column === label;
+							{columns.map(({ label, isNumber, isPlain }, column) => {
+								const isSorted = order.column === column;
 								const direction = order.isDown ? "descending" : "ascending";
 								return (
 									<th
@@ -44,9 +48,7 @@ export function Table<Row>({ caption, columns, rows }: TableProps<Row>) {
 											<button
 												type="button"
 												class="sort"
-												onClick={() =>
-													setOrder({ column: label, isDown: isSorted ? !order.isDown : isNumber === true })
-												}
+												onClick={() => sortBy({ column, isDown: isSorted ? !order.isDown : isNumber === true })}
 											>
 												{label}
 											</button>
@@ -76,6 +78,11 @@ export function Table<Row>({ caption, columns, rows }: TableProps<Row>) {
 			)}
 		</>
 	);
+}
+
+/** Parameter of the address that a table's order stands in. */
+export function orderParam(name: string): string {
+	return `order-${name}`;
 }
 
 function writeValue(value: Value, write: (value: number) => string): string | null {

@@ -1,5 +1,5 @@
 /** Travel back: the chain as it was known at each moment that changed it. */
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { requestJson } from "../api.ts";
 import { useFormat } from "../format.ts";
 import { Loaded } from "../parts/loaded.tsx";
@@ -14,13 +14,14 @@ interface Known {
 /** @param asOf ISO 8601; empty: now */
 export function AsOf({ id, asOf }: { id: string; asOf: string }) {
 	const words = useWords();
-	const [isOpen, setOpen] = useState(asOf !== "");
+	const [isWanted, setWanted] = useState(false);
+	const isOpen = isWanted || asOf !== "";
 	const load = useLoad<Known>(isOpen ? `known ${id}` : null, (signal) =>
 		requestJson(`/v1/profiles/${encodeURIComponent(id)}/known`, { signal }),
 	);
 	if (!isOpen) {
 		return (
-			<button type="button" onClick={() => setOpen(true)}>
+			<button type="button" onClick={() => setWanted(true)}>
 				{words.person.travel}
 			</button>
 		);
@@ -35,6 +36,7 @@ function Slider({ known, asOf }: { known: Known["known"]; asOf: string }) {
 	const found = asOf === "" ? last : known.findLastIndex(({ at }) => Date.parse(at) <= Date.parse(asOf));
 	const place = Math.max(0, found);
 	const [moved, setMoved] = useState(place);
+	useEffect(() => setMoved(place), [place]);
 	const shown = known[moved];
 	const choose = (index: number) => changeParams({ asOf: index === last ? "" : (known[index]?.at ?? "") });
 	if (last < 1) return <p class="note">{words.person.onlyOnce(format.exact(known[0]?.at ?? 0))}</p>;
@@ -59,14 +61,7 @@ function Slider({ known, asOf }: { known: Known["known"]; asOf: string }) {
 					{moved === last ? words.person.now : words.person.backThen(format.number(shown?.events ?? 0))}
 				</output>
 				{asOf !== "" && (
-					<button
-						type="button"
-						class="quiet"
-						onClick={() => {
-							setMoved(last);
-							choose(last);
-						}}
-					>
+					<button type="button" class="quiet" onClick={() => choose(last)}>
 						{words.person.backToNow}
 					</button>
 				)}

@@ -65,6 +65,7 @@ export function Links({ evidence, refusals, parted, onPart }: LinksProps) {
 			))}
 			<Table
 				caption={words.person.identifiers}
+				name="links"
 				rows={onceEach(evidence)}
 				columns={[
 					{ label: words.person.identifier, value: ({ identifier }) => nameOf(identifier) },
@@ -92,6 +93,7 @@ export function Links({ evidence, refusals, parted, onPart }: LinksProps) {
 					<h3>{words.person.refused}</h3>
 					<Table
 						caption={words.person.refused}
+						name="refusals"
 						rows={refusals}
 						columns={[
 							{ label: words.person.between, value: ({ between: [a, b] }) => `${nameOf(a)} – ${nameOf(b)}` },

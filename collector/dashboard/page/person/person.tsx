@@ -1,12 +1,12 @@
 /** One person's chain over all channels. */
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { requestJson, withQuery } from "../api.ts";
 import { useFormat } from "../format.ts";
 import { ApiDownload } from "../parts/download.tsx";
 import { Figure } from "../parts/figure.tsx";
 import { Loaded } from "../parts/loaded.tsx";
 import { useWidth } from "../parts/use-width.ts";
-import type { Profile } from "../records.ts";
+import type { Profile, Touchpoint } from "../records.ts";
 import { changeParams, linkTo, useAddress } from "../state/address.ts";
 import { useLoad } from "../use-load.ts";
 import { useWords } from "../words/index.ts";
@@ -114,16 +114,19 @@ function Chain({ profile, onChange }: { profile: Profile; onChange: () => void }
 	const words = useWords();
 	const { params } = useAddress();
 	const { box, width } = useWidth(1000);
-	const [chosen, setChosen] = useState(profile.touchpoints[0]?.id ?? "");
+	const { touch = "" } = params;
+	const kept = profile.touchpoints.find(
+		(one) => touch.startsWith(one.timestamp) && placeOf(one, profile.touchpoints) === touch,
+	);
+	const keptId = (kept ?? profile.touchpoints[0])?.id ?? "";
+	const [chosen, setChosen] = useState(keptId);
+	useEffect(() => setChosen(keptId), [keptId]);
 	const options: LayoutOptions = {
 		spacing: params.spacing === "scale" ? "scale" : "even",
 		isFolded: params.sessions === "folded",
 		width,
 	};
-	const touchpoint =
-		profile.touchpoints.find((one) => one.id === chosen) ??
-		profile.touchpoints.find((one) => one.sessionId === chosen) ??
-		profile.touchpoints[0];
+	const touchpoint = profile.touchpoints.find(({ id }) => id === chosen) ?? profile.touchpoints[0];
 	const devices = new Map(profile.identities.map(({ hash, value }) => [hash, value]));
 	return (
 		<section class="figure">
@@ -163,7 +166,8 @@ function Chain({ profile, onChange }: { profile: Profile; onChange: () => void }
 							touchpoints={profile.touchpoints}
 							options={options}
 							chosen={chosen}
-							onChoose={({ id }) => setChosen(id)}
+							onPoint={({ id }) => setChosen(id)}
+							onChoose={(one) => changeParams({ touch: placeOf(one, profile.touchpoints) })}
 						/>
 						<div class="details" aria-live="polite">
 							<TouchDetails touchpoint={touchpoint} onChange={onChange} />
@@ -173,6 +177,13 @@ function Chain({ profile, onChange }: { profile: Profile; onChange: () => void }
 			</div>
 		</section>
 	);
+}
+
+/** A contact in the address: its time, and which of those at that time. Its id holds a sender's messageId, which may name somebody. */
+function placeOf(touchpoint: Touchpoint, all: readonly Touchpoint[]): string {
+	const { timestamp } = touchpoint;
+	const place = all.filter((one) => one.timestamp === timestamp).indexOf(touchpoint);
+	return place < 1 ? timestamp : `${timestamp} ${place}`;
 }
 
 function InOrder({ profile }: { profile: Profile }) {

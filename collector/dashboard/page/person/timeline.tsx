@@ -9,15 +9,18 @@ interface TimelineProps {
 	devices: ReadonlyMap<string, string>;
 	touchpoints: readonly Touchpoint[];
 	options: LayoutOptions;
-	/** Id of the mark whose details are shown. */
+	/** Id of the contact whose details are shown. */
 	chosen: string;
-	onChoose: (mark: Mark) => void;
+	/** Under the pointer, or reached by keyboard. */
+	onPoint: (touchpoint: Touchpoint) => void;
+	/** Clicked. */
+	onChoose: (touchpoint: Touchpoint) => void;
 }
 
 const MARK_HEIGHT = 20;
 
 /** The chain as a drawing: a lane for each device and channel, longer marks for longer reading, a star where a goal was met. */
-export function Timeline({ devices, touchpoints, options, chosen, onChoose }: TimelineProps) {
+export function Timeline({ devices, touchpoints, options, chosen, onPoint, onChoose }: TimelineProps) {
 	const format = useFormat();
 	const words = useWords();
 	const { lanes, marks, gaps, ticks, width, height } = layOut(touchpoints, options);
@@ -74,22 +77,24 @@ export function Timeline({ devices, touchpoints, options, chosen, onChoose }: Ti
 					const y = mark.lane * LANE_HEIGHT + (LANE_HEIGHT - MARK_HEIGHT) / 2;
 					const label = nameOf(mark);
 					const [first] = mark.touchpoints;
+					if (first === undefined) return null;
+					const isChosen = mark.touchpoints.some(({ id }) => id === chosen);
 					return (
 						// biome-ignore lint/a11y/useSemanticElements: SVG has no button.
 						<g
 							key={mark.id}
-							class={`mark ${hueOf(first?.channel ?? "")}${mark.id === chosen ? " chosen" : ""}`}
+							class={`mark ${hueOf(first.channel)}${isChosen ? " chosen" : ""}`}
 							role="button"
 							tabIndex={0}
 							aria-label={label}
-							aria-pressed={mark.id === chosen}
-							onClick={() => onChoose(mark)}
-							onMouseEnter={() => onChoose(mark)}
-							onFocus={() => onChoose(mark)}
+							aria-pressed={isChosen}
+							onClick={() => onChoose(first)}
+							onMouseEnter={() => onPoint(first)}
+							onFocus={() => onPoint(first)}
 							onKeyDown={(event: KeyboardEvent) => {
 								if (event.key === "Enter" || event.key === " ") {
 									event.preventDefault();
-									onChoose(mark);
+									onChoose(first);
 								}
 							}}
 						>

@@ -88,6 +88,7 @@ export function Arrivals() {
 			) : (
 				<Table
 					caption={words.pipeline.rejections}
+					name="rejections"
 					rows={rejections.rejections}
 					columns={[
 						{
@@ -143,6 +144,7 @@ function BySender({ senders: { keys, senders } }: { senders: Senders }) {
 	return (
 		<Table
 			caption={words.setup.byKey}
+			name="arrivals"
 			rows={rows}
 			columns={[
 				{ label: words.keys.key, value: ({ name }) => name },

@@ -30,6 +30,7 @@ export function Goals() {
 					) : (
 						<Table
 							caption={words.goals.title}
+							name="goals"
 							rows={journey.goals}
 							columns={[
 								{ label: words.goals.name, value: ({ name }) => name },

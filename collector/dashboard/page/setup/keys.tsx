@@ -40,6 +40,7 @@ function KeyList() {
 				{({ keys }) => (
 					<Table
 						caption={words.keys.title}
+						name="keys"
 						rows={keys}
 						columns={[
 							{ label: words.keys.kind, value: ({ kind, server }) => words.keys.kinds[server ? "server" : kind] },

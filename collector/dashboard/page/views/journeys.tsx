@@ -4,6 +4,7 @@ import { useFormat } from "../format.ts";
 import { Search } from "../journeys/search.tsx";
 import { STRIP_MAX, Strip } from "../journeys/strip.tsx";
 import { usePages } from "../journeys/use-pages.ts";
+import { ChannelChoice } from "../parts/channel-choice.tsx";
 import { Choice } from "../parts/choice.tsx";
 import { ApiDownload } from "../parts/download.tsx";
 import { Legend } from "../parts/legend.tsx";
@@ -14,11 +15,6 @@ import type { Journey } from "../records.ts";
 import { changeParams, linkTo, useAddress } from "../state/address.ts";
 import { useWords } from "../words/index.ts";
 
-/** The registry's; a workspace's own are chosen by a link. */
-const CHANNELS =
-	"web app email sms phone wecom wechat whatsapp dingtalk chat douyin ads social webinar meeting event store field shop payment ticket survey package device partner other".split(
-		" ",
-	);
 const STAGES = ["awareness", "consideration", "purchase", "service", "loyalty"];
 
 export default function Journeys() {
@@ -44,7 +40,7 @@ function JourneyList() {
 		<>
 			<Search />
 			<div class="row filters">
-				<Choice label={words.person.fields.channel} name="channel" value={channel} options={all(CHANNELS, channel)} />
+				<ChannelChoice shown={shownChannels(list.rows)} />
 				<Choice label={words.person.fields.stage} name="stage" value={stage} options={all(STAGES, stage)} />
 				<Choice
 					label={words.journeys.converted}
@@ -74,6 +70,7 @@ function JourneyList() {
 				{list.rows.length > 0 && (
 					<Table
 						caption={words.views.journeys}
+						name="journeys"
 						rows={list.rows}
 						columns={[
 							{

@@ -1,8 +1,9 @@
 /** Touchpoints as they arrive. */
 import { useState } from "preact/hooks";
 import { useFormat } from "../format.ts";
+import { ChannelChoice } from "../parts/channel-choice.tsx";
 import { hueOf } from "../parts/channel-colour.ts";
-import { changeParams, linkTo, useAddress } from "../state/address.ts";
+import { linkTo, useAddress } from "../state/address.ts";
 import { useFeed } from "../use-feed.ts";
 import { useWords } from "../words/index.ts";
 
@@ -13,7 +14,6 @@ export default function Live() {
 	const { params } = useAddress();
 	const { channel = "" } = params;
 	const feed = useFeed(isPaused);
-	const channels = [...new Set(feed.touches.map((one) => one.channel))].sort();
 	const shown = feed.touches.filter((one) => channel === "" || one.channel === channel);
 	return (
 		<section class="figure">
@@ -22,17 +22,7 @@ export default function Live() {
 				<button type="button" aria-pressed={isPaused} onClick={() => setPaused(!isPaused)}>
 					{isPaused ? words.live.resume : words.live.pause}
 				</button>
-				<label class="inline">
-					{words.person.fields.channel}{" "}
-					<select value={channel} onChange={(event) => changeParams({ channel: event.currentTarget.value })}>
-						<option value="">{words.common.all}</option>
-						{[...new Set([...channels, ...(channel === "" ? [] : [channel])])].map((name) => (
-							<option key={name} value={name}>
-								{format.name(name)}
-							</option>
-						))}
-					</select>
-				</label>
+				<ChannelChoice shown={feed.touches.map((one) => one.channel)} />
 				<span role="status" class="note dates">
 					{isPaused ? words.live.paused : words.live.count(format.number(feed.count))}
 				</span>
