@@ -22,8 +22,8 @@ describe("what is planted in the demo", () => {
 		expect(Math.abs((paidShare ?? 0) - PLANTED.checkout.paidShare)).toBeLessThan(3 * Math.sqrt(0.21 / 60));
 		await open();
 		await show("map");
-		const rows = await figure("The way to the goal").locator(".note").allTextContents();
-		expect(rows.at(-1)).toContain("most leave here");
+		const notes = figure("The way to the goal").locator(".bars .note");
+		await expect.poll(() => notes.last().textContent()).toContain("most leave here");
 	});
 
 	it("is found: the pair of channels that converts 2.5 times as often, among people who met nothing else", async () => {
