@@ -4,11 +4,10 @@
  * comes and keeps what follows equals a full export.
  */
 import type { Env } from "../env.ts";
-import { DEVICE_KIND } from "../identity/index.ts";
-import { graphOf, profileShardOf, streamShardOf } from "../store/client.ts";
+import { profileShardOf } from "../store/client.ts";
 import type { WorkspaceConfig } from "../store/config.ts";
+import { findHeirs } from "../store/heirs.ts";
 import type { ChangePage, RowQuery } from "../store/profile-shard/read-rows.ts";
-import { shardIndex } from "../store/sharding.ts";
 import { eachPage, type WalkedPage } from "./export-page.ts";
 import { addLinkRules } from "./identity-rules.ts";
 
@@ -77,7 +76,7 @@ export async function readChangePage(
 async function finishPage(env: Env, config: WorkspaceConfig, query: RowQuery, page: ChangePage): Promise<WalkedPage> {
 	const rows = query.rows === "identities" ? await addLinkRules(env, config, page.bytes) : page.bytes;
 	const stones: Tombstone[] = page.empty.map((profileId) => ({ profileId, gone: "empty" }));
-	stones.push(...(await findHeirs(env, config, page.gone)));
+	stones.push(...(await stonesOf(env, config, page.gone)));
 	if (stones.length === 0) return { bytes: rows, rows: page.rows, next: null };
 	const text = stones.map((stone) => `${JSON.stringify(stone)}\n`).join("");
 	const tail = new TextEncoder().encode(text);
@@ -87,20 +86,8 @@ async function finishPage(env: Env, config: WorkspaceConfig, query: RowQuery, pa
 	return { bytes, rows: page.rows + stones.length, next: null };
 }
 
-/** Where profiles went: the graph knows by any identifier's hash, and a device's log knows its latest owner. */
-async function findHeirs(env: Env, config: WorkspaceConfig, gone: string[]): Promise<Tombstone[]> {
-	if (gone.length === 0) return [];
-	const graph = graphOf(env, config.workspace);
-	const heirs = new Map<string, string | null>();
-	const known = await graph.heirsOf(gone);
-	for (const [index, profileId] of gone.entries()) heirs.set(profileId, known[index] ?? null);
-	const devices = await graph.devicesAmong(gone.filter((profileId) => heirs.get(profileId) === null));
-	const shards = Map.groupBy(devices, (hash) => shardIndex(`${DEVICE_KIND}=${hash}`, config.streamShards));
-	for (const [shard, hashes] of shards) {
-		const streams = hashes.map((hash) => `${DEVICE_KIND}=${hash}`);
-		const owners = await streamShardOf(env, config.workspace, shard).ownersOfStreams(streams);
-		for (const [index, hash] of hashes.entries()) heirs.set(hash, owners[index] ?? null);
-	}
+async function stonesOf(env: Env, config: WorkspaceConfig, gone: string[]): Promise<Tombstone[]> {
+	const heirs = await findHeirs(env, config, gone);
 	return gone.map((profileId): Tombstone => {
 		const into = heirs.get(profileId) ?? null;
 		if (into === null) return { profileId, gone: "erased" };

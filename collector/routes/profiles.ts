@@ -6,6 +6,7 @@ import type { IdentityValue, Touchpoint } from "../model.ts";
 import { AS_OF_EVENTS_MAX, readAsOf, readKnown } from "../store/as-of.ts";
 import { graphOf, shardOfProfile, shardOfStream } from "../store/client.ts";
 import type { Devices } from "../store/devices.ts";
+import { findHeirs } from "../store/heirs.ts";
 import type { Evidence } from "../store/identity-graph/explain.ts";
 import { allow } from "./access.ts";
 import { type AppContext, type AppEnv, Refusal } from "./http.ts";
@@ -73,7 +74,7 @@ async function readProfile(c: AppContext, profileId: string): Promise<Response> 
 		bots: readFlag(c, "bots") ?? false,
 	});
 	if (person === null) {
-		const heir = (await graph.heirOf(profileId)) ?? (await ownerOfDevice(c, profileId));
+		const heir = await findHeir(c, profileId);
 		if (heir === null) throw new Refusal(404, "not_found", "No such profile.");
 		if (heir === profileId) throw new Refusal(404, "not_found", "Nothing that the workspace keeps is this profile's.");
 		return new Response(null, { status: 301, headers: { ...NO_STORE, location: `/v1/profiles/${heir}` } });
@@ -165,15 +166,10 @@ function withDevices(row: JourneyRow, devices: Devices) {
 
 /** The profile that an id names now: its own, or the one that it was merged into. */
 async function heirOf(c: AppContext, profileId: string): Promise<string> {
-	const { config } = c.var.access;
-	const heir = await graphOf(c.env, config.workspace).heirOf(profileId);
-	return heir ?? (await ownerOfDevice(c, profileId)) ?? profileId;
+	return (await findHeir(c, profileId)) ?? profileId;
 }
 
-/** A device's own hash was the id of its anonymous profile: its latest owner is the heir. */
-async function ownerOfDevice(c: AppContext, hash: string): Promise<string | null> {
-	const { config } = c.var.access;
-	if (!(await graphOf(c.env, config.workspace).hasDevice(hash))) return null;
-	const stream = `${DEVICE_KIND}=${hash}`;
-	return shardOfStream(c.env, config, stream).ownerOfStream(stream);
+async function findHeir(c: AppContext, profileId: string): Promise<string | null> {
+	const heirs = await findHeirs(c.env, c.var.access.config, [profileId]);
+	return heirs.get(profileId) ?? null;
 }

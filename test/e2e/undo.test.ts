@@ -180,4 +180,43 @@ describe("the id of a profile that was merged away", () => {
 		await settle(collector.url, collector.keys.read);
 		for (const profileId of [heir, ...old]) expect((await ask(`/v1/profiles/${profileId}`)).status).toBe(404);
 	});
+
+	it("answers 301 for a stretch that a reset opened, 200 again once it is parted, and 404 once its heir is erased", async () => {
+		const id = names();
+		const [device, user] = [id("A"), id("a")];
+		await send(
+			{ type: "page", anonymousId: device, messageId: id("m1"), timestamp: at(0) },
+			{ type: "reset", anonymousId: device, messageId: id("r1"), timestamp: at(40) },
+			{ type: "page", anonymousId: device, messageId: id("m2"), timestamp: at(80) },
+		);
+		const { profileId: stretch } = await read(`anonymousId=${device}`);
+		const cursor = (await ask("/v1/journeys?changedSince=")).headers.get("x-strand-cursor") ?? "";
+		await send({ type: "identify", anonymousId: device, userId: user, messageId: id("m3"), timestamp: at(85) });
+		const { profileId: heir, ...profile } = await read(`userId=${user}`);
+		expect(chainOf({ profileId: heir, ...profile })).toContain(id("m2"));
+		expect(chainOf({ profileId: heir, ...profile })).not.toContain(id("m1"));
+		const answer = await ask(`/v1/profiles/${stretch}`);
+		expect(answer.status).toBe(301);
+		expect(answer.headers.get("location")).toBe(`/v1/profiles/${heir}`);
+		const feed = await (await ask(`/v1/journeys?changedSince=${cursor}`)).text();
+		expect(feed).toContain(JSON.stringify({ profileId: stretch, gone: "merged", into: heir }));
+
+		await send({ type: "unlink", ids: [{ userId: user }, anon(device)], messageId: id("s1"), timestamp: at(90) });
+		const parted = await ask(`/v1/profiles/${stretch}`);
+		expect(parted.status).toBe(200);
+		expect(chainOf((await parted.json()) as Profile)).toEqual([id("m2")]);
+		await send({
+			type: "alias",
+			userId: user,
+			previousId: device,
+			anonymousId: device,
+			messageId: id("s2"),
+			timestamp: at(91),
+		});
+		expect((await ask(`/v1/profiles/${stretch}`)).headers.get("location")).toBe(`/v1/profiles/${heir}`);
+
+		expect((await ask(`/v1/profiles/${heir}`, { method: "DELETE" })).status).toBe(202);
+		await settle(collector.url, collector.keys.read);
+		for (const profileId of [heir, stretch]) expect((await ask(`/v1/profiles/${profileId}`)).status).toBe(404);
+	});
 });

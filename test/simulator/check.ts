@@ -1,11 +1,22 @@
 /** Holds a world that has come to rest to the reference. */
-import { canonicalJson, createHasher, cutAt, readIdentifiers } from "../../collector/identity/index.ts";
+import {
+	anonymousProfile,
+	canonicalJson,
+	comparePositions,
+	createHasher,
+	cutAt,
+	isolatedProfile,
+	readIdentifiers,
+	segmentAt,
+} from "../../collector/identity/index.ts";
 import { assembleChain } from "../../collector/journey/index.ts";
 import type { LoggedEvent, Piece } from "../../collector/model.ts";
 import type { WorkspaceConfig } from "../../collector/store/config.ts";
+import { shardIndex } from "../../collector/store/sharding.ts";
 import { readStream } from "../../collector/store/stream-shard/fold-stream.ts";
+import { readSegmentOwner } from "../../collector/store/stream-shard/read-events.ts";
 import type { StreamShard } from "../../collector/store/stream-shard/stream-shard.ts";
-import { referenceOf } from "./reference.ts";
+import { type Reference, referenceOf } from "./reference.ts";
 import type { World } from "./world.ts";
 
 /** @returns what differs, most telling first; empty when the store is right */
@@ -81,6 +92,9 @@ export function findFaults(world: World): string[] {
 		"SELECT stream AS name FROM streams WHERE claims IS NULL AND stream NOT IN (SELECT node FROM statements)";
 	for (const stream of graphRows(idle)) faults.push(`streams: ${stream} claims nothing and is still kept`);
 
+	// 3c: the graph finds each stretch in which somebody is named, by the id that its anonymous profile had.
+	faults.push(...findSegmentFaults(world, config, reference, mayBeGone));
+
 	// 2: every chain, and no stray piece.
 	const pieces: Piece[] = [];
 	for (const shard of world.profiles.values()) {
@@ -115,6 +129,53 @@ export function findFaults(world: World): string[] {
 		}
 		for (const event of loggedOf(shard)) {
 			if (!distinct.has(copyKey(event))) faults.push(`log: holds ${copyKey(event)}, which is erased`);
+		}
+	}
+	return faults;
+}
+
+/** Of stretches that a reset opened: what the graph keeps, and whom their streams name. */
+function findSegmentFaults(
+	world: World,
+	config: WorkspaceConfig,
+	{ resolution }: Reference,
+	mayBeGone: ReadonlySet<string>,
+): string[] {
+	const faults: string[] = [];
+	const hash = createHasher(config.secret);
+	const rows = world.network
+		.host("graph")
+		.disk.all<{ id: string; stream: string }>("SELECT id, stream FROM segments", []);
+	const stored = new Map(rows.map(({ id, stream }) => [id, stream]));
+	const resets = resolution.told.filter(({ event }) => event.sent.type === "reset");
+	const possible = new Set(resets.map(({ stream: s, messageId: m }) => anonymousProfile([], { t: 0, m, s }, hash)));
+	for (const id of stored.keys()) if (!possible.has(id)) faults.push(`segments: ${id} is of no reset that counts`);
+	for (const { key, devices, segments, visits } of resolution.timelines) {
+		const named = new Set(visits.filter(({ claims }) => claims.length > 0).map(({ segment }) => segment));
+		for (const { at } of resolution.clusters.answers.get(key)?.aliasClaims ?? []) named.add(segmentAt(segments, at));
+		for (const [index, { opensAt }] of segments.entries()) {
+			if (opensAt === null) continue;
+			const id = anonymousProfile(devices, opensAt, hash);
+			const stream = stored.get(id);
+			if (named.has(index) !== (stream !== undefined))
+				faults.push(`segments: ${id} is ${stream}, named: ${named.has(index)}`);
+			if (stream === undefined) continue;
+			const isolated = devices.map((device) => isolatedProfile(device, hash));
+			const inside = resolution.placed
+				.map(({ stream: s, messageId: m, profileId, event }) => ({ at: { t: event.timestamp, m, s }, profileId }))
+				.filter(({ at, profileId }) => devices.includes(at.s) && !isolated.includes(profileId))
+				.filter(({ at }) => segmentAt(segments, at) === index)
+				.sort((a, b) => comparePositions(a.at, b.at));
+			if (inside.some(({ at }) => mayBeGone.has(`${at.s} ${at.m}`))) continue;
+			const wanted = inside.at(-1)?.profileId;
+			const found = devices
+				.flatMap((device) => {
+					const shard = world.streams.get(shardIndex(device, config.streamShards)) as StreamShard;
+					return readSegmentOwner(shard, shard.rules(config), device, id).latest ?? [];
+				})
+				.sort((a, b) => comparePositions(a.at, b.at))
+				.at(-1)?.owner;
+			if (found !== wanted) faults.push(`segments: ${id} is owned by ${found}, not ${wanted}`);
 		}
 	}
 	return faults;

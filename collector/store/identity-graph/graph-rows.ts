@@ -1,9 +1,10 @@
 /** The graph's rows, read and written as records. All of the graph's SQL on claims is here. */
-import { hashOf, kindOf, type NodeKey, type Statement } from "../../identity/index.ts";
+import { type Hash, hashOf, kindOf, type NodeKey, type Statement } from "../../identity/index.ts";
 import type { StreamClaims } from "../messages.ts";
 import type { Sql } from "../ports.ts";
 import { hash53 } from "../sharding.ts";
 import type { GraphSql } from "./graph-sql.ts";
+import { dropSegments } from "./segments.ts";
 
 /** Lists go to SQLite through json_each: the platform takes 100 bindings. */
 export interface StreamRow {
@@ -73,10 +74,11 @@ const STREAM_MARK = "stream:";
  * Replaces what a stream claims. To be called in a transaction.
  * @returns marks: the stream, what it no longer carries, and what its changed statements name
  */
-export function replaceClaims(sql: GraphSql, stream: string, claims: StreamClaims | null): Set<string> {
+export function replaceClaims(sql: GraphSql, stream: string, claims: StreamClaims | null, hash: Hash): Set<string> {
 	const [old] = readStreams(sql, [stream]);
 	const begin = new Set<string>([STREAM_MARK + stream]);
 	const before = old?.claims ?? null;
+	dropSegments(sql, before, claims, hash);
 	const oldNodes = new Set(before?.nodes ?? []);
 	const newNodes = new Set(claims?.nodes ?? []);
 	for (const node of oldNodes) {
@@ -181,6 +183,13 @@ export function readDirty(sql: Sql, limit: number): Mark[] {
 
 export function deleteDirty(sql: Sql, marks: readonly Mark[]): void {
 	sql.all("DELETE FROM dirty WHERE id IN (SELECT value FROM json_each(?))", JSON.stringify(marks.map(({ id }) => id)));
+}
+
+/** Whether a stream has claimed something that no recompute has read. */
+export function isMarked(sql: Sql, stream: string): boolean {
+	const mark = STREAM_MARK + stream;
+	const query = "SELECT 1 FROM dirty WHERE node = ?1 UNION ALL SELECT 1 FROM postponed WHERE node = ?1 LIMIT 1";
+	return sql.all(query, mark).length > 0;
 }
 
 /** Puts marks aside until {@link recallPostponed}. To be called in a transaction. */

@@ -14,7 +14,7 @@ import { readStoredOwners, type StoredPage } from "../stored.ts";
 import { type Carried, clearTables, readCarried, takeCarried } from "./carried.ts";
 import { type LoggedErasure, listErasures, logErasure } from "./erasure-log.ts";
 import type { Explanation } from "./explain.ts";
-import { type GraphStatus, IdentityGraph } from "./identity-graph.ts";
+import { type AnonymousId, type GraphStatus, IdentityGraph } from "./identity-graph.ts";
 import { deleteKey, findKey, type KeyRecord, listKeys, saveKey } from "./keys.ts";
 import { readPlan, savePlan } from "./plan.ts";
 import { addShareLink, findShareLink, listShareLinks, revokeShareLink } from "./share-links.ts";
@@ -169,27 +169,19 @@ export class IdentityGraphObject extends DurableObject<Env> implements GraphDoor
 		return this.logic.profileOfNode(node);
 	}
 
-	async heirOf(profileId: string): Promise<string | null> {
-		return this.logic.heirOf(profileId);
-	}
-
 	/** Heirs of many ids at once; null for one that the graph does not know. */
 	async heirsOf(profileIds: string[]): Promise<(string | null)[]> {
 		return profileIds.map((id) => this.logic.heirOf(id));
 	}
 
-	/** Of many hashes, those of devices that the graph knows. */
-	async devicesAmong(hashes: string[]): Promise<string[]> {
-		return hashes.filter((hash) => this.logic.hasDevice(hash));
+	/** @see IdentityGraph.anonymousAmong */
+	async anonymousAmong(ids: string[]): Promise<AnonymousId[]> {
+		return this.logic.anonymousAmong(ids);
 	}
 
 	/** For each profile: identifier (`kind=hash`) → rule of the strongest link that it has. */
 	async linkRules(profileIds: string[]): Promise<{ [node: string]: string }[]> {
 		return this.logic.linkRules(profileIds);
-	}
-
-	async hasDevice(hash: string): Promise<boolean> {
-		return this.logic.hasDevice(hash);
 	}
 
 	/** Streams that identifiers can touch (rule 17), and those that logged what was stated about them. */

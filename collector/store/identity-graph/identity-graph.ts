@@ -5,7 +5,16 @@
  * tells each stream the answer that it needs. A change is marked in the transaction that accepts
  * it and the mark goes when every stream touched has acknowledged its answer.
  */
-import { hashOf, kindOf, type LinkRules, linkRulesOf, type NodeKey } from "../../identity/index.ts";
+import {
+	createHasher,
+	DEVICE_KIND,
+	hashOf,
+	kindOf,
+	type LinkRules,
+	linkRulesOf,
+	type NodeKey,
+	nodeKey,
+} from "../../identity/index.ts";
 import { readStoredConfig, rulesVersion, type WorkspaceConfig, type WorkspaceSettings } from "../config.ts";
 import { keepForm } from "../form.ts";
 import { type Envelope, Outbound, type Receipt, receive } from "../links.ts";
@@ -20,6 +29,7 @@ import { firstMark, lastMark, markDirty, replaceClaims } from "./graph-rows.ts";
 import { createGraphSql, type GraphSql } from "./graph-sql.ts";
 import { GRAPH_LIMITS, type GraphLimits, Recompute } from "./recompute.ts";
 import { IDENTITY_GRAPH_SCHEMA } from "./schema.ts";
+import { readSegments } from "./segments.ts";
 import { Tombstones } from "./tombstones.ts";
 
 /** Streams are counted again after a millisecond for each so many of them, and not before: 100,000 every 10 s. */
@@ -129,11 +139,11 @@ export class IdentityGraph implements GraphDoor {
 	// ——— claims in ———
 
 	async acceptClaims(envelope: Envelope<ClaimsBody>): Promise<Receipt> {
-		this.mustConfig();
+		const hash = createHasher(this.mustConfig().secret);
 		const receipt = receive(this.sql, envelope, ({ streams }) => {
 			const begin = new Set<string>();
 			for (const { stream, claims } of streams)
-				for (const mark of replaceClaims(this.sql, stream, claims)) begin.add(mark);
+				for (const mark of replaceClaims(this.sql, stream, claims, hash)) begin.add(mark);
 			markDirty(this.sql, begin, this.alarm.now());
 			for (const { claims } of streams) if (claims !== null) this.tombstones.note(claims.statements);
 		});
@@ -200,9 +210,17 @@ export class IdentityGraph implements GraphDoor {
 		);
 	}
 
-	/** Whether a device of this hash is known to the graph: its stream then knows whose it is. */
-	hasDevice(hash: string): boolean {
-		return this.sql.all("SELECT 1 FROM nodes WHERE node = ? LIMIT 1", `anonymousId=${hash}`).length > 0;
+	/** Of the ids, those of anonymous profiles that the graph knows the stream of: it then knows whose they are now. */
+	anonymousAmong(ids: readonly string[]): AnonymousId[] {
+		const segments = readSegments(this.sql, ids);
+		const devices = this.sql.all<{ node: string }>(
+			"SELECT DISTINCT n.node FROM json_each(?) AS wanted JOIN nodes AS n ON n.node = wanted.value",
+			JSON.stringify(ids.map((id) => nodeKey(DEVICE_KIND, id))),
+		);
+		return [
+			...segments.map(({ id, stream }) => ({ id, stream, isSegment: true })),
+			...devices.map(({ node }) => ({ id: hashOf(node), stream: node, isSegment: false })),
+		];
 	}
 
 	streamsAround(nodes: NodeKey[]): string[] {
@@ -306,6 +324,13 @@ export class IdentityGraph implements GraphDoor {
 			lastError: this.pump.lastError,
 		};
 	}
+}
+
+/** An anonymous profile's id, which is a device's hash or names a stretch of one that a `reset` opened. */
+export interface AnonymousId {
+	id: string;
+	stream: string;
+	isSegment: boolean;
 }
 
 export interface GraphStatus {

@@ -5,7 +5,7 @@
  * A component of very many claims would keep the graph busy for nothing but itself: it is computed at most
  * once a minute, and what asks for it meanwhile is put aside (rule 17).
  */
-import { isUnattributed, kindOf } from "../../identity/index.ts";
+import { createHasher, type Hash, isUnattributed, kindOf } from "../../identity/index.ts";
 import { CODE_RULES_VERSION, rulesVersion, type WorkspaceConfig } from "../config.ts";
 import type { Outbound } from "../links.ts";
 import type { AnswersBody, GraphDoor, ProfileDoor, StreamAnswer, StreamDoor } from "../messages.ts";
@@ -18,6 +18,7 @@ import {
 	countMarks,
 	deleteDirty,
 	forgetStreams,
+	isMarked,
 	type Mark,
 	markAllDirty,
 	postpone,
@@ -27,6 +28,7 @@ import {
 	saveTold,
 } from "./graph-rows.ts";
 import type { GraphSql } from "./graph-sql.ts";
+import { saveSegments } from "./segments.ts";
 import { makeMarks, saveMarks } from "./shared-marks.ts";
 
 export interface GraphLimits {
@@ -106,11 +108,12 @@ export class Recompute {
 		const telling = [...new Set([...before, ...digests.keys()])];
 		if (telling.length > before.size) meta.write("telling", JSON.stringify(telling));
 		await this.deliver(bodies);
+		const hash = createHasher(config.secret);
 		const large = components.filter(({ claims }) => claims > limits.claimsMax);
 		sql.transaction(() => {
 			saveTold(sql, digests);
-			for (const [index, component] of components.entries()) this.keep(component, resolved[index] as Resolved);
 			deleteDirty(sql, marks);
+			for (const [index, component] of components.entries()) this.keep(component, resolved[index] as Resolved, hash);
 			if (told !== version) meta.write("config_told", version);
 			if (telling.length > 0) meta.delete("telling");
 			if (large.length > 0) meta.write("large_until", String(alarm.now() + limits.largePauseMs));
@@ -176,9 +179,14 @@ export class Recompute {
 		if (failed !== undefined) throw failed.reason;
 	}
 
-	/** Profiles, marks of shared identifiers, and no row for a stream of which nothing is known. */
-	private keep({ nodes, streams }: Component, { resolution, registers, answers }: Resolved): void {
+	/** Profiles, marks of shared identifiers, stretches by name, and no row for a stream of which nothing is known. */
+	private keep(
+		{ nodes, streams }: Component,
+		{ resolution, registers, timelines, answers }: Resolved,
+		hash: Hash,
+	): void {
 		const { sql } = this.ports;
+		saveSegments(sql, timelines, resolution.answers, hash, (stream) => isMarked(sql, stream));
 		const walked = [...nodes].filter((node) => kindOf(node) !== "anonymousId");
 		saveOwners(
 			sql,

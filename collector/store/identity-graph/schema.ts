@@ -5,6 +5,7 @@
 import { INBOX_SCHEMA } from "../links.ts";
 import { KEY_SLOTS_SCHEMA } from "../sealing/key-slots.ts";
 import { ERASURE_LOG_SCHEMA } from "./erasure-log.ts";
+import { SEGMENTS_SCHEMA } from "./segments.ts";
 import { TOMBSTONES_SCHEMA } from "./tombstones.ts";
 
 export const IDENTITY_GRAPH_SCHEMA = [
@@ -81,5 +82,6 @@ export const IDENTITY_GRAPH_SCHEMA = [
 	ERASURE_LOG_SCHEMA,
 	INBOX_SCHEMA,
 	KEY_SLOTS_SCHEMA,
+	SEGMENTS_SCHEMA,
 	TOMBSTONES_SCHEMA,
 ];

@@ -17,7 +17,9 @@ export function claimsNews(head: Head): ClaimsNews | null {
 	const device = deviceOf(head);
 	const isLinked = head.answer?.linked ?? false;
 	const statements = head.statements.filter((statement) => !isOwnConsent(statement, device));
-	const isKnown = isLinked || statements.length > 0 || head.nodes.some((node) => node !== device);
+	// By an alias that another stream stated it is somebody's: the graph must find it by its names of before.
+	const isNamed = (head.answer?.answer.aliasClaims.length ?? 0) > 0;
+	const isKnown = isLinked || isNamed || statements.length > 0 || head.nodes.some((node) => node !== device);
 	const claims: StreamClaims | null = isKnown
 		? {
 				device,

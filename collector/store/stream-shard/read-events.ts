@@ -1,9 +1,11 @@
 /** Reading the log as people see it: every event once, in time order of its stream, with its profile. */
 import { eventRow } from "../../export/index.ts";
-import { isKept } from "../../identity/index.ts";
-import type { LoggedEvent } from "../../model.ts";
+import { anonymousProfile, isKept, isolatedProfile } from "../../identity/index.ts";
+import type { LoggedEvent, Position } from "../../model.ts";
 import { readStream } from "./fold-stream.ts";
-import { rowsOf } from "./head.ts";
+import { isBefore, rowsOf } from "./head.ts";
+import { livedTimeline } from "./owners.ts";
+import type { FoldRules } from "./rules.ts";
 import type { StreamShard } from "./stream-shard.ts";
 
 /** Streams looked up at once. */
@@ -80,6 +82,37 @@ export async function ownerOfStream(shard: StreamShard, stream: string): Promise
 	const rules = shard.rules(await shard.config());
 	const { head, loadEvents } = shard.loadStream(stream);
 	return readStream(head, rules, loadEvents).findLast(({ owner }) => owner !== null)?.owner ?? null;
+}
+
+/** Whose the latest event of one stretch between resets is, in one stream. */
+export interface SegmentOwner {
+	/** Null where the stream has no event there that belongs to anybody. */
+	latest: { owner: string; at: Position } | null;
+	/** Devices linked to the stream's, which may have events in the same stretch. */
+	linked: string[];
+}
+
+/** @param id of the stretch's anonymous profile */
+export async function ownerOfSegment(shard: StreamShard, stream: string, id: string): Promise<SegmentOwner> {
+	return readSegmentOwner(shard, shard.rules(await shard.config()), stream, id);
+}
+
+export function readSegmentOwner(shard: StreamShard, rules: FoldRules, stream: string, id: string): SegmentOwner {
+	const { head, loadEvents } = shard.loadStream(stream);
+	const { segments, devices } = livedTimeline(head);
+	const linked = devices.filter((device) => device !== stream);
+	const index = segments.findIndex(
+		({ opensAt }) => opensAt !== null && anonymousProfile(devices, opensAt, rules.hash) === id,
+	);
+	const from = segments[index]?.opensAt ?? null;
+	if (from === null) return { latest: null, linked };
+	const to = segments[index + 1]?.opensAt ?? null;
+	// Who denied stitching is nobody's heir.
+	const alone = isolatedProfile(stream, rules.hash);
+	const last = readStream(head, rules, loadEvents).findLast(({ fact: { at }, owner }) => {
+		return owner !== null && owner !== alone && isBefore(from, at) && (to === null || isBefore(at, to));
+	});
+	return { latest: last?.owner == null ? null : { owner: last.owner, at: last.fact.at }, linked };
 }
 
 /** Copies of a stream's events received by `until` (ms), at most `limit`; in no order. */

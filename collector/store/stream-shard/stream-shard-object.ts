@@ -12,7 +12,15 @@ import { readStoredLog, type StoredPage } from "../stored.ts";
 import type { AppendAnswer, AppendRequest } from "./append.ts";
 import { ownedRuns } from "./owned-runs.ts";
 import type { CountedWarning } from "./plan-warnings.ts";
-import { type EventPage, type EventQuery, eventsUntil, ownerOfStream, readEvents } from "./read-events.ts";
+import {
+	type EventPage,
+	type EventQuery,
+	eventsUntil,
+	ownerOfSegment,
+	ownerOfStream,
+	readEvents,
+	type SegmentOwner,
+} from "./read-events.ts";
 import { SENDERS_WRITE_MS, type SenderCount } from "./senders.ts";
 import type { StreamShardStatus, WorkMark } from "./shard-status.ts";
 import { StreamShard } from "./stream-shard.ts";
@@ -127,6 +135,13 @@ export class StreamShardObject extends DurableObject<Env> implements StreamDoor 
 	async ownersOfStreams(streams: string[]): Promise<(string | null)[]> {
 		const owners: (string | null)[] = [];
 		for (const stream of streams) owners.push(await ownerOfStream(this.logic, stream));
+		return owners;
+	}
+
+	/** Whose stretches between resets are now, by the ids of their anonymous profiles. */
+	async ownersOfSegments(segments: { id: string; stream: string }[]): Promise<SegmentOwner[]> {
+		const owners: SegmentOwner[] = [];
+		for (const { id, stream } of segments) owners.push(await ownerOfSegment(this.logic, stream, id));
 		return owners;
 	}
 
