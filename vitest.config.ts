@@ -5,16 +5,33 @@
  */
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
+import { BaseSequencer, type TestSpecification } from "vitest/node";
+
+/** The same for all kinds, so that one begins while another ends: two files at a time keep two cores busy. */
+const WORKERS = 2;
+
+/** Longest first, so that none of these is left when the other worker has nothing to do any more. */
+const LONGEST = /\/(e2e\/(dashboard|sdk-delivery)|pure\/(simulator-\w+|analysis-command))\.test\.ts$/;
+
+class LongestFirst extends BaseSequencer {
+	override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+		const sorted = await super.sort(files);
+		const rank = ({ project, moduleId }: TestSpecification) => [project.name, LONGEST.test(moduleId) ? 0 : 1].join(" ");
+		return sorted.sort((a, b) => rank(a).localeCompare(rank(b)));
+	}
+}
 
 export default defineConfig({
 	test: {
+		sequence: { sequencer: LongestFirst },
 		projects: [
 			{
 				test: {
 					name: "pure",
 					include: ["test/pure/**/*.test.ts"],
 					environment: "node",
-					testTimeout: 30_000,
+					maxWorkers: WORKERS,
+					testTimeout: 60_000,
 				},
 			},
 			{
@@ -22,6 +39,8 @@ export default defineConfig({
 					name: "sdk",
 					include: ["test/sdk/**/*.test.ts"],
 					environment: "happy-dom",
+					maxWorkers: WORKERS,
+					testTimeout: 60_000,
 				},
 			},
 			{
@@ -37,7 +56,8 @@ export default defineConfig({
 				test: {
 					name: "worker",
 					include: ["test/worker/**/*.test.ts"],
-					testTimeout: 30_000,
+					maxWorkers: WORKERS,
+					testTimeout: 60_000,
 				},
 			},
 			{
@@ -46,12 +66,12 @@ export default defineConfig({
 					include: ["test/e2e/**/*.test.ts"],
 					globalSetup: ["test/support/build.ts"],
 					environment: "node",
-					// Most of their time is waiting, so two files at a time keep two cores busy.
-					maxWorkers: 2,
-					testTimeout: 120_000,
-					hookTimeout: 120_000,
-					// Long waits cost nothing where all is well; two cores that do something else besides are slow.
-					expect: { poll: { timeout: 15_000 } },
+					maxWorkers: WORKERS,
+					// Long waits cost nothing where all is well; two cores that do something else besides are slow. No test has a
+					// shorter limit of its own.
+					testTimeout: 300_000,
+					hookTimeout: 300_000,
+					expect: { poll: { timeout: 60_000 } },
 				},
 			},
 		],

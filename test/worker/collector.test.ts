@@ -5,7 +5,7 @@ import { beforeAll, expect, it } from "vitest";
 const ORIGIN = "https://collector.example";
 /** As `vitest.config.ts` binds it. */
 const ADMIN_TOKEN = "admin-token-of-the-tests";
-const SETTLE_TRIES_MAX = 500;
+const SETTLE_TRIES_MAX = 3_000;
 
 let keys: { write: string; read: string; secret: string };
 
