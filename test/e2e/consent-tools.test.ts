@@ -10,9 +10,8 @@ import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { type EventRow, readRows } from "../support/api.ts";
 import { chromium } from "../support/browsers.ts";
 import { type RunningCollector, startCollector } from "../support/collector.ts";
+import { DELIVERY } from "../support/eventually.ts";
 import { type Site, startSite } from "../support/site.ts";
-
-const DELIVERY = { timeout: 20_000, interval: 50 };
 
 let collector: RunningCollector;
 let context: BrowserContext;

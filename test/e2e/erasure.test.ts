@@ -16,7 +16,7 @@ const ALICE = "zqalice";
 const BOB = "zqbob";
 const DAY_MS = 24 * 3600_000;
 /** Objects are put to sleep 10 s after their last request, and then close their write-ahead logs. */
-const SLEEP_MS_MAX = 40_000;
+const SLEEP_MS_MAX = 120_000;
 
 let collector: RunningCollector;
 let scratch: string;
@@ -131,7 +131,7 @@ beforeAll(async () => {
 	const copy = copyFolder(collector.dataDir, scratch);
 	filesBefore = filesWith(copy, [ALICE, BOB]);
 	before = readSealed(copy);
-}, 60_000);
+});
 afterAll(async () => {
 	await collector?.stop();
 	await rm(scratch, { recursive: true, force: true });
@@ -159,12 +159,12 @@ describe("an erasure", () => {
 		await collector.restart();
 		const others = load();
 		const state = async () => (await (await ask(`/v1/erasures/${receipt}`)).json()) as { status: string };
-		await eventually(async () => (await state()).status === "done", 30_000);
+		await eventually(async () => (await state()).status === "done");
 		await others.stop();
 		expect(await textOf("/v1/events?format=ndjson")).not.toContain(ALICE);
 		expect(await rejectionsWith(ALICE)).toBe(0);
 		expect((JSON.parse(await textOf("/v1/status")) as { erasing: number }).erasing).toBe(0);
-	}, 60_000);
+	});
 
 	it("leaves nothing of the person in any answer, and other people of the same device whole", async () => {
 		await settle(collector.url, collector.keys.read);
@@ -216,7 +216,7 @@ describe("an erasure", () => {
 		const after = readSealed(join(scratch, "after"));
 		expect(after.some(({ where, text }) => where === "log" && text.includes(BOB))).toBe(true);
 		expect(after.filter(({ text }) => text.includes(ALICE)).map(({ where }) => where)).toEqual([]);
-	}, 60_000);
+	});
 
 	it("knows who is named again after it, and nothing from before", async () => {
 		await postBatch(collector.url, collector.keys.secret, visit(ALICE, `${ALICE}-phone`, 9, Date.now()));

@@ -127,7 +127,7 @@ describe("strand export", () => {
 			expect((await asOf(table, new Date().toISOString())).code).toBe(0);
 			expect(sorted(await readFile(out, "utf8")), table).toEqual(sorted(await answer(`/v1/${table}`)));
 		}
-	}, 60_000);
+	});
 
 	it("says what is wrong in one line", async () => {
 		const { code, err } = await run("touchpoints", "--out", join(folder, "x"), "--from", "never");

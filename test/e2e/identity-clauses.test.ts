@@ -60,4 +60,4 @@ it("holds, an event a request and the last one first", async () => {
 	};
 	await Promise.all(Array.from({ length: AT_ONCE }, work));
 	expect(faults).toEqual([]);
-}, 120_000);
+});

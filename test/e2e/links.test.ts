@@ -9,9 +9,9 @@ import { run as runLinks } from "../../collector/node/commands/links.ts";
 import { authorise, type EventRow, type JourneyRow, readRows, type TouchpointRow } from "../support/api.ts";
 import { chromium, readUserAgent } from "../support/browsers.ts";
 import { type RunningCollector, settle, startCollector } from "../support/collector.ts";
+import { DELIVERY } from "../support/eventually.ts";
 import { type Site, startSite } from "../support/site.ts";
 
-const DELIVERY = { timeout: 20_000, interval: 50 };
 const BROWSER = { "user-agent": readUserAgent() };
 
 interface Link {

@@ -7,6 +7,7 @@ import { type ForeignClient, identitiesOf, pageWith, startForeignClient, usersOf
 const MAIL = "rudder@kettle.example";
 
 interface Client {
+	ready(then: () => void): void;
 	page(name?: string): void;
 	track(event: string, properties?: object): void;
 	identify(userId: string, traits?: object): void;
@@ -38,7 +39,8 @@ describe("RudderStack's browser client", () => {
 	it("works with the data plane and `configUrl` set to the collector, and its visit is one chain", async () => {
 		const page = await client.context.newPage();
 		await page.goto(`${client.site.url}/plain?utm_source=letter&utm_medium=email&utm_campaign=may&gclid=Cj0rudder`);
-		// One call at a time: events of one millisecond have no order among themselves.
+		// Once it runs, and one call at a time: events of one millisecond have no order among themselves.
+		await page.evaluate(() => new Promise<void>((resolve) => rudder.ready(resolve)));
 		await page.evaluate(() => rudder.page("Home"));
 		await page.evaluate(() => rudder.track("Product Added", { product_id: "p-1", name: "Oolong", price: 12.5 }));
 		await page.evaluate((email) => rudder.identify("rudder-user-1", { email }), MAIL);

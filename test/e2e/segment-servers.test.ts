@@ -124,7 +124,7 @@ describe("Segment's Node client", () => {
 			];
 		const client = new Analytics({ writeKey: serverKey, host: proxy.url, maxRetries: 5 });
 		client.track({ userId: "node-user-3", event: "Order Completed", properties: { total: 5, currency: "EUR" } });
-		await client.closeAndFlush({ timeout: 20_000 });
+		await client.closeAndFlush({ timeout: 60_000 });
 		proxy.fault = undefined;
 		expect(proxy.requests.map(({ status }) => status)).toEqual([503, 429, 0, 200]);
 		expect(listTypes(await readJourney("node-user-3"))).toEqual(["shop order_completed"]);

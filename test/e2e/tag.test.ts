@@ -6,10 +6,9 @@ import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { type EventRow, readRows } from "../support/api.ts";
 import { chromium } from "../support/browsers.ts";
 import { type RunningCollector, startCollector } from "../support/collector.ts";
+import { DELIVERY } from "../support/eventually.ts";
 import { get } from "../support/http.ts";
 import { type Site, startSite } from "../support/site.ts";
-
-const DELIVERY = { timeout: 20_000, interval: 50 };
 
 describe("a page with a strict policy", () => {
 	let collector: RunningCollector;

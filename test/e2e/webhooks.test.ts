@@ -78,7 +78,7 @@ describe("a webhook", () => {
 		expect(secret).toMatch(/^whsec_/);
 		await postBatch(collector.url, collector.keys.secret, [{ type: "page", name: "Tea", userId: "ada" }]);
 		await send(order("ada", "o-1"), order("ada", "o-old", new Date(Date.now() - 3600_000).toISOString()));
-		await expect.poll(() => calls.length, { timeout: 20_000 }).toBe(1);
+		await expect.poll(() => calls.length).toBe(1);
 		const [call] = calls as [Call];
 		const key = Buffer.from(secret.slice("whsec_".length), "base64");
 		const text = `${call.id}.${call.timestamp}.${call.body}`;
@@ -101,20 +101,18 @@ describe("a webhook", () => {
 	it("is called again over a refusal and kill -9, with the same id, and once it has answered never more", async () => {
 		answer = 503;
 		await send(order("ada", "o-2"));
-		await expect.poll(() => told().filter((id) => id === "o-2").length, { timeout: 20_000 }).toBe(1);
+		await expect.poll(() => told().filter((id) => id === "o-2").length).toBe(1);
 		await collector.kill("SIGKILL");
 		answer = 204;
 		await collector.restart();
-		await expect.poll(() => told().filter((id) => id === "o-2").length, { timeout: 20_000 }).toBe(2);
-		await expect
-			.poll(() => status(), { timeout: 20_000 })
-			.toEqual({ waiting: 0, failing: 0, delivered: 2, dropped: 0 });
+		await expect.poll(() => told().filter((id) => id === "o-2").length).toBe(2);
+		await expect.poll(() => status()).toEqual({ waiting: 0, failing: 0, delivered: 2, dropped: 0 });
 		// Folded anew by other rules, and told to another profile, it is the same conversion.
 		expect((await put({ timeZone: "Asia/Shanghai" })).status).toBe(200);
 		await postBatch(collector.url, collector.keys.secret, [{ type: "alias", userId: "zoe", previousId: "ada" }]);
 		await settle(collector.url, collector.keys.read);
 		await send(order("zoe", "o-3"));
-		await expect.poll(() => told().includes("o-3"), { timeout: 20_000 }).toBe(true);
+		await expect.poll(() => told().includes("o-3")).toBe(true);
 		expect(told().toSorted()).toEqual(["o-1", "o-2", "o-2", "o-3"]);
 		expect(new Set(calls.map(({ id }) => id)).size).toBe(3);
 	});
@@ -142,7 +140,7 @@ describe("a webhook", () => {
 			const before = calls.length;
 			await postBatch(strict.url, collector.keys.secret, [order("eve", "o-4")]);
 			await settle(strict.url, collector.keys.read);
-			await expect.poll(() => status(strict), { timeout: 20_000 }).toMatchObject({ waiting: 1, failing: 1 });
+			await expect.poll(() => status(strict)).toMatchObject({ waiting: 1, failing: 1 });
 			expect(calls.length).toBe(before);
 		} finally {
 			await strict.stop();

@@ -4,6 +4,7 @@
  */
 
 import { type ChildProcess, spawn } from "node:child_process";
+import { randomInt } from "node:crypto";
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:net";
@@ -13,7 +14,7 @@ import { createInterface } from "node:readline";
 
 const ROOT = join(import.meta.dirname, "..", "..");
 const CLI = join(ROOT, "collector", "node", "cli.ts");
-const SETTLE_TIMEOUT_MS = 30_000;
+const SETTLE_TIMEOUT_MS = 120_000;
 const SETTLE_POLL_MS = 50;
 
 export interface CollectorOptions {
@@ -52,7 +53,7 @@ interface Start {
  */
 export async function startCollector(options: CollectorOptions = {}): Promise<RunningCollector> {
 	const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), "strand-")));
-	let current = await start(dataDir, 0, options.env);
+	let current = await start(dataDir, await freePort(), options.env);
 	const url = read(current, "collector");
 	const port = Number(new URL(url).port);
 	const keys = {
@@ -123,7 +124,7 @@ function read({ printed }: Start, label: string): string {
 /**
  * Waits until chains show everything that was acknowledged.
  *
- * @throws Error with the last status after 30 s
+ * @throws Error with the last status after two minutes
  */
 export async function settle(url: string, readKey: string, timeoutMs = SETTLE_TIMEOUT_MS): Promise<void> {
 	const deadline = Date.now() + timeoutMs;
@@ -137,12 +138,21 @@ export async function settle(url: string, readKey: string, timeoutMs = SETTLE_TI
 	throw new Error(`the collector did not settle within ${timeoutMs} ms: ${last}`);
 }
 
-/** A TCP port of 127.0.0.1 that was free a moment ago. */
+/** Below the ports that Linux hands out by itself, to listeners and to connections, and open to browsers. */
+const PORTS = { first: 20_000, count: 12_000 };
+
+/** A free TCP port of 127.0.0.1 that the system gives to nobody else meanwhile, so that a restart finds it free again. */
 export async function freePort(): Promise<number> {
-	const probe = createServer().listen(0, "127.0.0.1");
-	await once(probe, "listening");
-	const { port } = probe.address() as { port: number };
-	probe.close();
-	await once(probe, "close");
-	return port;
+	for (;;) {
+		const port = PORTS.first + randomInt(PORTS.count);
+		const probe = createServer().listen(port, "127.0.0.1");
+		try {
+			await once(probe, "listening");
+		} catch {
+			continue; // Somebody has it.
+		}
+		probe.close();
+		await once(probe, "close");
+		return port;
+	}
 }

@@ -5,7 +5,15 @@
  */
 
 import puppeteer, { type Browser, type Page } from "puppeteer-core";
-import { CHROMIUM_FLAGS, CHROMIUM_PATH, FIREFOX_PATH, readUserAgent, type WebKit, webkit } from "./browsers.ts";
+import {
+	BROWSER_TIMEOUT_MS,
+	CHROMIUM_FLAGS,
+	CHROMIUM_PATH,
+	FIREFOX_PATH,
+	readUserAgent,
+	type WebKit,
+	webkit,
+} from "./browsers.ts";
 import { eventually } from "./eventually.ts";
 
 export interface Tab {
@@ -100,6 +108,7 @@ function createPuppeteerVisitor(browser: Browser): Visitor {
 	const isFirefox = !browser.process()?.spawnfile.includes("chrom");
 	const openWindow = (): Promise<Page> => inTurn(() => browser.newPage({ type: "window" }));
 	function createTab(page: Page): Tab {
+		page.setDefaultTimeout(BROWSER_TIMEOUT_MS);
 		let cover: Page | undefined;
 		const run = <T>(expression: string): Promise<T> => page.evaluate(expression) as Promise<T>;
 		return {
@@ -162,6 +171,7 @@ const chromiumEngine: Engine = {
 				browser: "chrome",
 				executablePath: CHROMIUM_PATH,
 				headless: true,
+				timeout: BROWSER_TIMEOUT_MS,
 				args: [
 					...CHROMIUM_FLAGS,
 					`--user-agent=${readUserAgent()}`,
@@ -180,6 +190,7 @@ const firefoxEngine: Engine = {
 				browser: "firefox",
 				executablePath: FIREFOX_PATH,
 				headless: true,
+				timeout: BROWSER_TIMEOUT_MS,
 				extraPrefsFirefox: {
 					// The driver turns the back/forward cache off, which people have.
 					"fission.bfcacheInParent": true,

@@ -1,6 +1,10 @@
 /** Waits for what a test expects to become true, also in tests that run side by side. */
 
 const POLL_MS = 100;
+/** Nobody waits so long where all is well; on a machine that does much else besides, a fixed "surely by then" is none. */
+const TIMEOUT_MS = 60_000;
+/** For `vi.waitFor`, whose own is a second. */
+export const DELIVERY = { timeout: TIMEOUT_MS, interval: 50 };
 
 /**
  * @param isDone   asked again and again; its faults end the wait
@@ -8,7 +12,7 @@ const POLL_MS = 100;
  */
 export async function eventually(
 	isDone: () => boolean | Promise<boolean>,
-	timeoutMs = 20_000,
+	timeoutMs = TIMEOUT_MS,
 	pollMs = POLL_MS,
 ): Promise<void> {
 	const deadline = Date.now() + timeoutMs;

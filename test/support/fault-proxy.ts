@@ -28,6 +28,8 @@ export interface BatchRequest {
 export interface Fault {
 	/** Before anything else. */
 	delayMs?: number;
+	/** What the request waits for, before anything else. */
+	until?: Promise<unknown>;
 	/** The connection is cut: before the collector sees the request, or after it has answered. */
 	reset?: "before" | "after";
 	/** Answered here; the collector never sees the request. */
@@ -108,6 +110,7 @@ export async function startFaultProxy(upstream: string): Promise<FaultProxy> {
 		const note = (status: number): void => {
 			if (seen) seen.status = status;
 		};
+		await fault.until;
 		if (fault.delayMs) await new Promise((resolve) => setTimeout(resolve, fault.delayMs));
 		if (fault.reset === "before") {
 			note(0);

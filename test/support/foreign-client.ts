@@ -5,9 +5,8 @@ import { expect, vi } from "vitest";
 import { type EventRow, type JourneyRow, readRows } from "./api.ts";
 import { chromium } from "./browsers.ts";
 import { type RunningCollector, settle, startCollector } from "./collector.ts";
+import { DELIVERY } from "./eventually.ts";
 import { type Site, type SitePage, startSite } from "./site.ts";
-
-const DELIVERY = { timeout: 20_000, interval: 50 };
 
 export interface ForeignClient {
 	collector: RunningCollector;

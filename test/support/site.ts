@@ -11,6 +11,8 @@ export interface SitePage {
 	/** Stands in place of the usual page; `{{tag}}` becomes the script tag, `{{watch}}` {@link WATCH}, `{{key}}` and `{{collector}}` what they say. */
 	html: string;
 	headers?: Record<string, string>;
+	/** Before the first byte. */
+	delayMs?: number;
 }
 
 export interface SiteOptions {
@@ -35,8 +37,8 @@ export interface Site {
 	close(): Promise<void>;
 }
 
-/** Keeps every error that reaches the page in `errors`. */
-export const WATCH = `<script>window.errors = []; addEventListener("error", (event) => event.message && errors.push(event.message)); addEventListener("unhandledrejection", (event) => errors.push(String(event.reason)));</script>`;
+/** Keeps every error that reaches the page in `errors`, and the addresses of scripts that have run in `ran`. */
+export const WATCH = `<script>window.errors = []; window.ran = []; document.addEventListener("load", ({ target }) => target.src && ran.push(target.src), true); addEventListener("error", (event) => event.message && errors.push(event.message)); addEventListener("unhandledrejection", (event) => errors.push(String(event.reason)));</script>`;
 
 export async function startSite(options: SiteOptions): Promise<Site> {
 	const { host = "127.0.0.1", collector, sameOrigin } = options;
@@ -61,7 +63,9 @@ export async function startSite(options: SiteOptions): Promise<Site> {
 		const type = path.endsWith(".pdf") ? "application/pdf" : "text/html; charset=utf-8";
 		response.writeHead(200, { "content-type": type, "cache-control": "max-age=60", ...page.headers });
 		const facts: Record<string, string> = { tag, watch: WATCH, key: options.writeKey, collector };
-		response.end(page.html.replace(/\{\{(\w+)\}\}/g, (all, name) => facts[name] ?? all));
+		const html = page.html.replace(/\{\{(\w+)\}\}/g, (all, name) => facts[name] ?? all);
+		if (page.delayMs === undefined) response.end(html);
+		else setTimeout(() => response.end(html), page.delayMs);
 	}).listen(0);
 	await once(server, "listening");
 	return {

@@ -27,8 +27,13 @@ export interface Stage {
 	elsewhere(path: string): string;
 	/** Opens a page, by default in the front tab, and waits until the script runs. */
 	visit(path?: string, tab?: Tab): Promise<void>;
-	/** Every event that came, each once, when all that the tab had captured until now is here. */
-	sent(tab?: Tab): Promise<WireEvent[]>;
+	/**
+	 * Every event that came, each once, when all that the page in the tab has captured until now is here. What the page
+	 * before it sent while it was left may be slower: then `isWhole` tells when that is here too.
+	 */
+	sent(tab?: Tab, isWhole?: (events: readonly WireEvent[]) => boolean): Promise<WireEvent[]>;
+	/** Waits until a part that is loaded after the script has run, in a page with `{{watch}}`. */
+	hasPart(name: "forms" | "hop" | "vitals", tab?: Tab): Promise<void>;
 	/**
 	 * Waits until the front tab may be kept in the back/forward cache: for a request under way Firefox gives a page up, for a
 	 * held lock both Firefox and Chromium (https://web.dev/articles/bfcache). The forms part is the last that loads.
@@ -113,17 +118,20 @@ export function openTheatre(engines: readonly Engine[] = ENGINES): Theatre {
 				await on.goto(site.url + path);
 				await on.until(READY);
 			},
-			async sent(on = tab) {
+			async sent(on = tab, isWhole = () => true) {
 				const n = `${++sentinels}`;
 				await on.run(`void strand.track(${JSON.stringify(SENTINEL)}, { n: "${n}" }, { critical: true })`);
 				await stage.came(({ event, properties }) => event === SENTINEL && properties?.n === n, 90_000);
-				const events = new Map(proxy.events().map((event) => [event.messageId, event]));
-				return Array.from(events.values()).filter(({ event }) => event !== SENTINEL);
+				const read = (): WireEvent[] => {
+					const events = new Map(proxy.events().map((event) => [event.messageId, event]));
+					return Array.from(events.values()).filter(({ event }) => event !== SENTINEL);
+				};
+				await eventually(() => isWhole(read()));
+				return read();
 			},
+			hasPart: (name, on = tab) => on.until(`ran.some((url) => url.includes("strand-${name}"))`),
 			async rest() {
-				await tab.until(
-					"performance.getEntriesByType('resource').some(({ name, responseEnd }) => name.includes('strand-forms') && responseEnd)",
-				);
+				await stage.hasPart("forms");
 				await eventually(() => proxy.requests.every(({ status }) => status === 200));
 				// The answer has come before the page knows it: it holds its lock until then.
 				await tab.run("new Promise((done) => setTimeout(done, 200))");

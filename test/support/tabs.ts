@@ -4,7 +4,7 @@
  */
 
 import puppeteer, { type Browser } from "puppeteer-core";
-import { CHROMIUM_FLAGS, CHROMIUM_PATH, readUserAgent } from "./browsers.ts";
+import { BROWSER_TIMEOUT_MS, CHROMIUM_FLAGS, CHROMIUM_PATH, readUserAgent } from "./browsers.ts";
 
 /** A fresh profile, removed on close. A tab is seen once `page.bringToFront()` was called. */
 export async function chromiumTabs(): Promise<Browser> {
@@ -12,6 +12,7 @@ export async function chromiumTabs(): Promise<Browser> {
 		browser: "chrome",
 		executablePath: CHROMIUM_PATH,
 		headless: true,
+		timeout: BROWSER_TIMEOUT_MS,
 		args: [...CHROMIUM_FLAGS, `--user-agent=${readUserAgent()}`],
 	});
 }

@@ -17,7 +17,7 @@ import { freePort } from "./collector.ts";
 import { startNameProxy } from "./name-proxy.ts";
 
 const DRIVER_PATH = "/usr/bin/WebKitWebDriver";
-const DRIVER_START_TIMEOUT_MS = 15_000;
+const DRIVER_START_TIMEOUT_MS = 60_000;
 const DRIVER_POLL_MS = 50;
 /** The constant under which WebDriver hands out element references. */
 const ELEMENT_KEY = "element-6066-11e4-a52e-4f735466cecf";
