@@ -77,6 +77,7 @@ describe("a known person's chain", () => {
 		await page.locator("dialog button[type=submit]").click();
 		const receipt = (await page.locator("main p[role=status] code").textContent()) ?? "";
 		expect(receipt).toMatch(/^erasure-/);
+		await settle(url, keys.read);
 		const response = await fetch(`${url}/v1/profiles/${profileId}`, { headers: authorise(keys.read) });
 		expect(response.status).toBe(404);
 		await show("pipeline");
