@@ -17,7 +17,7 @@ import { createRandom } from "../support/random.ts";
 const CLIENTS = 8;
 const BATCHES_A_CLIENT = 24;
 const EVENTS_A_BATCH = 10;
-/** While clients post; one more follows the last answer, when much is not folded yet. */
+/** That break requests while clients post; one more follows the last answer, when much is not folded yet. */
 const KILLS_UNDER_LOAD = 4;
 const DEVICES = 40;
 const USERS = 25;
@@ -70,6 +70,7 @@ describe("kill -9 of workerd under load", () => {
 	let running = Promise.resolve();
 	const acknowledged: SentEvent[] = [];
 	const counts = { batches: 0, broken: 0, kills: 0 };
+	let isDying = false;
 
 	beforeAll(async () => {
 		collector = await startCollector();
@@ -77,10 +78,14 @@ describe("kill -9 of workerd under load", () => {
 	});
 	afterAll(() => collector.stop());
 
-	function killAndRestart(): Promise<void> {
-		counts.kills++;
+	/** A kill counts when it broke a request: a slow machine may have answered all of them. */
+	async function killAndRestart(): Promise<void> {
+		const { broken } = counts;
+		isDying = true;
 		running = collector.kill("SIGKILL").then(() => collector.restart());
-		return running;
+		await running;
+		isDying = false;
+		if (counts.broken > broken) counts.kills++;
 	}
 
 	/** Like a real client: the same batch, with the same messageIds, until it is answered. */
@@ -111,7 +116,7 @@ describe("kill -9 of workerd under load", () => {
 					await deliver(batch);
 					// Asked right after an answer, while the other clients wait for theirs.
 					const isDue = counts.batches >= (total * (counts.kills + 1)) / (KILLS_UNDER_LOAD + 1);
-					if (isDue && counts.kills < KILLS_UNDER_LOAD) await killAndRestart();
+					if (isDue && !isDying && counts.kills < KILLS_UNDER_LOAD) await killAndRestart();
 				}
 			}),
 		);
@@ -139,8 +144,7 @@ describe("kill -9 of workerd under load", () => {
 	}
 
 	it("breaks requests that were under way", () => {
-		expect(counts.kills).toBe(KILLS_UNDER_LOAD + 1);
-		expect(counts.broken).toBeGreaterThanOrEqual(KILLS_UNDER_LOAD);
+		expect(counts.kills).toBe(KILLS_UNDER_LOAD);
 	});
 
 	it("keeps every event that was answered 200, each once", async () => {

@@ -218,10 +218,17 @@ describe("the rate limit", () => {
 		for (let index = 0; index <= RATE_PER_MINUTE; index++) answers.push(await write(key, from(address(index))));
 		return answers;
 	}
+	/** With a write key of its own; once more if the minute ended meanwhile, and counting began anew. */
+	async function floodInAMinute(address: (index: number) => string): Promise<{ key: string; answers: number[] }> {
+		const { key } = await makeKey({ kind: "write" });
+		const answers = await flood(key, address);
+		if (answers.includes(429)) return { key, answers };
+		const { key: other } = await makeKey({ kind: "write" });
+		return { key: other, answers: await flood(other, address) };
+	}
 
 	it("stops one sender, whatever his last number, and nobody else", async () => {
-		const { key } = await makeKey({ kind: "write" });
-		const answers = await flood(key, (index) => `203.0.113.${index}`);
+		const { key, answers } = await floodInAMinute((index) => `203.0.113.${index}`);
 		expect(answers.slice(0, -1)).toEqual(Array(RATE_PER_MINUTE).fill(200));
 		const response = await call("/v1/batch", key, { method: "POST", headers: from("203.0.113.99"), body: "{}" });
 		expect(response.status).toBe(429);
@@ -232,7 +239,6 @@ describe("the rate limit", () => {
 	});
 
 	it("sees through addresses that a sender puts before his own, and through other ways to write it", async () => {
-		const { key } = await makeKey({ kind: "write" });
 		const ways = [
 			"2001:db8::1",
 			"2001:db8:0:7::2",
@@ -240,7 +246,7 @@ describe("the rate limit", () => {
 			"1.2.3.4, 2001:db8::9",
 			"::1, 2001:0db8::5",
 		];
-		const answers = await flood(key, (index) => ways[index % ways.length] as string);
+		const { key, answers } = await floodInAMinute((index) => ways[index % ways.length] as string);
 		expect(answers.at(-1)).toBe(429);
 		expect(await write(key, { ...from("2001:db9::1"), "cf-connecting-ip": "2001:db8::1" })).toBe(200);
 	});
