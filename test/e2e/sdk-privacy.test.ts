@@ -6,6 +6,7 @@
 import { describe, expect, test } from "vitest";
 import { settle } from "../support/collector.ts";
 import { ENGINES, type Tab } from "../support/engines.ts";
+import { eventually } from "../support/eventually.ts";
 import { body, named, openTheatre, paths, READY, type Stage } from "../support/stage.ts";
 
 const theatre = openTheatre();
@@ -306,6 +307,8 @@ describe("the hop to another domain (Chromium, Firefox, WebKit)", () => {
 					stage.elsewhere("/there"),
 				);
 				expect(await tab.run("strand.touches.length")).toBe(0);
+				// What came to the proxy is on its way to the collector.
+				await eventually(() => stage.proxy.requests.every(({ status }) => status === 200));
 				await settle(collector.url, collector.keys.read);
 				const profiles = await Promise.all(
 					[here, there].map(async (id) => {

@@ -17,11 +17,14 @@ const SETTLE = "new Promise((done) => setTimeout(done, 150))";
 const views = (events: readonly WireEvent[]): WireEvent[] => events.filter(({ type }) => type === "page");
 const timeOf = (event: WireEvent | undefined): number => Date.parse(String(event?.originalTimestamp));
 
-/** Plays each step in the page and lets it settle. */
-const walk = (stage: Stage, steps: readonly string[]): Promise<unknown> =>
-	stage.tab.run(
-		`(async () => { for (const step of [${steps.map((step) => `() => { ${step}; }`)}]) { step(); await ${SETTLE}; } })()`,
-	);
+/** Plays each step in the page and lets it settle; a way back or forth has come when the page is told so. */
+const walk = (stage: Stage, steps: readonly string[]): Promise<unknown> => {
+	const play = (step: string) =>
+		/back|go\(/.test(step)
+			? `await new Promise((done) => { addEventListener("popstate", done, { once: true }); ${step}; })`
+			: step;
+	return stage.tab.run(`(async () => { ${steps.map((step) => `${play(step)}; await ${SETTLE};`).join(" ")} })()`);
+};
 
 describe("page views inside one document (Chromium, Firefox, WebKit)", () => {
 	test("one for each settled address; none for the same address, tracking parameters or fragments", () =>
@@ -93,21 +96,32 @@ describe("page views inside one document (Chromium, Firefox, WebKit)", () => {
 });
 
 describe("page views of documents that come back or come early", () => {
+	/** Pages left before it is a fault that none is kept. */
+	const RETURNS = 5;
+
 	test("a return from the back/forward cache is a view of its own, and the time away is nobody's (Chromium, Firefox, WebKit)", () =>
 		theatre.play(
 			async (stage) => {
-				await stage.visit();
-				await stage.sent();
-				await stage.rest();
-				await stage.tab.click("#next");
-				await stage.tab.until(`location.pathname === "/next" && ${READY}`);
-				await stage.tab.run("new Promise((done) => setTimeout(done, 1500))");
-				await stage.tab.navigate("history.back()");
-				await stage.tab.until("window.awayMs");
-				await stage.tab.run("history.pushState({}, '', '/end')");
-				await stage.tab.run(SETTLE);
-				const events = await stage.sent();
-				expect(paths(events)).toEqual(["/", "/next", "/", "/end"]);
+				const { tab } = stage;
+				// A browser short of time or memory gives a page up and loads it anew: then another one is left.
+				let kept = "";
+				for (let tries = 1; kept === "" && tries <= RETURNS; tries++) {
+					await stage.visit(`/${tries}`);
+					await stage.sent();
+					await stage.rest();
+					await tab.click("#next");
+					await tab.until(`location.pathname === "/next" && ${READY}`);
+					await tab.run("new Promise((done) => setTimeout(done, 1500))");
+					await tab.navigate("history.back()");
+					await tab.until(`location.pathname === "/${tries}" && (window.awayMs || window.isAnew && ${READY})`);
+					if (await tab.run("!window.isAnew")) kept = `/${tries}`;
+				}
+				expect(kept, "no page was kept").not.toBe("");
+				await tab.run("history.pushState({}, '', '/end')");
+				await tab.run(SETTLE);
+				const all = await stage.sent(tab, (events) => paths(events).lastIndexOf("/next") > paths(events).indexOf(kept));
+				const events = all.slice(all.findIndex(({ properties }) => properties?.path === kept));
+				expect(paths(events)).toEqual([kept, "/next", kept, "/end"]);
 				const [first, , back] = views(events);
 				expect(back?.context).toMatchObject({ navigation: "bfcache" });
 				expect(viewIdOf(back)).not.toBe(viewIdOf(first));
@@ -118,7 +132,7 @@ describe("page views of documents that come back or come early", () => {
 							.filter(({ properties }) => properties?.viewId === viewIdOf(event))
 							.map(({ properties }) => Number(properties?.visibleMs)),
 					);
-				const { awayMs, liveMs } = await stage.tab.run<{ awayMs: number; liveMs: number }>(
+				const { awayMs, liveMs } = await tab.run<{ awayMs: number; liveMs: number }>(
 					"({ awayMs, liveMs: performance.now() - awayMs })",
 				);
 				expect(awayMs).toBeGreaterThan(1_500);
@@ -126,12 +140,15 @@ describe("page views of documents that come back or come early", () => {
 				expect(visibleMs(first) + visibleMs(back)).toBeLessThanOrEqual(liveMs);
 			},
 			{
-				pages: {
-					"/": body(
-						'<a id="next" href="/next">next</a>',
-						"let leftAt; addEventListener('pagehide', () => { leftAt = performance.now(); }); addEventListener('pageshow', ({ persisted }) => { if (persisted) window.awayMs = performance.now() - leftAt; });",
-					),
-				},
+				pages: Object.fromEntries(
+					Array.from({ length: RETURNS }, (_, index) => [
+						`/${index + 1}`,
+						body(
+							'<a id="next" href="/next">next</a>',
+							"let leftAt; addEventListener('pagehide', () => { leftAt = performance.now(); }); addEventListener('pageshow', ({ persisted }) => { if (persisted) window.awayMs = performance.now() - leftAt; }); window.isAnew = performance.getEntriesByType('navigation')[0].type === 'back_forward';",
+						),
+					]),
+				),
 			},
 		));
 
@@ -147,7 +164,8 @@ describe("page views of documents that come back or come early", () => {
 				expect(view.context).toMatchObject({ navigation: "prerender" });
 				expect(timeOf(view)).toBeGreaterThanOrEqual(clickedAt);
 				// Two pages send on their own, in either order.
-				expect(paths(await stage.sent()).sort()).toEqual(["/", "/target"]);
+				const both = await stage.sent(stage.tab, (events) => paths(events).length > 1);
+				expect(paths(both).sort()).toEqual(["/", "/target"]);
 				expect(await stage.tab.run("performance.getEntriesByType('navigation')[0].activationStart")).toBeGreaterThan(0);
 			},
 			{
@@ -178,7 +196,7 @@ describe("page views of documents that come back or come early", () => {
 			await (stage.engine === "WebKit" ? stage.tab.close() : later.show());
 			const view = await stage.came(({ properties }) => properties?.path === "/later");
 			expect(timeOf(view)).toBeGreaterThanOrEqual(lookedAt);
-			const events = await stage.sent(later);
+			const events = await stage.sent(later, (all) => paths(all).length > 1);
 			expect(paths(events).sort()).toEqual(["/", "/later"]);
 			expect(JSON.stringify(events)).not.toContain("/unseen");
 		}));
@@ -193,8 +211,9 @@ describe("campaign facts", () => {
 			await stage.tab.navigate("history.back()");
 			await stage.tab.until(`location.pathname === "/" && ${READY}`);
 			await stage.tab.navigate("location.reload()");
+			await stage.tab.until(`performance.getEntriesByType("navigation")[0].type === "reload" && ${READY}`);
 			await stage.came(({ context }) => context?.navigation === "reload");
-			const seen = views(await stage.sent());
+			const seen = views(await stage.sent(stage.tab, (events) => views(events).length > 3));
 			expect(seen[0]?.context).toMatchObject({
 				campaign: { source: "ads", name: "spring" },
 				clickIds: { gclid: "Cj0" },
@@ -222,7 +241,7 @@ describe("campaign facts", () => {
 				await follow(stage.elsewhere("/blog"));
 				await follow(`${stage.site.url}/found`);
 				await stage.came(({ properties }) => properties?.path === "/found");
-				const seen = views(await stage.sent()).filter(({ properties }) => properties?.path !== "/pay");
+				const seen = views(await stage.sent());
 				expect(paths(seen)).toEqual(["/", "/thanks", "/found"]);
 				expect(seen[1]?.properties?.referrer).toBe("");
 				expect(seen[1]?.context).not.toHaveProperty("campaign");

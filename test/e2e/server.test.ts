@@ -155,12 +155,13 @@ describe("what does not arrive", () => {
 	});
 
 	it("is what no server answers within the time to close", async () => {
-		proxy.fault = () => ({ delayMs: 2_000, status: 503 });
+		proxy.fault = () => ({ until: new Promise(() => {}) });
 		const strand = start({ closeTimeoutMs: 200 });
 		strand.track({ userId: "u", event: "Unanswered" });
 		const startedAt = performance.now();
 		await strand.close();
-		expect(performance.now() - startedAt).toBeLessThan(1_500);
+		// Much sooner than the usual 10 s.
+		expect(performance.now() - startedAt).toBeLessThan(5_000);
 		expect(faults.map(({ code }) => code)).toEqual(["not_sent"]);
 	});
 });
