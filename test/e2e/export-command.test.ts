@@ -9,6 +9,7 @@ import { DuckDBInstance } from "@duckdb/node-api";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { authorise, postBatch } from "../support/api.ts";
 import { type RunningCollector, settle, startCollector } from "../support/collector.ts";
+import { nextMillisecond } from "../support/eventually.ts";
 import { shopWeek } from "../support/shop-week.ts";
 
 const CLI = join(import.meta.dirname, "..", "..", "collector", "node", "cli.ts");
@@ -101,6 +102,7 @@ describe("strand export", () => {
 		const tables = ["touchpoints", "identities", "events"];
 		const before = await Promise.all(tables.map((table) => answer(`/v1/${table}`)));
 		const until = new Date().toISOString();
+		await nextMillisecond();
 		const sorted = (text: string) => text.split("\n").sort();
 		const at = new Date(Date.now() - 3600_000).toISOString();
 		const devices = ["device-3-1", "device-3-2"];

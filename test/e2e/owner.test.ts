@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { WireEvent } from "../../sdk/wire.ts";
 import { authorise, type EventRow, type JourneyRow, postBatch, readRows } from "../support/api.ts";
 import { type RunningCollector, settle, startCollector } from "../support/collector.ts";
+import { nextMillisecond } from "../support/eventually.ts";
 
 let collector: RunningCollector;
 
@@ -58,6 +59,7 @@ describe("a profile as it was known on a date", () => {
 		);
 		const before = await readJson<Profile>(`/v1/profiles?userId=${id("old")}`);
 		const known = new Date().toISOString();
+		await nextMillisecond();
 		await send({ type: "alias", userId: id("new"), previousId: id("old"), messageId: id("m3"), timestamp: at(120) });
 		const merged = await readJson<Profile>(`/v1/profiles?userId=${id("old")}`);
 		expect(chainOf(merged)).toEqual([id("m1"), id("m2")]);

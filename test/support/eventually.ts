@@ -6,6 +6,12 @@ const TIMEOUT_MS = 60_000;
 /** For `vi.waitFor`, whose own is a second. */
 export const DELIVERY = { timeout: TIMEOUT_MS, interval: 50 };
 
+/** Waits until the clock shows another millisecond: what is done now comes before what is done then. */
+export async function nextMillisecond(): Promise<void> {
+	const now = Date.now();
+	await eventually(() => Date.now() > now, undefined, 1);
+}
+
 /**
  * @param isDone   asked again and again; its faults end the wait
  * @param timeoutMs then the wait ends with an error that quotes the condition
