@@ -10,7 +10,7 @@ import type { Row } from "./row.ts";
 /** A row group is closed once it holds this many rows… */
 const GROUP_ROWS_MAX = 20_000;
 /** …or its rows came as this much text, characters. Journeys are large: one may have 10,000 touchpoints. */
-const GROUP_CHARS_MAX = 8 * 1024 * 1024;
+const GROUP_CHARS_MAX = 4 * 1024 * 1024;
 
 type BasicType = "STRING" | "TIMESTAMP" | "INT64" | "DOUBLE" | "BOOLEAN" | "JSON";
 

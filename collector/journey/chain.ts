@@ -37,7 +37,7 @@ export interface Chain {
 }
 
 /** A touchpoint with what its piece says of it as a view. */
-interface Link {
+export interface Link {
 	touchpoint: Touchpoint;
 	view: View | null;
 	/** A server sent it. */
@@ -72,7 +72,9 @@ export function assembleChain(pieces: readonly Piece[], { bots = true }: ChainOp
 	const views = shown.map(({ view }) => view).filter((view) => view !== null);
 	attachReports(views, reports);
 	const touchpoints = shown.map(({ touchpoint }) => touchpoint);
-	judgeSessions(touchpoints, views);
+	const sessions: SessionSums = new Map();
+	for (const touchpoint of touchpoints) countInSession(sessions, touchpoint);
+	judgeViews(views, sessions);
 	return {
 		touchpoints,
 		identities: identitiesOf(pieces),
@@ -86,7 +88,7 @@ export function assembleChain(pieces: readonly Piece[], { bots = true }: ChainOp
 }
 
 /** Of a profile's pieces: earliest first, then by kind and hash. */
-export function identitiesOf(pieces: readonly Pick<Piece, "identities">[]): IdentityValue[] {
+export function identitiesOf(pieces: Iterable<Pick<Piece, "identities">>): IdentityValue[] {
 	const identities = new Map<string, IdentityValue>();
 	for (const piece of pieces) for (const one of piece.identities) keepEarliest(identities, one);
 	return [...identities.values()].sort(compareIdentities);
@@ -99,7 +101,7 @@ export function compareTouchpoints(a: Touchpoint, b: Touchpoint): number {
 }
 
 /** Views are copied, since their totals and credit may change here and a piece must not. */
-function openLink(piece: Piece, touchpoint: Touchpoint, index: number, vouched: boolean): Link {
+export function openLink(piece: Piece, touchpoint: Touchpoint, index: number, vouched: boolean): Link {
 	if (!isView(touchpoint)) return { touchpoint, view: null, vouched };
 	const copy = { ...touchpoint };
 	const view: View = {
@@ -115,7 +117,7 @@ function openLink(piece: Piece, touchpoint: Touchpoint, index: number, vouched: 
  * @param links   ascending
  * @param reports takes the totals that a dropped view held
  */
-function dropTwins(links: readonly Link[], reports: ViewPart[]): Link[] {
+export function dropTwins(links: readonly Link[], reports: ViewPart[]): Link[] {
 	const shown = new Map<string, Link>();
 	for (const link of links) {
 		const messageId = messageIdOf(link.touchpoint);
@@ -138,30 +140,34 @@ export function countTwins(pieces: readonly Piece[]): number {
 	return touchpoints.length - new Set(touchpoints.map(messageIdOf)).size;
 }
 
-function messageIdOf({ evidence, id }: Touchpoint): string {
+export function messageIdOf({ evidence, id }: Touchpoint): string {
 	return evidence[0] ?? id;
 }
 
-function judgeSessions(touchpoints: readonly Touchpoint[], views: readonly View[]): void {
-	const sessions = new Map<string, SessionCounts>();
-	for (const touchpoint of touchpoints) {
-		if (touchpoint.sessionId === undefined) continue;
-		let counts = sessions.get(touchpoint.sessionId);
-		if (counts === undefined) {
-			counts = { views: 0, acted: false, engagedMs: 0 };
-			sessions.set(touchpoint.sessionId, counts);
-		}
-		if (isView(touchpoint)) counts.views++;
-		if (isAct(touchpoint)) counts.acted = true;
-		counts.engagedMs += touchpoint.engagedMs ?? 0;
+/** By session. */
+export type SessionSums = Map<string, SessionCounts>;
+
+export function countInSession(sessions: SessionSums, touchpoint: Touchpoint): void {
+	if (touchpoint.sessionId === undefined) return;
+	let counts = sessions.get(touchpoint.sessionId);
+	if (counts === undefined) {
+		counts = { views: 0, acted: false, engagedMs: 0 };
+		sessions.set(touchpoint.sessionId, counts);
 	}
+	if (isView(touchpoint)) counts.views++;
+	if (isAct(touchpoint)) counts.acted = true;
+	counts.engagedMs += touchpoint.engagedMs ?? 0;
+}
+
+/** Says of each view whether it earns credit. @param sessions whole ones */
+export function judgeViews(views: readonly View[], sessions: ReadonlyMap<string, SessionCounts>): void {
 	for (const { touchpoint, entry } of views) {
 		const counts = touchpoint.sessionId === undefined ? undefined : sessions.get(touchpoint.sessionId);
 		touchpoint.effective = entry && (counts === undefined || !isBounce(counts));
 	}
 }
 
-function conversionOf({ id, timestamp, conversion, value }: Touchpoint): Conversion[] {
+export function conversionOf({ id, timestamp, conversion, value }: Touchpoint): Conversion[] {
 	if (conversion === undefined) return [];
 	return [{ goal: conversion, touchpointId: id, timestamp, ...(value === undefined ? {} : { value }) }];
 }

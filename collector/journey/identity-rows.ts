@@ -13,18 +13,18 @@ export type IdentityRow = {
 	to: number;
 };
 
-export function identityRows(
-	profileId: string,
-	pieces: readonly Pick<Piece, "identities" | "lastAt">[],
-): IdentityRow[] {
+export function identityRows(profileId: string, pieces: Iterable<Pick<Piece, "identities" | "lastAt">>): IdentityRow[] {
 	const lastUse = new Map<string, number>();
-	for (const { identities, lastAt } of pieces) {
-		for (const { kind, hash } of identities) {
-			const key = `${kind}=${hash}`;
-			lastUse.set(key, Math.max(lastUse.get(key) ?? lastAt, lastAt));
+	const noteUse = function* () {
+		for (const { identities, lastAt } of pieces) {
+			for (const { kind, hash } of identities) {
+				const key = `${kind}=${hash}`;
+				lastUse.set(key, Math.max(lastUse.get(key) ?? lastAt, lastAt));
+			}
+			yield { identities };
 		}
-	}
-	return identitiesOf(pieces).map(({ kind, hash, value, firstAt }) => {
+	};
+	return identitiesOf(noteUse()).map(({ kind, hash, value, firstAt }) => {
 		return { hash, kind, value, profileId, from: firstAt, to: lastUse.get(`${kind}=${hash}`) ?? firstAt };
 	});
 }

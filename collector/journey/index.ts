@@ -4,6 +4,7 @@ export {
 	type Chain,
 	type ChainOptions,
 	type Conversion,
+	compareTouchpoints,
 	countTwins,
 	identitiesOf,
 	stageOf,
@@ -20,7 +21,9 @@ export {
 	type TouchpointRow,
 	touchpointRow,
 } from "./journey-row.ts";
-export { isRobot, type PackedPath, pathOf, readPath } from "./path.ts";
+export { type Contested, Judgement } from "./judgement.ts";
+export { longRows, type WalkedChain } from "./long-rows.ts";
+export { isRobot, lightenTouchpoint, type PackedPath, pathOf, readPath } from "./path.ts";
 export { SESSION_GAP_MS_MAX, SESSION_LENGTH_MS_MAX, type SessionCarry } from "./session.ts";
 export { type Session, sessionsOf } from "./sessions.ts";
 export {

@@ -136,6 +136,12 @@ export function readPath(profileId: string, path: Omit<PackedPath, "sessions">, 
 	});
 }
 
+/** The same of a touchpoint, with the id of its session. */
+export function lightenTouchpoint(touchpoint: Touchpoint): Touchpoint {
+	const [light] = readPath(touchpoint.profileId, pathOf([touchpoint]), 0);
+	return Object.assign(light as Touchpoint, { sessionId: touchpoint.sessionId });
+}
+
 const sessionNames: string[] = [];
 
 /** Made once for all: to write a number costs as much as to read a touch. */

@@ -1,5 +1,6 @@
 /** Sessions of a chain as rows: one a visit to a site or an app, from its touchpoints. */
 import type { Touchpoint } from "../model.ts";
+import { SESSION_LENGTH_MS_MAX } from "./session.ts";
 import type { TrafficFacts } from "./traffic.ts";
 import { isAct, isBounce, isView } from "./views.ts";
 
@@ -30,39 +31,83 @@ export interface Session extends TrafficFacts {
  * @param touchpoints ascending by time; those without `sessionId` belong to no session
  * @returns ascending by start
  */
-export function sessionsOf(touchpoints: readonly Touchpoint[]): Session[] {
-	const members = new Map<string, Touchpoint[]>();
-	for (const touchpoint of touchpoints) {
-		if (touchpoint.sessionId === undefined) continue;
-		const own = members.get(touchpoint.sessionId);
-		if (own === undefined) members.set(touchpoint.sessionId, [touchpoint]);
-		else own.push(touchpoint);
-	}
-	return [...members].map(([id, own]) => summarise(id, own));
+export function sessionsOf(touchpoints: Iterable<Touchpoint>): Session[] {
+	return [...eachSession(touchpoints)];
 }
 
-function summarise(id: string, own: readonly Touchpoint[]): Session {
-	const first = own[0] as Touchpoint;
-	const views = own.filter(isView);
-	const engagedMs = views.reduce((sum, view) => sum + (view.engagedMs ?? 0), 0);
-	const acted = own.some(isAct);
-	const session: Session = {
-		id,
-		profileId: first.profileId,
-		channel: first.channel,
-		startAt: first.timestamp,
-		endAt: own.reduce((end, one) => Math.max(end, one.timestamp + (one.visibleMs ?? 0)), first.timestamp),
-		touchpoints: own.length,
-		views: views.length,
-		engagedMs,
-		conversions: own.filter((one) => one.conversion !== undefined).length,
-		bounce: views.length > 0 && isBounce({ views: views.length, acted, engagedMs }),
-	};
-	const { direct, traffic, source, medium, campaign, term, content, clickId, channelRule, deviceFamily, bot } = first;
-	const known = { direct, traffic, source, medium, campaign, term, content, clickId, channelRule, deviceFamily, bot };
-	const pages = { entryPage: pageName(views[0]), exitPage: pageName(views.at(-1)) };
-	const present = Object.entries({ ...known, ...pages }).filter(([, value]) => value !== undefined);
-	return Object.assign(session, Object.fromEntries(present));
+/** The same one by one: a session is told once a touchpoint comes that is later than it can last, so that only a day's are held. */
+export function* eachSession(touchpoints: Iterable<Touchpoint>): Generator<Session> {
+	const running = new Map<string, SessionSum>();
+	for (const touchpoint of touchpoints) {
+		for (const [id, sum] of running) {
+			if (touchpoint.timestamp - sum.startAt <= SESSION_LENGTH_MS_MAX) break;
+			yield sum.finish();
+			running.delete(id);
+		}
+		if (touchpoint.sessionId === undefined) continue;
+		const sum = running.get(touchpoint.sessionId);
+		if (sum === undefined) running.set(touchpoint.sessionId, new SessionSum(touchpoint.sessionId, touchpoint));
+		else sum.add(touchpoint);
+	}
+	for (const sum of running.values()) yield sum.finish();
+}
+
+/** A session as its touchpoints come. */
+class SessionSum {
+	private readonly id: string;
+	private readonly first: Touchpoint;
+	private endAt: number;
+	private touchpoints = 0;
+	private views = 0;
+	private engagedMs = 0;
+	private conversions = 0;
+	private acted = false;
+	private entry: Touchpoint | undefined;
+	private exit: Touchpoint | undefined;
+
+	constructor(id: string, first: Touchpoint) {
+		this.id = id;
+		this.first = first;
+		this.endAt = first.timestamp;
+		this.add(first);
+	}
+
+	get startAt(): number {
+		return this.first.timestamp;
+	}
+
+	add(touchpoint: Touchpoint): void {
+		this.touchpoints++;
+		this.endAt = Math.max(this.endAt, touchpoint.timestamp + (touchpoint.visibleMs ?? 0));
+		if (touchpoint.conversion !== undefined) this.conversions++;
+		if (isAct(touchpoint)) this.acted = true;
+		if (!isView(touchpoint)) return;
+		this.views++;
+		this.engagedMs += touchpoint.engagedMs ?? 0;
+		this.entry ??= touchpoint;
+		this.exit = touchpoint;
+	}
+
+	finish(): Session {
+		const { first, views, engagedMs, acted } = this;
+		const session: Session = {
+			id: this.id,
+			profileId: first.profileId,
+			channel: first.channel,
+			startAt: first.timestamp,
+			endAt: this.endAt,
+			touchpoints: this.touchpoints,
+			views,
+			engagedMs,
+			conversions: this.conversions,
+			bounce: views > 0 && isBounce({ views, acted, engagedMs }),
+		};
+		const { direct, traffic, source, medium, campaign, term, content, clickId, channelRule, deviceFamily, bot } = first;
+		const known = { direct, traffic, source, medium, campaign, term, content, clickId, channelRule, deviceFamily, bot };
+		const pages = { entryPage: pageName(this.entry), exitPage: pageName(this.exit) };
+		const present = Object.entries({ ...known, ...pages }).filter(([, value]) => value !== undefined);
+		return Object.assign(session, Object.fromEntries(present));
+	}
 }
 
 function pageName(view: Touchpoint | undefined): string | undefined {

@@ -7,7 +7,7 @@ import type { Env } from "../env.ts";
 import { profileShardOf } from "../store/client.ts";
 import type { WorkspaceConfig } from "../store/config.ts";
 import { findHeirs } from "../store/heirs.ts";
-import type { ChangePage, RowQuery } from "../store/profile-shard/read-rows.ts";
+import type { ChangePage, ChangePlace, RowQuery } from "../store/profile-shard/read-rows.ts";
 import { eachPage, type WalkedPage } from "./export-page.ts";
 import { addLinkRules } from "./identity-rules.ts";
 
@@ -28,13 +28,24 @@ export async function* feedPages(
 	until: readonly number[],
 ): AsyncGenerator<WalkedPage> {
 	for (let shard = 0; shard < since.length; shard++) {
-		let seq = since[shard] ?? 0;
-		while (seq < (until[shard] ?? 0)) {
-			const page: ChangePage = await profileShardOf(env, config.workspace, shard).readChanges(seq, query);
-			seq = page.seq;
+		let place: ChangePlace = { seq: since[shard] ?? 0 };
+		while (place.seq < (until[shard] ?? 0)) {
+			const page = await readPage(env, config, shard, place, query, until);
+			place = page.next;
 			yield await finishPage(env, config, query, page);
 		}
 	}
+}
+
+function readPage(
+	env: Env,
+	config: WorkspaceConfig,
+	shard: number,
+	place: ChangePlace,
+	query: RowQuery,
+	until: readonly number[],
+): Promise<ChangePage> {
+	return profileShardOf(env, config.workspace, shard).readChanges(place, query, until[shard] ?? 0);
 }
 
 export interface LimitedFeed {
@@ -57,19 +68,38 @@ export async function readChangePage(
 	const held: WalkedPage[] = [];
 	let [rows, bytes] = [0, 0];
 	const isFull = () => rows >= query.limit || bytes > bytesMax;
-	for (let shard = 0; shard < since.length && !isFull(); shard++) {
-		while ((reached[shard] ?? 0) < (until[shard] ?? 0) && !isFull()) {
-			const ask = { ...query, limit: query.limit - rows };
-			const page = await profileShardOf(env, config.workspace, shard).readChanges(reached[shard] ?? 0, ask);
-			reached[shard] = page.seq;
+	/** What is left of a change that was begun is told on the way out, however much that is. */
+	let rest: AsyncGenerator<WalkedPage> | undefined;
+	for (let shard = 0; shard < since.length && !isFull() && rest === undefined; shard++) {
+		let place: ChangePlace = { seq: since[shard] ?? 0 };
+		while (place.seq < (until[shard] ?? 0) && !isFull()) {
+			const page = await readPage(env, config, shard, place, { ...query, limit: query.limit - rows }, until);
+			place = page.next;
 			const walked = await finishPage(env, config, query, page);
 			held.push(walked);
 			rows += walked.rows;
 			bytes += walked.bytes.byteLength;
+			if (place.within !== undefined && isFull()) rest = restOfChange(env, config, query, shard, place, until);
 		}
+		reached[shard] = place.within?.seq ?? place.seq;
 	}
 	const hasMore = reached.some((seq, shard) => seq < (until[shard] ?? 0));
-	return { pages: eachPage(held), reached, hasMore };
+	return { pages: eachPage(held, rest), reached, hasMore };
+}
+
+async function* restOfChange(
+	env: Env,
+	config: WorkspaceConfig,
+	query: RowQuery,
+	shard: number,
+	start: ChangePlace,
+	until: readonly number[],
+): AsyncGenerator<WalkedPage> {
+	for (let place = start; place.within !== undefined; ) {
+		const page = await readPage(env, config, shard, place, { ...query, limit: 1 }, until);
+		place = page.next;
+		yield await finishPage(env, config, query, page);
+	}
 }
 
 /** What only others know: the rules of identities, and where profiles went. */

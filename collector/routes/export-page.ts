@@ -17,6 +17,11 @@ export interface WalkedPage {
 	share?: number;
 }
 
-export async function* eachPage(pages: readonly WalkedPage[]): AsyncGenerator<WalkedPage> {
+/** @param rest comes after them */
+export async function* eachPage(
+	pages: readonly WalkedPage[],
+	rest?: AsyncGenerator<WalkedPage>,
+): AsyncGenerator<WalkedPage> {
 	yield* pages;
+	if (rest !== undefined) yield* rest;
 }

@@ -43,8 +43,8 @@ import {
 
 /** Text that one shard hands over at once, UTF-16 units. */
 const PAGE_CHARS = 512 * 1024;
-/** Of events: a page that ends inside a stream makes the next one read that stream again. */
-const EVENT_PAGE_CHARS = 4 * 1024 * 1024;
+/** Of events: a page that ends inside a stream makes the next one open that stream's head again. */
+const EVENT_PAGE_CHARS = 2 * 1024 * 1024;
 /** `limit` of one page, rows. */
 const LIMIT_MAX = 100_000;
 /** A page asked for with `limit` ends early once it passes this, bytes: its headers need its end. */

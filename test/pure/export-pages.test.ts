@@ -1,7 +1,7 @@
 /** Pages of rows, as an export walks them: every row once and in order, however small a page is. */
 import { describe, expect, it } from "vitest";
 import { TABLES } from "../../collector/export/index.ts";
-import type { Span } from "../../collector/store/profile-shard/piece-rows.ts";
+import type { Span } from "../../collector/store/profile-shard/piece-reader.ts";
 import { ProfileShard } from "../../collector/store/profile-shard/profile-shard.ts";
 import { type RowPlace, type RowQuery, readRows } from "../../collector/store/profile-shard/read-rows.ts";
 import { readTouches } from "../../collector/store/profile-shard/read-touches.ts";

@@ -105,10 +105,10 @@ describe("pages of profiles", () => {
 		for (const limit of [1, 2, 5, 6, 7, 24, 1000]) {
 			const read: typeof wanted = [];
 			for (let after = ""; ; ) {
-				const page = rows.piecesAfter(after, limit);
+				const page = [...rows.piecesAfter(after, limit)];
 				if (page.length === 0) break;
 				for (const { profileId, pieces } of page)
-					read.push({ profile: profileId, events: pieces.map((one) => one.events) });
+					read.push({ profile: profileId, events: (pieces ?? []).map((one) => one.events) });
 				after = read.at(-1)?.profile ?? "";
 			}
 			expect(read).toEqual(wanted);

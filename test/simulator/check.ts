@@ -98,7 +98,8 @@ export function findFaults(world: World): string[] {
 	// 2: every chain, and no stray piece.
 	const pieces: Piece[] = [];
 	for (const shard of world.profiles.values()) {
-		for (const chain of shard.pieces.piecesAfter("", 100_000)) pieces.push(...chain.pieces);
+		for (const chain of shard.pieces.piecesAfter("", 100_000))
+			pieces.push(...(chain.pieces ?? shard.readPieces(chain.profileId)));
 	}
 	const chains = new Map(reference.chains);
 	for (const [profile, own] of Map.groupBy(pieces, ({ profileId }) => profileId)) {

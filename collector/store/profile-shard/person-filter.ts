@@ -4,7 +4,7 @@
  */
 import { type PathSearch, walksPath } from "../../analysis/path-search.ts";
 import { createZone } from "../../analysis/zone.ts";
-import { assembleChain, stageOf } from "../../journey/index.ts";
+import { stageOf } from "../../journey/index.ts";
 import type { Touchpoint } from "../../model.ts";
 import type { ProfileShard } from "./profile-shard.ts";
 import { touchesOfPaths } from "./read-touches.ts";
@@ -39,7 +39,7 @@ export function judgePeople(
 	const isWanted = createJudge(query);
 	return shard.pieces.pathsAfter(after, limit).map(({ profileId, paths }) => {
 		const light = touchesOfPaths(profileId, paths, query.bots);
-		const touchpoints = light ?? assembleChain(shard.readPieces(profileId), { bots: query.bots }).touchpoints;
+		const touchpoints = light ?? shard.readTouchpoints(profileId, query.bots, true);
 		return { profileId, isWanted: isWanted(touchpoints) };
 	});
 }

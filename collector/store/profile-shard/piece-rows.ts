@@ -1,16 +1,14 @@
 /**
- * The rows of pieces, read and written as records, and their sealing. What a profile has of one stream lies under
+ * The rows of pieces, written and read as records, and their sealing. What a profile has of one stream lies under
  * one key: it is destroyed with the last of these pieces, and replaced when something was erased from the stream,
  * so that nothing which the profile ever held of it outlives them in a free page.
  */
 import type { Piece } from "../../model.ts";
-import type { Sql, SqlRow } from "../ports.ts";
-import { KeySlots } from "../sealing/key-slots.ts";
-import { packDetail, unpackDetails } from "./detail-codec.ts";
+import { packDetail } from "./detail-codec.ts";
 import { rangeOfPiece, rangeOfProfile, rangeOfStream } from "./piece-place.ts";
-import type { StoredPieces } from "./read-lines.ts";
+import { byStreamAndWindow, PieceReader } from "./piece-reader.ts";
 import { readDetail, writeDetail } from "./stored-detail.ts";
-import { loadPath, type StoredPath, storePath } from "./stored-path.ts";
+import { type StoredPath, storePath } from "./stored-path.ts";
 
 export const PIECES_SCHEMA = `CREATE TABLE IF NOT EXISTS pieces (
 	id INTEGER PRIMARY KEY,    -- by profile, stream and window: see piece-place.ts
@@ -24,28 +22,12 @@ export const PIECES_SCHEMA = `CREATE TABLE IF NOT EXISTS pieces (
 	detail BLOB NOT NULL       -- sealed: packed (detail-codec.ts): lines of touchpoints, then the rest of the Piece (stored-detail.ts)
 )`;
 
-/** A profile's pieces in the order of their streams and windows; paths are parsed when asked for. */
-export interface StoredProfile extends StoredPieces {
-	profileId: string;
-	details: Uint8Array[];
-}
-
-/** Ms; from inclusive, to exclusive; absent: no bound. */
-export interface Span {
-	from?: number;
-	to?: number;
-}
-
-export class PieceRows {
-	readonly keys: KeySlots;
-	private readonly sql: Sql;
-
-	constructor(sql: Sql) {
-		this.sql = sql;
-		this.keys = new KeySlots(sql);
-	}
+export class PieceRows extends PieceReader {
+	/** Changes so far, those undone too: what was read of the pieces holds while it stays. */
+	writes = 0;
 
 	save(stream: string, window: number, piece: Piece): void {
+		this.writes++;
 		const { profileId: profile, firstAt, lastAt } = piece;
 		const place = this.placeOf(profile, stream, window);
 		const slot = place.slot ?? this.slotOf(profile, stream) ?? this.keys.take();
@@ -96,6 +78,7 @@ export class PieceRows {
 	drop(profile: string, stream: string, window: number): void {
 		const { id, slot } = this.placeOf(profile, stream, window);
 		if (slot === undefined) return;
+		this.writes++;
 		this.sql.all("DELETE FROM pieces WHERE id = ?", id);
 		if (this.slotOf(profile, stream) === undefined) this.keys.renew([slot]);
 	}
@@ -104,6 +87,7 @@ export class PieceRows {
 	renew(profile: string, stream: string): void {
 		const slot = this.slotOf(profile, stream);
 		if (slot === undefined) return;
+		this.writes++;
 		const { from, to } = rangeOfStream(profile, stream);
 		const opened = this.sql
 			.all<{ id: number; path: ArrayBuffer; detail: ArrayBuffer }>(
@@ -170,111 +154,4 @@ export class PieceRows {
 			)
 			.map((row) => this.openPath(row));
 	}
-
-	/** Ids of whole profiles, as {@link piecesAfter} gives them. */
-	profilesAfter(after: string, limit: number): string[] {
-		return this.rowsAfter("slot", after, limit).map(({ profileId }) => profileId);
-	}
-
-	/**
-	 * Whole profiles after `after`, ascending, out of the next `limit` pieces (one profile at least); empty at the end.
-	 *
-	 * @param span a profile without any event in it comes without pieces, which are not opened
-	 */
-	piecesAfter(after: string, limit: number, span: Span = {}): { profileId: string; pieces: Piece[] }[] {
-		return this.storedAfter(after, limit, span).map(({ profileId, details }) => {
-			return { profileId, pieces: details.map(readDetail) };
-		});
-	}
-
-	/** The same as they lie: columns that analyses read, and details as `readDetail` takes them. */
-	storedAfter(after: string, limit: number, span: Span = {}): StoredProfile[] {
-		const profiles = this.rowsAfter<{ slot: number; path: ArrayBuffer; detail: ArrayBuffer }>(
-			"slot, path, detail",
-			after,
-			limit,
-			span,
-		);
-		const details = this.openDetails(profiles.flatMap(({ rows }) => rows));
-		let at = 0;
-		return profiles.map(({ profileId, rows }) => {
-			const own = details.slice(at, at + rows.length);
-			at += rows.length;
-			let paths: StoredPath[] | undefined;
-			// Opened where they lie, and so but once.
-			return { profileId, paths: () => (paths ??= rows.map((row) => this.openPath(row))), details: own };
-		});
-	}
-
-	/** The same in columns as analyses read them. */
-	pathsAfter(after: string, limit: number, span: Span = {}): { profileId: string; paths: StoredPath[] }[] {
-		return this.rowsAfter<{ slot: number; path: ArrayBuffer }>("slot, path", after, limit, span).map(
-			({ profileId, rows }) => {
-				return { profileId, paths: rows.map((row) => this.openPath(row)) };
-			},
-		);
-	}
-
-	private openPath({ slot, path }: { slot: number; path: ArrayBuffer }): StoredPath {
-		return loadPath(this.keys.openInPlace(slot, path));
-	}
-
-	private openDetails(rows: readonly { slot: number; detail: ArrayBuffer }[]): Uint8Array[] {
-		return unpackDetails(rows.map(({ slot, detail }) => this.keys.openInPlace(slot, detail)));
-	}
-
-	private rowsAfter<Row extends SqlRow>(columns: string, after: string, limit: number, span: Span = {}) {
-		const { from = Number.NEGATIVE_INFINITY, to = Number.POSITIVE_INFINITY } = span;
-		return this.wholeRowsAfter<Row>(columns, after, limit).map((profile) => {
-			const isMet = profile.rows.some(({ first_at, last_at }) => first_at < to && last_at >= from);
-			return isMet ? profile : { ...profile, rows: [] };
-		});
-	}
-
-	private wholeRowsAfter<Row extends SqlRow>(columns: string, after: string, limit: number) {
-		const { from, to } = rangeOfProfile(after);
-		const rows = this.sql.all<StoredRow & Row>(
-			`SELECT id, profile, stream, win, first_at, last_at, ${columns} FROM pieces WHERE id >= ? AND (id > ? OR profile > ?) ORDER BY id LIMIT ?`,
-			from,
-			to,
-			after,
-			limit,
-		);
-		if (rows.length < limit) return groupByProfile(rows);
-		// The last ones may go on beyond the page.
-		const last = rangeOfProfile((rows.at(-1) as StoredRow).profile);
-		const whole = rows.filter(({ id }) => id < last.from);
-		if (whole.length > 0) return groupByProfile(whole);
-		return groupByProfile(
-			this.sql.all<StoredRow & Row>(
-				`SELECT id, profile, stream, win, first_at, last_at, ${columns} FROM pieces WHERE id >= ? AND id <= ? AND profile > ?`,
-				last.from,
-				last.to,
-				after,
-			),
-		);
-	}
-}
-
-interface StoredRow extends SqlRow {
-	id: number;
-	profile: string;
-	stream: string;
-	win: number;
-	first_at: number;
-	last_at: number;
-}
-
-/** Profiles ascending, the pieces of each by stream and window. @param rows by `id`, or all of one range of profiles */
-function groupByProfile<Row extends StoredRow>(rows: readonly Row[]): { profileId: string; rows: Row[] }[] {
-	const profiles = [...Map.groupBy(rows, ({ profile }) => profile)];
-	profiles.sort(([a], [b]) => (a < b ? -1 : 1));
-	return profiles.map(([profileId, own]) => ({ profileId, rows: own.sort(byStreamAndWindow) }));
-}
-
-type Place = Pick<StoredRow, "stream" | "win">;
-
-function byStreamAndWindow(a: Place, b: Place): number {
-	if (a.stream !== b.stream) return a.stream < b.stream ? -1 : 1;
-	return a.win - b.win;
 }

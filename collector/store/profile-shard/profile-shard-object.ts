@@ -12,7 +12,7 @@ import { objectName } from "../sharding.ts";
 import { readStoredChains, type StoredPage } from "../stored.ts";
 import { ProfileShard, type ProfileShardStatus } from "./profile-shard.ts";
 import { type AnalysisPart, type AnalysisQuery, scanShard } from "./read-analyses.ts";
-import { type ChangePage, type RowPage, type RowQuery, readChanges, readRows } from "./read-rows.ts";
+import { type ChangePage, type ChangePlace, type RowPage, type RowQuery, readChanges, readRows } from "./read-rows.ts";
 import { makeCalls } from "./webhook-calls.ts";
 import type { WebhookEndpoint } from "./webhook-outbox.ts";
 
@@ -96,8 +96,8 @@ export class ProfileShardObject extends DurableObject<Env> implements ProfileDoo
 		return readRows(this.logic, query);
 	}
 
-	async readChanges(since: number, query: RowQuery): Promise<ChangePage> {
-		return readChanges(this.logic, since, query);
+	async readChanges(start: ChangePlace, query: RowQuery, until: number): Promise<ChangePage> {
+		return readChanges(this.logic, start, query, until);
 	}
 
 	/** @see readStoredChains */

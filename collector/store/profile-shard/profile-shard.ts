@@ -2,14 +2,16 @@
  * A profile shard: whole chains of the profiles that fall to it, as replaceable pieces. It derives
  * nothing and asks nobody; reading a chain is one call.
  */
-import { assembleChain, type Chain } from "../../journey/index.ts";
-import type { Piece } from "../../model.ts";
+import { assembleChain, type Chain, lightenTouchpoint } from "../../journey/index.ts";
+import type { Piece, Touchpoint } from "../../model.ts";
 import { addDevices, type Devices } from "../devices.ts";
 import { keepForm } from "../form.ts";
 import { type Envelope, type Receipt, receive } from "../links.ts";
 import type { PiecesBody, ProfileDoor } from "../messages.ts";
 import type { Sql } from "../ports.ts";
 import { forgetOnRollback } from "../sealing/key-slots.ts";
+import { LongChain } from "./long-chain.ts";
+import { LONG_LIMITS } from "./piece-reader.ts";
 import { PieceRows } from "./piece-rows.ts";
 import { PROFILE_SHARD_SCHEMA } from "./schema.ts";
 import { TWIN_COUNT_LIMITS, TwinCount, type TwinCountLimits } from "./twin-count.ts";
@@ -25,9 +27,10 @@ export class ProfileShard implements ProfileDoor {
 	readonly webhooks: WebhookOutbox;
 	readonly twins: TwinCount;
 	changes = 0;
+	private walked: { profileId: string; bots: boolean; writes: number; chain: LongChain } | undefined;
 
-	constructor(sql: Sql, now: () => number, twinLimits: TwinCountLimits = TWIN_COUNT_LIMITS) {
-		this.pieces = new PieceRows(sql);
+	constructor(sql: Sql, now: () => number, twinLimits: TwinCountLimits = TWIN_COUNT_LIMITS, longLimits = LONG_LIMITS) {
+		this.pieces = new PieceRows(sql, longLimits);
 		this.sql = forgetOnRollback(sql, this.pieces.keys);
 		this.now = now;
 		keepForm(sql, "pieces");
@@ -86,6 +89,31 @@ export class ProfileShard implements ProfileDoor {
 		return this.pieces.of(profileId).map(({ piece }) => piece);
 	}
 
+	/** The touchpoints of a profile's chain; of a long one only what the packed columns hold, if that is enough. */
+	readTouchpoints(profileId: string, bots: boolean, isLight: boolean): Touchpoint[] {
+		if (!this.pieces.isLong(profileId)) return assembleChain(this.readPieces(profileId), { bots }).touchpoints;
+		const touchpoints: Touchpoint[] = [];
+		for (const one of new LongChain(this.pieces, profileId, bots).touchpoints()) {
+			touchpoints.push(isLight ? lightenTouchpoint(one) : one);
+		}
+		return touchpoints;
+	}
+
+	/** To be walked: kept until {@link endWalk}, since its next page is mostly asked for next. */
+	walkLong(profileId: string, bots: boolean): LongChain {
+		const { writes } = this.pieces;
+		const { walked } = this;
+		if (walked?.profileId === profileId && walked.bots === bots && walked.writes === writes) return walked.chain;
+		this.walked = undefined;
+		const chain = new LongChain(this.pieces, profileId, bots);
+		this.walked = { profileId, bots, writes, chain };
+		return chain;
+	}
+
+	endWalk(): void {
+		this.walked = undefined;
+	}
+
 	/** The whole chain; null when the profile has no piece here. */
 	readChain(profileId: string, options: { bots?: boolean } = {}): Chain | null {
 		const pieces = this.readPieces(profileId);
@@ -111,6 +139,17 @@ export class ProfileShard implements ProfileDoor {
 				limit,
 			)
 			.map((row) => ({ seq: row.seq, profiles: JSON.parse(row.profiles) as string[] }));
+	}
+
+	/** Whether a profile is among the changes after `seq` up to `until`. */
+	changesAgain(profileId: string, seq: number, until: number): boolean {
+		const [row] = this.sql.all(
+			"SELECT seq FROM changes WHERE seq > ? AND seq <= ? AND instr(profiles, ?) LIMIT 1",
+			seq,
+			until,
+			JSON.stringify(profileId),
+		);
+		return row !== undefined;
 	}
 
 	/** The first number after which every change is still kept; a feed that stands before it has a gap. */

@@ -9,6 +9,7 @@ import {
 	chainRows,
 	identityRows,
 	isRobot,
+	longRows,
 	type RowFilter,
 	selectChain,
 } from "../../journey/index.ts";
@@ -66,54 +67,73 @@ const PAGE_PROFILES_MAX = 2_000;
 export function readRows(shard: ProfileShard, query: RowQuery): RowPage {
 	const page = new PageWriter(query);
 	if (query.profile !== undefined) {
-		const pieces = shard.readPieces(query.profile);
-		if (pieces.length > 0) page.add(query.profile, recordsOf(query.profile, pieces, query));
-		return page.finish(page.isFull ? page.place : null);
+		addProfile(page, shard, query.profile, query);
+		return page.finish(page.place.within === undefined ? null : page.place);
 	}
 	let { after } = query.place;
 	let profiles = 0;
 	const isStored = query.rows === "touchpoints" && query.time.zone === null && query.time.style === "iso";
 	for (;;) {
-		const groups = groupsAfter(shard, after, query);
-		for (const { profileId, pieces, stored } of groups) {
+		const start = after;
+		for (const { profileId, isWanted, stored } of groupsAfter(shard, after, query)) {
 			const found = isStored && stored !== null ? storedLines(stored, query) : null;
 			if (found === null || !page.addLines(profileId, found)) {
+				const details = stored?.details;
 				const records = stored === null ? null : storedIdentities(profileId, stored, query);
-				page.add(profileId, records ?? (pieces === null ? [] : recordsOf(profileId, pieces(), query)));
+				if (!isWanted) page.add(profileId, []);
+				else if (records !== null) page.add(profileId, records);
+				else if (details !== undefined) page.add(profileId, recordsOf(profileId, details.map(readDetail), query));
+				else addProfile(page, shard, profileId, query);
 			}
 			after = profileId;
 			profiles++;
 			if (page.isFull || profiles >= PAGE_PROFILES_MAX) return page.finish(page.place);
 		}
-		if (groups.length === 0) return page.finish(null);
+		if (after === start) return page.finish(null);
 	}
 }
 
 interface Group {
 	profileId: string;
-	/** Null: not wanted. */
-	pieces: (() => Piece[]) | null;
-	/** Null where the pieces were not read as they lie. */
+	isWanted: boolean;
+	/** Null where the pieces were not read as they lie, or are too many to be. */
 	stored: StoredPieces | null;
 }
 
-/** The next profiles. */
-function groupsAfter(shard: ProfileShard, after: string, { person, ...query }: RowQuery): Group[] {
-	if (person === undefined && query.countOnly) {
-		return shard.pieces.pathsAfter(after, PIECES_PAGE, query).map(({ profileId, paths }) => {
-			return { profileId, pieces: () => shard.readPieces(profileId), stored: { paths: () => paths } };
-		});
+/** The next profiles; none at the end. */
+function* groupsAfter(shard: ProfileShard, after: string, { person, ...query }: RowQuery): Generator<Group> {
+	if (person !== undefined) {
+		for (const one of judgePeople(shard, after, { ...query, person }, PIECES_PAGE)) yield { ...one, stored: null };
+	} else if (query.countOnly) {
+		for (const { profileId, paths } of shard.pieces.pathsAfter(after, PIECES_PAGE, query)) {
+			yield { profileId, isWanted: true, stored: { paths: () => paths } };
+		}
+	} else {
+		for (const stored of shard.pieces.storedAfter(after, PIECES_PAGE, query)) {
+			yield { profileId: stored.profileId, isWanted: true, stored: stored.details === null ? null : stored };
+		}
 	}
-	if (person === undefined) {
-		return shard.pieces.storedAfter(after, PIECES_PAGE, query).map((stored) => {
-			return { profileId: stored.profileId, pieces: () => stored.details.map(readDetail), stored };
-		});
+}
+
+/** One profile's rows that a query asks for, as far as the page has room. @returns whether it has a piece here */
+function addProfile(page: PageWriter, shard: ProfileShard, profileId: string, query: RowQuery): boolean {
+	if (!shard.pieces.isLong(profileId)) {
+		const pieces = shard.readPieces(profileId);
+		page.add(profileId, pieces.length === 0 ? [] : recordsOf(profileId, pieces, query));
+		return pieces.length > 0;
 	}
-	return judgePeople(shard, after, { ...query, person }, PIECES_PAGE).map(({ profileId, isWanted }) => ({
-		profileId,
-		pieces: isWanted ? () => shard.readPieces(profileId) : null,
-		stored: null,
-	}));
+	const chain = shard.walkLong(profileId, query.bots);
+	page.addLong(profileId, (after) => longRows(profileId, chain, query.rows, query, after));
+	if (page.place.within === undefined) shard.endWalk();
+	return true;
+}
+
+/** Between two changes, or inside the one after `seq`. */
+export interface ChangePlace {
+	/** Number of the last change that was told of to its end. */
+	seq: number;
+	/** The last row given of a profile of the change with this number. */
+	within?: { seq: number; profile: string; t: number; id: string };
 }
 
 export interface ChangePage {
@@ -124,39 +144,49 @@ export interface ChangePage {
 	gone: string[];
 	/** Changed profiles that have no row in this table under the filters. */
 	empty: string[];
-	/** Number of the last change that this page tells of. */
-	seq: number;
-	hasMore: boolean;
+	next: ChangePlace;
 }
 
 /** Messages whose changes one page tells of, at most. */
 const CHANGES_PAGE = 500;
 
 /**
- * Profiles changed after number `since`, as they are now. A profile that changes again later may come
- * again; what counts is that none is left out.
+ * Profiles changed after a place, as they are now. A profile that changes again later may come again; what counts
+ * is that none is left out.
+ *
+ * @param until number that will be read up to: of the changes to be seen up to there a profile comes at the last
  */
-export function readChanges(shard: ProfileShard, since: number, query: RowQuery): ChangePage {
-	const page = new PageWriter({ ...query, limit: Number.POSITIVE_INFINITY });
-	const seen = new Set<string>();
+export function readChanges(shard: ProfileShard, start: ChangePlace, query: RowQuery, until: number): ChangePage {
+	const { within } = start;
+	const place = { after: "", ...(within && { within }) };
+	const page = new PageWriter({ ...query, place, limit: Number.POSITIVE_INFINITY });
 	const [gone, empty]: [string[], string[]] = [[], []];
-	let seq = since;
-	const changes = shard.changesAfter(since, CHANGES_PAGE);
-	for (const change of changes) {
-		for (const profileId of change.profiles) {
-			if (seen.has(profileId) || (query.profile !== undefined && profileId !== query.profile)) continue;
-			seen.add(profileId);
-			const pieces = shard.readPieces(profileId);
-			const records = pieces.length === 0 ? [] : recordsOf(profileId, pieces, query);
-			if (pieces.length === 0) gone.push(profileId);
-			else if (records.length === 0) empty.push(profileId);
-			page.add(profileId, records);
+	const changes = shard.changesAfter(start.seq, CHANGES_PAGE);
+	const lastOf = new Map<string, number>();
+	for (const { seq, profiles } of changes) {
+		for (const profileId of profiles) if (seq <= until || !lastOf.has(profileId)) lastOf.set(profileId, seq);
+	}
+	const finish = (next: ChangePlace): ChangePage => {
+		const { bytes, rows } = page.finish(null);
+		return { bytes, rows, gone, empty, next };
+	};
+	let { seq: reached } = start;
+	for (const { seq, profiles } of changes) {
+		const resumed = within?.seq === seq ? profiles.indexOf(within.profile) : -1;
+		for (const [index, profileId] of profiles.entries()) {
+			if (index < resumed || (query.profile !== undefined && profileId !== query.profile)) continue;
+			const isAgain =
+				lastOf.get(profileId) !== seq || (shard.pieces.isLong(profileId) && shard.changesAgain(profileId, seq, until));
+			if (isAgain && index !== resumed) continue;
+			const before = page.rows;
+			if (!addProfile(page, shard, profileId, query)) gone.push(profileId);
+			else if (page.rows === before && index !== resumed) empty.push(profileId);
+			if (page.place.within !== undefined) return finish({ seq: reached, within: { ...page.place.within, seq } });
 		}
-		seq = change.seq;
+		reached = seq;
 		if (page.isFull || page.rows + gone.length + empty.length >= query.limit) break;
 	}
-	const { bytes, rows } = page.finish(null);
-	return { bytes, rows, gone, empty, seq, hasMore: seq < shard.lastChange() };
+	return finish({ seq: reached });
 }
 
 /** The rows of one profile that a query asks for, by time. */

@@ -4,7 +4,7 @@
  */
 import { assembleChain, isRobot, readPath } from "../../journey/index.ts";
 import type { Touchpoint } from "../../model.ts";
-import type { Span } from "./piece-rows.ts";
+import type { Span } from "./piece-reader.ts";
 import type { ProfileShard } from "./profile-shard.ts";
 import { arePathsFinal, type StoredPath } from "./stored-path.ts";
 
@@ -31,16 +31,20 @@ export function readTouches(shard: ProfileShard, after: string, query: TouchQuer
 	const { bots, profile } = query;
 	if (profile !== undefined) {
 		if (after >= profile) return [];
-		return [{ profileId: profile, touchpoints: assembleChain(shard.readPieces(profile), { bots }).touchpoints }];
+		return [{ profileId: profile, touchpoints: shard.readTouchpoints(profile, bots, !query.withDetail) }];
 	}
 	if (query.withDetail) {
-		return shard.pieces
-			.piecesAfter(after, PIECES_PAGE, query.span)
-			.map(({ profileId, pieces }) => ({ profileId, touchpoints: assembleChain(pieces, { bots }).touchpoints }));
+		return [...shard.pieces.piecesAfter(after, PIECES_PAGE, query.span)].map(({ profileId, pieces }) => {
+			const isLong = pieces === null;
+			const touchpoints = isLong
+				? shard.readTouchpoints(profileId, bots, false)
+				: assembleChain(pieces, { bots }).touchpoints;
+			return { profileId, touchpoints };
+		});
 	}
 	return shard.pieces.pathsAfter(after, PIECES_PAGE, query.span).map(({ profileId, paths }) => {
 		const light = touchesOfPaths(profileId, paths, bots);
-		const touchpoints = light ?? assembleChain(shard.readPieces(profileId), { bots }).touchpoints;
+		const touchpoints = light ?? shard.readTouchpoints(profileId, bots, true);
 		return { profileId, touchpoints };
 	});
 }

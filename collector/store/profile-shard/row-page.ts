@@ -9,6 +9,8 @@ import type { RowPage, RowPlace, RowQuery, RowRecord } from "./read-rows.ts";
  * of it is read again.
  */
 const CUT_PAGES = 16;
+/** The same of a long one, whose next page begins where the one before ended. */
+const LONG_CUT_PAGES = 2;
 
 export class PageWriter {
 	place: RowPlace;
@@ -30,9 +32,9 @@ export class PageWriter {
 		return this.rows >= this.query.limit || this.bytes + this.text.length > this.query.charsMax;
 	}
 
-	private get mustCut(): boolean {
+	private mustCut(pages: number): boolean {
 		const { limit, charsMax } = this.query;
-		return this.rows >= limit || this.bytes + this.text.length > CUT_PAGES * charsMax;
+		return this.rows >= limit || this.bytes + this.text.length > pages * charsMax;
 	}
 
 	/** One profile's rows as they lie. @returns false, and nothing is added, where they have to be cut */
@@ -60,18 +62,30 @@ export class PageWriter {
 
 	/** One profile's rows, as far as the page has room. */
 	add(profileId: string, all: readonly RowRecord[]): void {
+		this.addRecords(profileId, all, CUT_PAGES);
+	}
+
+	/** One long profile's, the same. @param recordsFrom its rows, of which those before a time (ms) may be left out */
+	addLong(profileId: string, recordsFrom: (t?: number) => Iterable<RowRecord>): void {
+		const { within } = this.place;
+		this.addRecords(profileId, recordsFrom(within?.profile === profileId ? within.t : undefined), LONG_CUT_PAGES);
+	}
+
+	private addRecords(profileId: string, all: Iterable<RowRecord>, pages: number): void {
 		const { after, within } = this.place;
 		const records = within?.profile === profileId ? recordsAfter(all, within) : all;
 		this.place = { after: profileId };
 		this.write ??= createWriter(this.query);
 		const { write } = this;
-		for (const [index, record] of records.entries()) {
-			if (!this.query.countOnly) this.text += `${write(record)}\n`;
-			this.rows++;
-			if (this.mustCut && index + 1 < records.length) {
-				this.place = { after, within: { profile: profileId, ...keyOf(record) } };
+		let last: RowRecord | undefined;
+		for (const record of records) {
+			if (last !== undefined && this.mustCut(pages)) {
+				this.place = { after, within: { profile: profileId, ...keyOf(last) } };
 				return;
 			}
+			if (!this.query.countOnly) this.text += `${write(record)}\n`;
+			this.rows++;
+			last = record;
 		}
 	}
 
@@ -92,9 +106,16 @@ function createWriter({ columns, time: { zone, style } }: RowQuery): (record: Ro
 }
 
 /** Rows of a profile come by time; a row that has gone meanwhile is passed over by its time. */
-function recordsAfter(records: readonly RowRecord[], { t, id }: { t: number; id: string }): readonly RowRecord[] {
-	const index = records.findIndex((record) => keyOf(record).id === id);
-	return index >= 0 ? records.slice(index + 1) : records.filter((record) => keyOf(record).t > t);
+function* recordsAfter(records: Iterable<RowRecord>, { t, id }: { t: number; id: string }): Generator<RowRecord> {
+	let isPast = false;
+	for (const record of records) {
+		if (isPast) yield record;
+		else {
+			const key = keyOf(record);
+			isPast = key.id === id || key.t > t;
+			if (key.t > t) yield record;
+		}
+	}
 }
 
 function keyOf(record: RowRecord): { t: number; id: string } {

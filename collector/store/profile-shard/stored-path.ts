@@ -116,7 +116,7 @@ function loadScroll(stored: number): number {
 }
 
 /** 24 bits: short, and chance makes few profiles share one. */
-function shortHash(text: string): number {
+export function shortHash(text: string): number {
 	return hash32(text) >>> 8;
 }
 

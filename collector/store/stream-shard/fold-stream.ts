@@ -152,14 +152,20 @@ export interface ReadEvent {
 	isExcluded: boolean;
 }
 
-/** Every event of a folded stream once, ascending, with its owner. */
-export function readStream(head: Head, rules: FoldRules, loadEvents: (row: number) => LoggedEvent[]): ReadEvent[] {
+/** Every event of a folded stream once, ascending, with its owner; a window's are held. @param isWanted windows to be read */
+export function* readStream(
+	head: Head,
+	rules: FoldRules,
+	loadEvents: (row: number) => LoggedEvent[],
+	isWanted: (window: Window) => boolean = () => true,
+): Generator<ReadEvent> {
 	const log = new StreamLog(head, rules, loadEvents);
 	const ownershipOf = createOwnership(head, livedTimeline(head), rules);
-	return head.windows.flatMap((window) =>
-		log
-			.factsOf(window)
-			.sort(byPosition)
-			.map((fact) => ({ fact, ...(fact.isData ? ownershipOf(fact) : { owner: null, isExcluded: false }) })),
-	);
+	for (const window of head.windows) {
+		if (!isWanted(window)) continue;
+		for (const fact of log.factsOf(window).sort(byPosition)) {
+			yield { fact, ...(fact.isData ? ownershipOf(fact) : { owner: null, isExcluded: false }) };
+		}
+		log.forget();
+	}
 }

@@ -3,7 +3,7 @@ import { eventRow } from "../../export/index.ts";
 import { anonymousProfile, isKept, isolatedProfile } from "../../identity/index.ts";
 import type { LoggedEvent, Position } from "../../model.ts";
 import { readStream } from "./fold-stream.ts";
-import { isBefore, rowsOf } from "./head.ts";
+import { isBefore, rowsOf, type Window } from "./head.ts";
 import { livedTimeline } from "./owners.ts";
 import type { FoldRules } from "./rules.ts";
 import type { StreamShard } from "./stream-shard.ts";
@@ -57,7 +57,9 @@ export async function readEvents(shard: StreamShard, query: EventQuery): Promise
 		for (const stream of streams) {
 			const { head, loadEvents } = shard.loadStream(stream);
 			const within = place.within?.stream === stream ? place.within : null;
-			for (const event of readStream(head, rules, loadEvents)) {
+			const isWanted = ({ first, last }: Window) =>
+				last.t >= from && first.t < to && (within === null || last.t >= within.t);
+			for (const event of readStream(head, rules, loadEvents, isWanted)) {
 				const { timestamp: t, sent } = event.fact.event;
 				if (event.isExcluded || isKept(event.fact.event) || t < from || t >= to) continue;
 				if (query.type !== undefined && sent.type !== query.type) continue;
@@ -81,7 +83,9 @@ export async function readEvents(shard: StreamShard, query: EventQuery): Promise
 export async function ownerOfStream(shard: StreamShard, stream: string): Promise<string | null> {
 	const rules = shard.rules(await shard.config());
 	const { head, loadEvents } = shard.loadStream(stream);
-	return readStream(head, rules, loadEvents).findLast(({ owner }) => owner !== null)?.owner ?? null;
+	let last: string | null = null;
+	for (const { owner } of readStream(head, rules, loadEvents)) last = owner ?? last;
+	return last;
 }
 
 /** Whose the latest event of one stretch between resets is, in one stream. */
@@ -109,10 +113,14 @@ export function readSegmentOwner(shard: StreamShard, rules: FoldRules, stream: s
 	const to = segments[index + 1]?.opensAt ?? null;
 	// Who denied stitching is nobody's heir.
 	const alone = isolatedProfile(stream, rules.hash);
-	const last = readStream(head, rules, loadEvents).findLast(({ fact: { at }, owner }) => {
-		return owner !== null && owner !== alone && isBefore(from, at) && (to === null || isBefore(at, to));
-	});
-	return { latest: last?.owner == null ? null : { owner: last.owner, at: last.fact.at }, linked };
+	let latest: SegmentOwner["latest"] = null;
+	const isMet = ({ first, last }: Window) => isBefore(from, last) && (to === null || isBefore(first, to));
+	for (const { fact, owner } of readStream(head, rules, loadEvents, isMet)) {
+		const { at } = fact;
+		if (owner === null || owner === alone || !isBefore(from, at) || (to !== null && !isBefore(at, to))) continue;
+		latest = { owner, at };
+	}
+	return { latest, linked };
 }
 
 /** Copies of a stream's events received by `until` (ms), at most `limit`; in no order. */
