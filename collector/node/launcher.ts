@@ -101,6 +101,7 @@ export async function launch({
 				...limitsOf(settings),
 			},
 			arePrivateAddressesAllowed: settings.webhookPrivateAddresses === "1",
+			...(settings.heapMbMax === undefined ? {} : { heapMbMax: Number(settings.heapMbMax) }),
 			secretNames: ["ADMIN_TOKEN", "WORKSPACE_SECRET"],
 		}),
 	);

@@ -33,6 +33,7 @@ export const SETTINGS = {
 	foldDelayMs: { variable: "FOLD_DELAY_MS", allows: [0, 3_600_000], isLimit: true },
 	streamShards: { variable: "STREAM_SHARD_COUNT", allows: [1, 256] },
 	profileShards: { variable: "PROFILE_SHARD_COUNT", allows: [1, 256] },
+	heapMbMax: { variable: "HEAP_MB_MAX", allows: [64, 65_536] },
 } as const satisfies Record<string, Rule>;
 
 export type SettingName = keyof typeof SETTINGS;

@@ -23,6 +23,8 @@ export interface WorkerdSettings {
 	vars: Record<string, string>;
 	/** Whether webhooks may reach this machine and its network. */
 	arePrivateAddressesAllowed: boolean;
+	/** MB of JavaScript heap, without buffers and SQLite's pages; what needs more ends the process. Absent: V8's own choice. */
+	heapMbMax?: number;
 	/** Names of environment variables that become bindings of the same name. */
 	secretNames: string[];
 }
@@ -68,10 +70,11 @@ export function writeWorkerdConfig(settings: WorkerdSettings): string {
 	);
 	// Where the collector's own calls may go, by the address that a name turns out to have.
 	const networks = settings.arePrivateAddressesAllowed ? ["public", "private", "local"] : ["public"];
+	const v8Flags = settings.heapMbMax === undefined ? V8_FLAGS : [...V8_FLAGS, `--max-heap-size=${settings.heapMbMax}`];
 	return `using Workerd = import "/workerd/workerd.capnp";
 
 const config :Workerd.Config = (
-	v8Flags = [${V8_FLAGS.map(quote).join(", ")}],
+	v8Flags = [${v8Flags.map(quote).join(", ")}],
 	services = [
 		(name = "collector", worker = .collector ),
 		(name = "internet", network = (allow = [${networks.map(quote).join(", ")}], tlsOptions = (trustBrowserCas = true))),
