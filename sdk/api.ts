@@ -35,7 +35,7 @@ export interface Strand<Events extends EventMap = AnyEvents> {
 	readonly anonymousId: string;
 	/** The identified user, until {@link Strand.reset}. */
 	readonly userId: string | undefined;
-	/** The visit as this browser counts it (30 minutes without an event end it). */
+	/** The visit as this browser counts it (30 minutes without an event end it); on a first page absent for a moment. */
 	readonly sessionId: string | undefined;
 	/** Arrivals from outside that this device remembers, oldest first: the first and the last twenty. */
 	readonly touches: readonly Touch[];

@@ -1,19 +1,14 @@
 /**
  * The second part of the script: what is seldom needed, or not at once. `strand.js` loads it from beside
- * itself, the bundled script imports it, and until it comes nothing is lost: events wait in the queue.
+ * itself, the bundled script imports it, and until it comes nothing is lost: events wait in the queue, and what
+ * happened in the page waits in the tracker.
  */
 import { type CreateRecovery, createRecovery } from "./delivery/recovery.ts";
-import { sendBetter } from "./delivery/send-better.ts";
-import { describeFault } from "./page/describe-fault.ts";
-import { wrapHistory } from "./page/history-wrap.ts";
-import { joinTabs } from "./visitor/tabs.ts";
+import { startWatch } from "./watch-page.ts";
 
 export interface Late {
 	createRecovery: CreateRecovery;
-	describeFault: typeof describeFault;
-	joinTabs: typeof joinTabs;
-	sendBetter: typeof sendBetter;
-	wrapHistory: typeof wrapHistory;
+	startWatch: typeof startWatch;
 }
 
-export const late: Late = { createRecovery, describeFault, joinTabs, sendBetter, wrapHistory };
+export const late: Late = { createRecovery, startWatch };

@@ -7,8 +7,8 @@ import { createDelivery, type Delivery } from "./delivery/delivery.ts";
 import { createIdbQueue } from "./delivery/idb-queue.ts";
 import { createMemoryQueue } from "./delivery/memory-queue.ts";
 import { DRAFT_SEQ, type Queued } from "./delivery/queue.ts";
-import { createTransport, toBytes } from "./delivery/transport.ts";
-import type { Late } from "./late-parts.ts";
+import type { CreateRecovery } from "./delivery/recovery.ts";
+import { createTransport, type Transport, toBytes } from "./delivery/transport.ts";
 import type { Options } from "./options.ts";
 import type { Clock } from "./page/clock.ts";
 import type { Note } from "./page/notes.ts";
@@ -17,7 +17,6 @@ import type { Page } from "./page/page.ts";
 import { readTimeZone } from "./page/time-zone.ts";
 import { VERSION } from "./page/version.ts";
 import type { ConsentState, Memory } from "./visitor/memory.ts";
-import { continueSession } from "./visitor/session.ts";
 import type { EventType, JsonObject, WireEvent } from "./wire.ts";
 
 /** Facts kept in memory until the visitor decides; later ones are not kept. */
@@ -49,30 +48,31 @@ export interface Recorder {
 	/** Goes on under a new tab id: nothing ties what comes to what was. */
 	restart(): Promise<unknown>;
 	/** The delivery at hand; none as long as nothing may be stored or sent. */
-	delivery: Delivery | undefined;
+	current: Delivery | undefined;
+	transport: Transport;
 	/** Sends one event past the queue, once: the script's last word. */
 	sendAlone(fact: WireEvent): void;
 }
 
 export interface RecorderParts {
-	options: Options & { endpoint: string };
+	options: Options & { endpoint: string; onError(error: unknown): void };
 	memory: Memory;
 	clock: Clock;
 	page: Page;
 	hasGpc: boolean;
 	createId(): string;
 	note(note: Note): void;
-	/** What comes later. */
-	late: Partial<Late>;
-	/** A new session began. */
-	rolledOver(): void;
+	/** See {@link DeliveryParts}. */
+	createRecovery?: CreateRecovery | undefined;
+	/** Something is captured; the time is the device's. */
+	captured(at: number): void;
 }
 
 export function createRecorder(parts: RecorderParts): Recorder {
 	const { options, memory, clock, page, createId } = parts;
 	const { beforeSend, onError, writeKey } = options;
 	const url = `${options.endpoint}/v1/batch?writeKey=${encodeURIComponent(writeKey)}`;
-	const transport = createTransport(url, memory, parts.late);
+	const transport = createTransport(url);
 	const { width, height } = screen;
 	/** What holds for the whole page load. */
 	const surroundings = {
@@ -90,12 +90,11 @@ export function createRecorder(parts: RecorderParts): Recorder {
 	function open(): void {
 		const tab = createId();
 		device = memory.record.anonymousId;
-		recorder.delivery = createDelivery({
+		recorder.current = createDelivery({
 			...parts,
 			tab,
 			queue: memory.isKept ? createIdbQueue(`strand-${writeKey}`, tab) : createMemoryQueue(),
 			transport,
-			url,
 		});
 	}
 
@@ -123,48 +122,42 @@ export function createRecorder(parts: RecorderParts): Recorder {
 			return { tab, seq, at, kind, json, shared: JSON.stringify(beforeSend ? {} : shared) };
 		} catch (error) {
 			// The page's own `beforeSend` threw, or its properties are circular: not our fault.
-			onError?.(error);
+			onError(error);
 			return undefined;
 		}
 	}
 
-	function continueVisit(at: number): void {
-		const { session } = memory.record;
-		const next = continueSession(session, at, createId);
-		if (next !== session) memory.write({ session: next });
-		if (next.id !== session?.id) parts.rolledOver();
-	}
-
 	async function record(fact: Fact): Promise<unknown> {
-		const { delivery } = recorder;
+		const { current: delivery } = recorder;
 		if (!delivery) {
 			if (undecided && undecided.length < UNDECIDED_EVENTS_MAX && !fact.draft) undecided.push(fact);
 			return;
 		}
-		if (memory.isKept) continueVisit(fact.at);
+		parts.captured(fact.at);
 		const made = makeRecord(fact, delivery.tab, fact.draft ? DRAFT_SEQ : delivery.seq + 1);
 		return made && delivery.add(made, fact.urgent, fact.strict);
 	}
 
 	const recorder: Recorder = {
-		delivery: undefined,
+		current: undefined,
+		transport,
 		record,
 		sendAlone(fact) {
 			const made = makeRecord({ ...fact, at: clock.now(), kind: "identity" });
 			if (made) transport.send(toBytes(formatBatch([made], clock)));
 		},
 		async restart() {
-			await recorder.delivery?.stop();
-			if (recorder.delivery) open();
+			await recorder.current?.stop();
+			if (recorder.current) open();
 		},
 		async applyConsent(next, decided) {
-			const { delivery } = recorder;
+			const { current: delivery } = recorder;
 			if (next === consent && delivery) return;
 			const isDenied = next === "denied";
 			const willKeep = next === "granted";
 			const statement: WireEvent = { type: "consent", traits: { analytics: !isDenied, stitching: willKeep } };
 			const stopping = delivery?.stop(memory.isKept);
-			recorder.delivery = undefined;
+			recorder.current = undefined;
 			// The last word under the old id: after it nothing may tell who this was.
 			if (memory.isKept) recorder.sendAlone(statement);
 			consent = next;

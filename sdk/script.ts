@@ -16,9 +16,6 @@ declare global {
 	}
 }
 
-/** Parts beside the script wait so long after it, lest they compete with the page. */
-const PARTS_DELAY_MS = 1_000;
-
 try {
 	// In a module script there is no current script: then the tag is found by its key.
 	const tag = (document.currentScript || document.querySelector("script[data-write-key]")) as HTMLScriptElement;
@@ -30,15 +27,10 @@ try {
 		const load = (name: string): void => loadChunk(new URL(`strand-${name}.js`, source).href, tag);
 		const ignored = isIgnored();
 		const { endpoint = new URL(source).origin } = options;
-		window.strand = createTracker<AnyEvents>({ ...options, endpoint }, q.splice(0), ignored);
+		window.strand = createTracker<AnyEvents>({ ...options, endpoint }, q.splice(0), ignored, load);
 		if (!ignored) {
 			load(`${VERSION}-late`);
 			if (options.crossDomains) load("hop");
-			if (location.search.includes("strand_debug")) load("debug");
-			setTimeout(() => {
-				if (options.forms !== false) load("forms");
-				if (options.vitals) load("vitals");
-			}, PARTS_DELAY_MS);
 		}
 	}
 } catch (error) {

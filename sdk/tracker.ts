@@ -1,27 +1,28 @@
 /**
- * The middle of the script: starts the observers, keeps the running page view, answers the page's
- * calls, and hands every fact to the recorder.
+ * The middle of the script: keeps the running page view, answers the page's calls, and hands every fact to
+ * the recorder. What else happens in the page is the watch's business (`watch-page.ts`), which comes a
+ * little later: until then it waits here.
  */
 import type { EventMap, ResetOptions, Strand, TrackOptions } from "./api.ts";
-import { startEngagedTime } from "./capture/engaged-time.ts";
-import { startLinkClicks } from "./capture/link-clicks.ts";
+import type { Engage } from "./capture/engaged-time.ts";
 import { startPageViews } from "./capture/page-views.ts";
 import type { Late } from "./late-parts.ts";
 import { CONVERSIONS, type Options } from "./options.ts";
+import { CLICK_IDS } from "./page/click-ids.ts";
 import { createClock } from "./page/clock.ts";
 import { createGuard } from "./page/guard.ts";
-import type { Note } from "./page/notes.ts";
-import type { Emit, Observer } from "./page/observer.ts";
+import type { Observer } from "./page/observer.ts";
 import { createPage, isHidden, type Navigation } from "./page/page.ts";
 import { scrubUrl } from "./page/url.ts";
 import { createUuid } from "./page/uuid.ts";
 import { VERSION } from "./page/version.ts";
-import { createRecorder, type Fact } from "./recorder.ts";
+import { createRecorder, type Fact, type RecorderParts } from "./recorder.ts";
 import { readArrival, readPage } from "./view.ts";
 import { isPlaceholder } from "./visitor/blocked-ids.ts";
 import { type ConsentState, createMemory } from "./visitor/memory.ts";
 import { hasDnt, hasGpc as readGpc } from "./visitor/privacy-signals.ts";
 import { rememberTouch } from "./visitor/touches.ts";
+import type { Watch } from "./watch-page.ts";
 import { type JsonObject, SCRIPT_EVENTS } from "./wire.ts";
 
 /** A call made before the script came: method, arguments, when. */
@@ -35,18 +36,20 @@ export interface Tracker<Events extends EventMap> extends Strand<Events> {
 	extend(part: Late): void;
 }
 
-/** Notes kept for an overlay that is still loading. */
-const NOTES_MAX = 100;
+/** Things that are kept for the late part to be told; later ones are not. */
+const WAITING_MAX = 1_000;
 
 /**
  * @param options   see `options.ts`
  * @param early     calls to make up for, oldest first
  * @param isIgnored the owner's own visit: nothing is captured
+ * @param load      loads a part of the script from beside it; absent in a bundle
  */
 export function createTracker<Events extends EventMap>(
 	options: Options & { endpoint: string },
 	early: readonly EarlyCall[],
 	isIgnored: boolean,
+	load?: (part: string) => void,
 ): Tracker<Events> {
 	const { scrub = [], crossDomains = [], internalHosts = [], conversions = [], hash } = options;
 	/** A page whose own handler throws has said all it wanted to: that is no fault of ours. */
@@ -55,46 +58,41 @@ export function createTracker<Events extends EventMap>(
 			options.onError?.(error);
 		} catch {}
 	}
-	const guard = createGuard(onError, (error) => late.describeFault && recorder.sendAlone(late.describeFault(error)));
+	const guard = createGuard(onError, (error) => tell((watch) => watch.giveUp(error)));
 	const page = createPage(guard);
 	const clock = createClock(Date.now, page.elapsed);
 	const createId = (): string => createUuid(clock.now());
 	const memory = createMemory(createId, options.cookieDomain);
 	const hasGpc = readGpc() && options.gpc !== "ignore";
-	const notes: Note[] = [];
-	let watch = (note: Note): void => {
-		if (notes.push(note) > NOTES_MAX) notes.shift();
-	};
 	const ownHosts = [location.hostname.replace(/^www\./, ""), ...crossDomains, ...internalHosts];
 	/** While calls from before the script are made up for: when they were made. */
 	let replayedAt: number | undefined;
 
-	function note(note: Note): void {
-		watch(note);
-		if (note.kind === "setAside") onError(note);
-		if (note.kind === "answered") note.rejected?.forEach(onError);
-	}
+	let watch: Watch | undefined;
+	/** What the watch is to be told, and is not there for yet, oldest first. */
+	const waiting: ((watch: Watch) => unknown)[] = [];
+	/** Tells the watch at once, or as soon as the late part has come. */
+	const tell = (say: (watch: Watch) => unknown): unknown =>
+		watch ? say(watch) : waiting.length < WAITING_MAX && waiting.push(say);
 
-	const late: Partial<Late> = {};
-	const recorder = createRecorder({
+	const parts: RecorderParts = {
 		options: { ...options, onError },
 		memory,
 		clock,
 		page,
 		hasGpc,
 		createId,
-		note,
-		late,
-		rolledOver: () => tell(),
-	});
-	const anonymousId = (): string => (memory.isKept ? memory.record.anonymousId : "");
+		note: (note) => tell((watch) => watch.note(note)),
+		captured: (at) => tell((watch) => watch.continueVisit(at)),
+	};
+	const recorder = createRecorder(parts);
 	const clean = (address: string): string => scrubUrl(address, scrub, hash);
 
 	let viewId = createId();
 	let facts = readPage(clean, document.referrer);
 	let isViewed = false;
-	/** Ends the running view's engaged time. */
-	let turn = (): void => undefined;
+	/** Since when it is there, on the page's clock; NaN where that time was reported. */
+	let begunAt = NaN;
 
 	/** Adds the running view to a fact and records it. */
 	const record = (fact: Omit<Fact, "at">): Promise<unknown> =>
@@ -103,10 +101,11 @@ export function createTracker<Events extends EventMap>(
 			...fact,
 			context: { page: facts as JsonObject, ...fact.context, strand: { viewId } },
 		});
-	const emit: Emit = guard(record);
+	const emit = guard(record);
 
 	const view = guard((navigation: Navigation, name?: string, properties?: JsonObject): Promise<unknown> => {
 		turn();
+		begunAt = page.elapsed();
 		const isInside = navigation === "spa" || navigation === "bfcache";
 		// The first view has had its id since the script started, for calls made before it.
 		if (isViewed) viewId = createId();
@@ -126,23 +125,30 @@ export function createTracker<Events extends EventMap>(
 		});
 	});
 
-	/** What other tabs could not be told yet. */
-	let untold: ConsentState[] | undefined;
-	/** Tells other tabs who the visitor is now, and what somebody has just decided. */
-	let tell = (...decision: ConsentState[]): void => {
-		untold = decision;
+	const engage: Engage = (totals, draft) => {
+		const properties = { viewId, ...totals };
+		if (isViewed) emit({ type: "track", event: SCRIPT_EVENTS.pageEngaged, properties, kind: "engagement", draft });
 	};
+	/** Ends the running view's engaged time. Where the late part does not measure it yet, all of so short a time was read. */
+	function turn(): void {
+		if (watch) {
+			watch.turn();
+		} else {
+			const ms = Math.round(page.elapsed() - begunAt);
+			begunAt = NaN;
+			if (ms && options.engagedTime !== false) engage({ rev: 1, engagedMs: ms, visibleMs: ms, scrollDepth: 0 });
+		}
+	}
 
-	const identity = (fact: Omit<Fact, "at" | "kind">, urgent = false): Promise<unknown> =>
-		record({ ...fact, kind: "identity", urgent });
+	const identity = (fact: Omit<Fact, "at" | "kind">): Promise<unknown> => record({ ...fact, kind: "identity" });
 
 	async function reset({ newDevice }: ResetOptions = {}): Promise<unknown> {
 		// What was read so far was read by the old memory.record.
 		turn();
-		const stored = identity({ type: "reset" }, true);
+		const stored = identity({ type: "reset", urgent: true });
 		memory.write({ anonymousId: createId(), userId: undefined, session: undefined });
 		if (newDevice) memory.write({ touches: undefined });
-		tell();
+		tell((watch) => watch.tellTabs());
 		await stored;
 		return newDevice && recorder.restart();
 	}
@@ -163,7 +169,7 @@ export function createTracker<Events extends EventMap>(
 	const strand: Tracker<Events> = {
 		version: VERSION,
 		get anonymousId() {
-			return anonymousId();
+			return memory.isKept ? memory.record.anonymousId : "";
 		},
 		get userId() {
 			return memory.record.userId;
@@ -192,12 +198,14 @@ export function createTracker<Events extends EventMap>(
 				: withId(user, (userId) => {
 						if (memory.record.userId && memory.record.userId !== userId) guard(reset)();
 						memory.write({ userId });
-						tell();
-						return identity({ type: "identify", userId, traits }, true);
+						tell((watch) => watch.tellTabs());
+						return identity({ type: "identify", userId, traits, urgent: true });
 					}),
 		),
 		alias: offer((user: string, previous = memory.record.anonymousId) =>
-			withId(user, (userId) => withId(previous, (previousId) => identity({ type: "alias", userId, previousId }, true))),
+			withId(user, (userId) =>
+				withId(previous, (previousId) => identity({ type: "alias", userId, previousId, urgent: true })),
+			),
 		),
 		group: offer((group: string, traits: JsonObject = {}) =>
 			withId(group, (groupId) => identity({ type: "group", groupId, traits })),
@@ -205,38 +213,33 @@ export function createTracker<Events extends EventMap>(
 		reset: offer(reset),
 		consent: offer(async (state: ConsentState) => {
 			await recorder.applyConsent(state, true);
-			tell(state);
+			tell((watch) => watch.tellTabs(state));
 		}),
-		flush: offer(() => recorder.delivery?.flush()),
+		flush: offer(() => recorder.current?.flush()),
 		async stop() {
-			await recorder.delivery?.stop();
+			await recorder.current?.stop();
 			guard.end();
 		},
-		use(observer) {
-			guard(observer)(emit, {
-				...page,
-				crossDomains,
-				hasGpc,
-				anonymousId,
-				clean,
-				watch(watcher) {
-					notes.forEach(watcher);
-					watch = watcher;
-				},
-			});
-		},
+		use: (observer) => tell((watch) => watch.use(observer)),
 		extend: guard((part: Late) => {
-			Object.assign(late, part);
-			part.wrapHistory();
-			tell = part.joinTabs({
-				name: `strand-${options.writeKey}`,
-				page,
-				memory,
-				turned: () => turn(),
-				decided: (consent) => recorder.applyConsent(consent, true),
+			const { createRecovery } = part;
+			parts.createRecovery = createRecovery;
+			watch = part.startWatch({
+				...parts,
+				load,
+				recorder,
+				crossDomains,
+				ownHosts,
+				begunAt,
+				clean,
+				emit,
+				clickIdNames: CLICK_IDS,
+				engage,
+				view,
+				viewUrl: () => (isViewed ? facts.url : ""),
 			});
-			if (untold) tell(...untold);
-			return recorder.delivery?.recover();
+			for (const say of waiting.splice(0)) guard(say)(watch);
+			return recorder.current?.recover(createRecovery);
 		}),
 	};
 
@@ -255,26 +258,23 @@ export function createTracker<Events extends EventMap>(
 			(strand as unknown as Record<string, (...args: unknown[]) => void>)[method]?.(...args);
 		}
 		replayedAt = undefined;
-		// Before the view that a return is. Where something can be kept and yet nothing was, another page withdrew.
-		page.on<PageTransitionEvent>("pageshow", ({ persisted }) => {
-			if (!persisted || memory.reread()) return;
-			memory.write({});
-			return memory.reread() && recorder.applyConsent("denied", true);
-		});
-		if (options.pageViews !== false) startPageViews(view, page, hash);
-		if (options.engagedTime !== false) {
-			turn = startEngagedTime((totals, draft) => {
-				const properties = { viewId, ...totals };
-				if (isViewed) emit({ type: "track", event: SCRIPT_EVENTS.pageEngaged, properties, kind: "engagement", draft });
-			}, page);
+		if (options.pageViews !== false) startPageViews(view, page);
+		page.on<PageTransitionEvent>("pageshow", ({ persisted }) => persisted && tell((watch) => watch.comeBack()));
+		if (options.links !== false) {
+			page.on<MouseEvent>("click auxclick", (click) => {
+				const path = click.composedPath();
+				const at = clock.now();
+				tell((watch) => watch.click(click.button, path, at));
+			});
 		}
-		if (options.links !== false) startLinkClicks(emit, clean, page, ownHosts);
 		options.observers?.forEach(strand.use);
-		// After the observers, whose last words must be in before everything leaves.
-		page.on(
-			"visibilitychange pagehide",
-			({ type }) => (type === "pagehide" || isHidden()) && recorder.delivery?.hide(),
-		);
+		// After the observers, which hear of it on its way down: their last words must be in before everything leaves.
+		const leave = guard(() => {
+			if (!watch) turn();
+			recorder.current?.hide();
+		});
+		addEventListener("visibilitychange", () => isHidden() && leave());
+		addEventListener("pagehide", leave);
 	})();
 	return strand;
 }

@@ -37,17 +37,18 @@ export interface Totals {
 	[key: string]: number;
 }
 
+/** Reports the running view's totals; a draft replaces the draft before it. */
+export type Engage = (totals: Totals, draft?: boolean) => void;
+
 /**
- * @param report the running view's totals; a draft replaces the draft before it
+ * @param begunAt since when the running view is there, on the page's clock; NaN where that time was reported
  * @returns ends the running view: reports it if there is anything new, and begins at nothing
  */
-export function startEngagedTime(report: (totals: Totals, draft: boolean) => void, page: Page): () => void {
-	let engagedMs = 0;
-	let visibleMs = 0;
+export function startEngagedTime(report: Engage, page: Page, begunAt: number): () => void {
 	/** Pixels, not a share: a page that grows while it is read has been seen less far than it seemed. */
 	let seenPx = 0;
 	let heightPx = 0;
-	let rev = 0;
+	let rev = begunAt ? 0 : 1;
 	/** Totals as last reported or drafted: nothing new, no report. */
 	let reported = "";
 	let draftedMs = 0;
@@ -57,6 +58,9 @@ export function startEngagedTime(report: (totals: Totals, draft: boolean) => voi
 	let visible = !isHidden();
 	let focused = document.hasFocus();
 	const playing = new Set<EventTarget | null | undefined>();
+	/** Of what was before this part came, nothing is known but that the visitor looks at the page now. */
+	let visibleMs = begunAt && visible ? Math.min(markAt - begunAt, IDLE_MS) : 0;
+	let engagedMs = visibleMs;
 
 	/** Adds what passed since the last mark, in the state that held until now. */
 	function settle(): void {

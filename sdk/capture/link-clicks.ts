@@ -9,8 +9,7 @@
  * nearest marked element or link on the composed path, which also leads out of open shadow roots.
  */
 
-import type { Emit } from "../page/observer.ts";
-import type { Page } from "../page/page.ts";
+import type { Captured } from "../page/observer.ts";
 import { isHostOf, parseUrl } from "../page/url.ts";
 import type { JsonObject, LinkClicked } from "../wire.ts";
 import { SCRIPT_EVENTS } from "../wire.ts";
@@ -36,41 +35,43 @@ function classify(
 	return /^http/.test(protocol) && !isHostOf(hostname, ownHosts) ? "outbound" : undefined;
 }
 
+/** One click as the window hears it: the mouse's button (0 is the main one), what was clicked, innermost first, and the device time. */
+export type Click = [button: number, path: readonly EventTarget[], at: number];
+
 /**
  * @param clean    scrubs an address
  * @param ownHosts links to these and below them are inside
+ * @returns the fact; `undefined` for a click that is none
  */
-export function startLinkClicks(
-	emit: Emit,
+export function readClick(
+	[button, path]: Click,
 	clean: (url: string) => string,
-	page: Page,
 	ownHosts: readonly string[],
-): void {
-	page.on<MouseEvent>("click auxclick", (click) => {
-		// The right button comes as `auxclick` too, and opens a menu.
-		if (click.button > 1) return;
-		for (const node of click.composedPath() as Element[]) {
-			// A form may be on the path, whose fields stand in place of its members: `<input name="matches">`.
-			const marks = Array.from(node.attributes || [], ({ name, value }) => [name?.split(PREFIX)[1], value]);
-			const { event, ...properties } = Object.fromEntries(marks.filter(([name]) => name)) as Marks;
-			if (event) return emit({ type: "track", event, properties: properties as JsonObject, kind: "custom" });
-			if (!/^(a|area)$/i.test(node.localName)) continue;
-			// Links inside SVG may carry their address in another namespace.
-			const href = node.getAttribute("href") ?? node.getAttribute("xlink:href");
-			if (href === null) continue;
-			const url = parseUrl(href, document.baseURI);
-			const kind = url && classify(url, node, ownHosts);
-			if (!kind || node.closest("[data-strand-ignore]")) return;
-			return emit({
-				type: "track",
-				event: kind === "download" ? SCRIPT_EVENTS.fileDownloaded : SCRIPT_EVENTS.linkClicked,
-				properties: {
-					url: clean(url.href),
-					kind,
-					text: node.textContent?.trim().replace(/\s+/g, " ").slice(0, TEXT_CHARS_MAX) || undefined,
-				} satisfies LinkClicked as JsonObject,
-				kind: "click",
-			});
-		}
-	});
+): Captured | undefined {
+	// The right button comes as `auxclick` too, and opens a menu.
+	if (button > 1) return undefined;
+	for (const node of path as Element[]) {
+		// A form may be on the path, whose fields stand in place of its members: `<input name="matches">`.
+		const marks = Array.from(node.attributes || [], ({ name, value }) => [name?.split(PREFIX)[1], value]);
+		const { event, ...properties } = Object.fromEntries(marks.filter(([name]) => name)) as Marks;
+		if (event) return { type: "track", event, properties: properties as JsonObject, kind: "custom" };
+		if (!/^(a|area)$/i.test(node.localName)) continue;
+		// Links inside SVG may carry their address in another namespace.
+		const href = node.getAttribute("href") ?? node.getAttribute("xlink:href");
+		if (href === null) continue;
+		const url = parseUrl(href, document.baseURI);
+		const kind = url && classify(url, node, ownHosts);
+		if (!kind || node.closest("[data-strand-ignore]")) return undefined;
+		return {
+			type: "track",
+			event: kind === "download" ? SCRIPT_EVENTS.fileDownloaded : SCRIPT_EVENTS.linkClicked,
+			properties: {
+				url: clean(url.href),
+				kind,
+				text: node.textContent?.trim().replace(/\s+/g, " ").slice(0, TEXT_CHARS_MAX) || undefined,
+			} satisfies LinkClicked as JsonObject,
+			kind: "click",
+		};
+	}
+	return undefined;
 }

@@ -15,33 +15,41 @@ import { afterFrame, isHidden, type Navigation, type Page } from "../page/page.t
 import { viewKey } from "../page/url.ts";
 
 /**
- * @param view called once for each view, with how it came about
- * @param hash fragments are pages
+ * @param view called with how the first view came about
  */
-export function startPageViews(view: (navigation: Navigation) => void, page: Page, hash?: boolean): void {
-	let lastKey: string | undefined;
-	const readKey = (): string => viewKey(location, hash);
-
-	function show(navigation: Navigation): void {
-		lastKey = readKey();
-		view(navigation);
-	}
-
-	function showFirst(): void {
-		if (lastKey || isHidden() || (document as { prerendering?: boolean }).prerendering) return;
+export function startPageViews(view: (navigation: Navigation) => void, page: Page): void {
+	let isShown = false;
+	function show(): void {
+		if (isShown || isHidden() || (document as { prerendering?: boolean }).prerendering) return;
+		isShown = true;
 		const [entry] = (performance.getEntriesByType?.("navigation") || []) as (PerformanceNavigationTiming & {
 			/** Tells a prerendered document apart also where the type says "navigate". */
 			activationStart?: number;
 		})[];
-		show(entry?.activationStart ? "prerender" : entry?.type || "navigate");
+		view(entry?.activationStart ? "prerender" : entry?.type || "navigate");
 	}
+	page.on("visibilitychange prerenderingchange", show);
+	show();
+}
 
+/**
+ * @param url  address of the running view; empty for none
+ * @param read the address now, as `url` gives it
+ * @param clickIds what click ids are called
+ * @param hash fragments are pages
+ */
+export function startFurtherViews(
+	view: (navigation: Navigation) => void,
+	page: Page,
+	url: () => string,
+	read: () => string,
+	clickIds: RegExp,
+	hash?: boolean,
+): void {
+	const keyOf = (url: string): string => viewKey(new URL(url), clickIds, hash);
 	function settle(): void {
-		if (lastKey && readKey() !== lastKey) show("spa");
+		if (url() && keyOf(url()) !== keyOf(read())) view("spa");
 	}
-
-	page.on("visibilitychange prerenderingchange", showFirst);
-	page.on<PageTransitionEvent>("pageshow", ({ persisted }) => persisted && show("bfcache"));
 	onAddressChange(page, () => afterFrame(page, settle));
-	showFirst();
+	afterFrame(page, settle);
 }

@@ -3,7 +3,7 @@
  * this tab's, in one transaction a tab: whoever reads next finds it under its new owner or under its old
  * one, never under both.
  */
-import { readRecord, removeRecords, writeRecord } from "../page/storage.ts";
+import { readRecord, removeRecord, writeRecord } from "../page/storage.ts";
 import type { DiskQueue } from "./idb-queue.ts";
 import { withLock } from "./lock.ts";
 import { LEASE_MS, type Queue, type Queued } from "./queue.ts";
@@ -29,7 +29,7 @@ interface Lease extends Losses {
  */
 const LEFT_KEY = "strand-left-";
 
-const forgetLeft = (tab: string): void => removeRecords(new RegExp(`^${LEFT_KEY}${tab}$`));
+const forgetLeft = (tab: string): void => removeRecord(LEFT_KEY + tab);
 
 /** Arrays stand behind strings, so `[owner, []]` is behind every record. */
 const recordsOf = (owner: string): IDBKeyRange => IDBKeyRange.bound([owner, ""], [owner, []]);

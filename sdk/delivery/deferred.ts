@@ -17,10 +17,10 @@ export function createDeferred(url: string): (body: string) => void {
 		if (!body) return;
 		aborter = new AbortController();
 		try {
-			(window as { fetchLater?: (url: string, init: RequestInit) => unknown }).fetchLater?.(
-				url,
-				toRequest(body, aborter.signal),
-			);
+			(window as { fetchLater?: (url: string, init: RequestInit) => unknown }).fetchLater?.(url, {
+				...toRequest(body),
+				signal: aborter.signal,
+			});
 		} catch {
 			// Quota used up by others, or forbidden by policy: the disk still has it all.
 		}

@@ -35,8 +35,8 @@ export interface Delivery {
 	 * @param strict resolve only when it is on the disk
 	 */
 	add(record: Queued, urgent?: boolean, strict?: boolean): Promise<unknown>;
-	/** The recovery may have come. */
-	recover(): unknown;
+	/** The recovery has come. */
+	recover(create: CreateRecovery | undefined): void;
 	/** Sends what waits, as far as pace and backoff allow. */
 	flush(): Promise<void>;
 	/** The page is being hidden: everything unanswered leaves in this very task. */
@@ -48,21 +48,19 @@ export interface Delivery {
 export interface DeliveryParts {
 	tab: string;
 	queue: Queue;
-	transport: Transport;
-	/** Batch address, for the deferred request. */
-	url: string;
+	transport: Pick<Transport, "send" | "budget" | "url">;
 	clock: Clock;
 	page: Page;
 	note(note: Note): void;
-	/** What comes later. */
-	late: { createRecovery?: CreateRecovery };
+	/** Absent as long as the late part has not come. */
+	createRecovery?: CreateRecovery | undefined;
 }
 
 /** Not with this key, or never again: everything stays stored for a page that may. */
 const REFUSED = [401, 403, 410];
 
 export function createDelivery(parts: DeliveryParts): Delivery {
-	const { tab, queue, transport, clock, page, note, late } = parts;
+	const { tab, queue, transport, clock, page, note } = parts;
 	/** The last event taken in is stored, and with it all before. */
 	let stored: Promise<unknown> | undefined;
 	/** What a request is carrying right now. */
@@ -132,7 +130,7 @@ export function createDelivery(parts: DeliveryParts): Delivery {
 	const hide = page.guard(() => {
 		recovery?.armDeferred();
 		// Room for the envelope and for characters of more than one byte.
-		return exchange(transport.budget() / 2);
+		return exchange(transport.budget / 2);
 	});
 
 	const delivery: Delivery = {
@@ -156,8 +154,8 @@ export function createDelivery(parts: DeliveryParts): Delivery {
 			else schedule(answered ? DELIVERY_LIMITS.flushIntervalMs : DELIVERY_LIMITS.firstFlushMs);
 			return isStored;
 		},
-		recover() {
-			recovery = recovery || late.createRecovery?.({ ...parts, flush, fitBatch, formatBatch });
+		recover(create) {
+			recovery = recovery || create?.({ ...parts, flush, fitBatch, formatBatch });
 		},
 		flush,
 		hide,
@@ -167,6 +165,6 @@ export function createDelivery(parts: DeliveryParts): Delivery {
 			return forget && queue.clear();
 		},
 	};
-	delivery.recover();
+	delivery.recover(parts.createRecovery);
 	return delivery;
 }

@@ -14,7 +14,7 @@ import { chooseEvicted } from "./caps.ts";
 import { createDeferred, DEFERRED_CHARS_MAX } from "./deferred.ts";
 import { withLock } from "./lock.ts";
 import type { Queue, Queued } from "./queue.ts";
-import type { Answer, Bytes } from "./transport.ts";
+import type { Answer, Bytes, Transport } from "./transport.ts";
 
 /** A visible page renews its lease and looks for dead tabs so often. */
 const BEAT_MS = 10_000;
@@ -50,7 +50,7 @@ export interface Recovery {
 /** What the recovery is handed by the delivery that it stands beside, code that both need included. */
 export interface RecoveryParts {
 	tab: string;
-	url: string;
+	transport: Pick<Transport, "url">;
 	queue: Queue;
 	clock: Clock;
 	page: Page;
@@ -63,10 +63,10 @@ export interface RecoveryParts {
 export type CreateRecovery = (parts: RecoveryParts) => Recovery;
 
 export const createRecovery: CreateRecovery = (parts) => {
-	const { tab, url, queue, clock, page, note, flush, fitBatch, formatBatch } = parts;
+	const { tab, transport, queue, clock, page, note, flush, fitBatch, formatBatch } = parts;
 	const losses = { evicted: 0, setAside: 0 };
 	const tenancy = createTenancy(queue, tab, losses);
-	const defer = createDeferred(url);
+	const defer = createDeferred(transport.url);
 	let eventsMax: number = BATCH_LIMITS.eventsMax;
 	let failures = 0;
 	let notBefore = 0;

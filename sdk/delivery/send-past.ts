@@ -1,5 +1,5 @@
 /** The way past a `fetch` that another vendor broke: by XMLHttpRequest, which ends with the page, so it is never the first choice. */
-import { ANSWER_WAIT_MS, type Answer, type Bytes, type readAnswer, type Send } from "./transport.ts";
+import { ANSWER_WAIT_MS, type Answer, type Bytes, type Send, type Transport } from "./transport.ts";
 
 /** The page's `fetch` is not the browser's, and failed where another way led through. */
 let isFetchBroken = false;
@@ -12,7 +12,7 @@ export async function sendPast(
 	sendByFetch: Send,
 	url: string,
 	bytes: Bytes,
-	read: typeof readAnswer,
+	read: Transport["read"],
 	credentials?: RequestCredentials,
 ): Promise<Answer> {
 	const sendByXhr = (): Promise<Answer> =>
@@ -27,7 +27,7 @@ export async function sendPast(
 			request.send(bytes);
 		});
 	if (!isFetchBroken) {
-		const answer = await sendByFetch(url, bytes, credentials);
+		const answer = await sendByFetch(url, bytes, credentials && { credentials });
 		if (answer.status || /native code/.test(`${fetch}`)) return answer;
 	}
 	try {

@@ -61,6 +61,14 @@ export function writeRecord(key: string, record: object): void {
 	}
 }
 
+export function removeRecord(key: string): void {
+	try {
+		localStorage.removeItem(key);
+	} catch {
+		// Forbidden: then nothing was written either.
+	}
+}
+
 /** Removes every record whose key is like that. */
 export function removeRecords(key: RegExp): void {
 	try {

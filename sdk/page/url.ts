@@ -1,8 +1,6 @@
 /**
  * What may be known of a URL: secrets scrubbed, tracking parameters told apart from the address.
  */
-import { CLICK_IDS } from "./click-ids.ts";
-
 /** Query parameters whose values never leave the page, beside those of the `scrub` option. */
 export const SCRUBBED =
 	/^(.*token|passw(or)?d|pwd|.*secret|api_?key|auth|code|e?mail|mobile|phone|tel|otp|jwt|session(_?id)?|sid|sig(nature)?|ssn|state)$/i;
@@ -45,9 +43,12 @@ export function scrubUrl(address: string, scrubbed: readonly string[], hash?: bo
 	return url.href;
 }
 
-/** Two URLs with one key are one page: path and query without tracking parameters, fragment by option. */
-export function viewKey(url: URL | Location, hash?: boolean): string {
-	const query = [...new URLSearchParams(url.search)].filter(([name]) => !TRACKING.test(name) && !CLICK_IDS.test(name));
+/**
+ * Two URLs with one key are one page: path and query without tracking parameters, fragment by option.
+ * @param clickIds what click ids are called
+ */
+export function viewKey(url: URL, clickIds: RegExp, hash?: boolean): string {
+	const query = [...url.searchParams].filter(([name]) => !TRACKING.test(name) && !clickIds.test(name));
 	return [url.pathname, query, hash && url.hash].join();
 }
 

@@ -6,7 +6,7 @@ import { expect, it } from "vitest";
 import { BUDGETS, measureSizes } from "../../bench/sdk-size.mjs";
 
 it("keeps every file of the script below what it is held to", () => {
-	expect(measureSizes().filter(({ verdict }) => !verdict.startsWith("ok"))).toEqual([]);
+	expect(measureSizes().filter(({ verdict }) => verdict !== "ok")).toEqual([]);
 });
 
 it("says in the documentation what each file is held to", () => {

@@ -31,7 +31,7 @@ const named = (batch: Batch): unknown[] => batch.batch.map(({ event }) => event)
 
 function start(
 	queue: Queue = createMemoryQueue(),
-	late: { createRecovery?: CreateRecovery } = { createRecovery },
+	recovery: { createRecovery?: CreateRecovery } = { createRecovery },
 ): Delivery {
 	const page = createPage(
 		createGuard(
@@ -42,16 +42,16 @@ function start(
 	return createDelivery({
 		tab: `tab ${++tabs}`,
 		queue,
-		late,
+		...recovery,
 		transport: {
 			async send(bytes) {
 				const batch = JSON.parse(new TextDecoder().decode(bytes)) as Batch;
 				sent.push(batch);
 				return answer(batch);
 			},
-			budget: () => 56 * 1024,
+			budget: 56 * 1024,
+			url: "",
 		},
-		url: "",
 		clock: createClock(Date.now, () => Date.now()),
 		page,
 		note: () => undefined,

@@ -111,7 +111,7 @@ describe("addresses", () => {
 	});
 
 	it("are one page whatever campaign they carry", () => {
-		const key = (url: string, hash = false): string => viewKey(new URL(url, "https://x.cn"), hash);
+		const key = (url: string, hash = false): string => viewKey(new URL(url, "https://x.cn"), SCRIPT_CLICK_IDS, hash);
 		expect(key("/a?x=1&utm_source=b&gclid=c#d")).toBe(key("/a?x=1"));
 		expect(key("/a?x=1")).not.toBe(key("/a?x=2"));
 		expect(key("/a#b", true)).not.toBe(key("/a#c", true));
