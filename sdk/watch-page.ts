@@ -5,6 +5,7 @@
 import { type Engage, startEngagedTime } from "./capture/engaged-time.ts";
 import { type Click, readClick } from "./capture/link-clicks.ts";
 import { startFurtherViews } from "./capture/page-views.ts";
+import { forgetAllLeft } from "./delivery/adoption.ts";
 import { sendBetter } from "./delivery/send-better.ts";
 import { describeFault } from "./page/describe-fault.ts";
 import { wrapHistory } from "./page/history-wrap.ts";
@@ -68,6 +69,7 @@ export function startWatch(watched: Watched): Watch {
 	const { options, page, memory, recorder, createId, emit, clean, crossDomains, hasGpc, load } = watched;
 	const { onError } = options;
 	sendBetter(recorder.transport, memory);
+	if (!memory.isKept) forgetAllLeft();
 	const notes: Note[] = [];
 	let watcher = (note: Note): void => {
 		if (notes.push(note) > NOTES_MAX) notes.shift();

@@ -31,6 +31,15 @@ const LEFT_KEY = "strand-left-";
 
 const forgetLeft = (tab: string): void => removeRecord(LEFT_KEY + tab);
 
+/** For a visitor who allows no storage any more. */
+export function forgetAllLeft(): void {
+	try {
+		for (const key of Object.keys(localStorage)) if (key.startsWith(LEFT_KEY)) removeRecord(key);
+	} catch {
+		// Forbidden: then nothing was written either.
+	}
+}
+
 /** Arrays stand behind strings, so `[owner, []]` is behind every record. */
 const recordsOf = (owner: string): IDBKeyRange => IDBKeyRange.bound([owner, ""], [owner, []]);
 const allOf = (owner: string): IDBKeyRange => IDBKeyRange.bound([owner], [owner, []]);
@@ -102,7 +111,7 @@ export function createTenancy(queue: Queue, tab: string, losses: Losses): Tenanc
 		},
 		async end(forget) {
 			hasLeft = true;
-			if (forget) return;
+			if (forget) return forgetAllLeft();
 			writeRecord(LEFT_KEY + tab, { at: 0 });
 			await hold(0);
 		},

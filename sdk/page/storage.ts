@@ -68,12 +68,3 @@ export function removeRecord(key: string): void {
 		// Forbidden: then nothing was written either.
 	}
 }
-
-/** Removes every record whose key is like that. */
-export function removeRecords(key: RegExp): void {
-	try {
-		for (const name of Object.keys(localStorage)) if (key.test(name)) localStorage.removeItem(name);
-	} catch {
-		// Forbidden: then nothing was written either.
-	}
-}

@@ -7,13 +7,11 @@
  * https://webkit.org/blog/9521/intelligent-tracking-prevention-2-3/), and in `localStorage`, should the
  * cookie be lost.
  */
-import { readCookie, readRecord, removeRecords, writeCookie, writeRecord } from "../page/storage.ts";
+import { readCookie, readRecord, removeRecord, writeCookie, writeRecord } from "../page/storage.ts";
 import type { JsonObject } from "../wire.ts";
 
 export const ID_COOKIE = "strand_id";
 export const RECORD_KEY = "strand";
-/** Of the record, and of what `delivery/adoption.ts` leaves for the next page. */
-const OUR_KEYS = /^strand(-left-.*)?$/;
 /** Own visits are kept out while this cookie stands; set and removed by `?strand_ignore=1` and `=0`. */
 export const IGNORE_COOKIE = "strand_ignore";
 
@@ -96,7 +94,7 @@ export function createMemory(createId: () => string, cookieDomain: string | unde
 		setKept(allowed) {
 			memory.isKept = allowed;
 			if (allowed) return memory.write({});
-			removeRecords(OUR_KEYS);
+			removeRecord(RECORD_KEY);
 			if (readCookie(ID_COOKIE)) memory.mend();
 			memory.record = { anonymousId: createId() };
 		},
