@@ -9,9 +9,12 @@
  */
 import { deflateRawSync, inflateRawSync } from "node:zlib";
 import { ByteReader, ByteWriter } from "./compact-bytes.ts";
+import { HASH_BYTES, hashFromBytes, hashToBytes } from "./hash-bytes.ts";
 import { expand, shorten } from "./shorthand.ts";
 
-const VERSION = 4;
+const VERSION = 5;
+/** The same, but that names and segments lay otherwise; both say themselves how. */
+const VERSION_BEFORE = 4;
 
 /** A preset dictionary. */
 export type Words = Uint8Array;
@@ -92,10 +95,12 @@ export interface Segment {
 
 export const NO_SLOT = -1;
 
-/** A stream's name begins with this mostly, which then takes one byte. */
+/** A stream's name begins with this mostly. */
 const DEVICE_PREFIX = "anonymousId=";
 const NAME_WHOLE = 0;
 const NAME_OF_DEVICE = 1;
+/** Of a device, whose hash follows in bytes. */
+const NAME_OF_HASH = 2;
 
 /** Joins segments into a row: version, what each is, bodies one after the other. */
 export function encodeRow(segments: readonly Segment[]): Uint8Array {
@@ -103,9 +108,10 @@ export function encodeRow(segments: readonly Segment[]): Uint8Array {
 	row.number(VERSION);
 	row.number(segments.length);
 	for (const { stream, count, body, slot } of segments) {
-		const isDevice = stream.startsWith(DEVICE_PREFIX);
-		row.number(isDevice ? NAME_OF_DEVICE : NAME_WHOLE);
-		row.bytes(utf8.encode(isDevice ? stream.slice(DEVICE_PREFIX.length) : stream));
+		const hash = stream.startsWith(DEVICE_PREFIX) ? hashToBytes(stream.slice(DEVICE_PREFIX.length)) : null;
+		row.number(hash === null ? NAME_WHOLE : NAME_OF_HASH);
+		if (hash === null) row.bytes(utf8.encode(stream));
+		else row.append(hash);
 		row.number(count);
 		row.number(slot);
 		row.number(body.byteLength);
@@ -118,11 +124,16 @@ export function encodeRow(segments: readonly Segment[]): Uint8Array {
 export function decodeRow(row: Uint8Array | ArrayBuffer): Segment[] {
 	const reader = new ByteReader(row instanceof Uint8Array ? row : new Uint8Array(row));
 	const version = reader.number();
-	if (version !== VERSION) throw new Error(`log row of unknown version ${version}`);
+	if (version !== VERSION && version !== VERSION_BEFORE) throw new Error(`log row of unknown version ${version}`);
 	const contents = Array.from({ length: reader.number() }, () => {
-		const prefix = reader.number() === NAME_OF_DEVICE ? DEVICE_PREFIX : "";
-		const stream = prefix + text.decode(reader.bytes());
+		const stream = readName(reader);
 		return { stream, count: reader.number(), slot: reader.number(), length: reader.number() };
 	});
 	return contents.map(({ length, ...segment }) => ({ ...segment, body: reader.take(length) }));
+}
+
+function readName(reader: ByteReader): string {
+	const kind = reader.number();
+	if (kind === NAME_OF_HASH) return DEVICE_PREFIX + hashFromBytes(reader.take(HASH_BYTES));
+	return (kind === NAME_OF_DEVICE ? DEVICE_PREFIX : "") + text.decode(reader.bytes());
 }

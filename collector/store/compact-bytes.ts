@@ -10,6 +10,7 @@ const HYPHEN = 45;
 /** What a byte holds of a number; with this much more it is not the last. */
 const NUMBER_BASE = 128;
 const NUMBER_BYTES_MAX = 8;
+const FLOAT_BYTES = 8;
 
 const DIGITS = new TextEncoder().encode("0123456789abcdef");
 /** The digits of a byte. */
@@ -34,12 +35,28 @@ export class ByteWriter {
 
 	/** An integer of either sign, below 2^52. */
 	number(value: number): void {
-		let rest = value < 0 ? -2 * value - 1 : 2 * value;
+		this.count(value < 0 ? -2 * value - 1 : 2 * value);
+	}
+
+	byte(value: number): void {
+		this.reserve(1);
+		this.whole[this.at++] = value;
+	}
+
+	/** A whole number, at least 0 and below 2^53. */
+	count(value: number): void {
+		let rest = value;
 		this.reserve(NUMBER_BYTES_MAX);
 		for (; rest >= NUMBER_BASE; rest = Math.floor(rest / NUMBER_BASE)) {
 			this.whole[this.at++] = (rest % NUMBER_BASE) + NUMBER_BASE;
 		}
 		this.whole[this.at++] = rest;
+	}
+
+	float(value: number): void {
+		this.reserve(FLOAT_BYTES);
+		new DataView(this.whole.buffer).setFloat64(this.at, value);
+		this.at += FLOAT_BYTES;
 	}
 
 	/** @param first byte of it to begin with, from 0 */
@@ -91,13 +108,23 @@ export class ByteReader {
 	}
 
 	number(): number {
+		const count = this.count();
+		return count % 2 === 0 ? count / 2 : -(count + 1) / 2;
+	}
+
+	count(): number {
 		let [value, unit] = [0, 1];
 		for (;;) {
 			const byte = this.byte();
-			value += (byte % NUMBER_BASE) * unit;
-			if (byte < NUMBER_BASE) return value % 2 === 0 ? value / 2 : -(value + 1) / 2;
+			if (byte < NUMBER_BASE) return value + byte * unit;
+			value += (byte - NUMBER_BASE) * unit;
 			unit *= NUMBER_BASE;
 		}
+	}
+
+	float(): number {
+		const at = this.pass(FLOAT_BYTES);
+		return new DataView(this.whole.buffer, this.whole.byteOffset).getFloat64(at);
 	}
 
 	/**
@@ -149,7 +176,7 @@ export class ByteReader {
 		return this.take(this.end - this.at);
 	}
 
-	private byte(): number {
+	byte(): number {
 		return this.whole[this.pass(1)] as number;
 	}
 

@@ -1,0 +1,405 @@
+/**
+ * JSON records of like shape as bytes, column by column: what is the same in each is said once, keys stand once for all,
+ * and what deflate cannot shrink is set apart: numbers, times and ids. `column-reader.ts` reads it.
+ *
+ * A column is what stands at one place in all records that have it; it says an operation for each entry or run of
+ * entries ({@link OP}), and behind it come the columns of its objects' members and of its lists' items. A text is written
+ * where it first occurs; an id of version 7 and a time are what has passed since the one said before.
+ *
+ * Everything comes back as it was, in the order of its keys; `undefined` is left out, as `JSON.stringify` does. THIS IS PART
+ * OF THE FORMAT of all that is stored so.
+ */
+import { FORM_MAX, OP, QUOTE, RUN_MAX, TEXT_END } from "./column-ops.ts";
+import { ByteWriter, isUuid, timeOfUuid, UUID_CHARS, UUID_TIME_BYTES } from "./compact-bytes.ts";
+import { DayTimes, TIME_CHARS } from "./day-times.ts";
+
+const SMALL_MAX = 255 - OP.small;
+/** Integers that are taken for times: of 1987 to 2109. */
+const MS_MIN = 2 ** 39;
+const MS_MAX = 2 ** 42;
+const WHOLE_MAX = 2 ** 51;
+const DIGITS_MAX = 12;
+const DECIMAL = /^-?\d+\.(\d+)$/;
+/** What lies deeper is written as JSON. */
+const DEPTH_MAX = 24;
+
+const [HYPHEN, POINT] = [45, 46];
+
+export interface ColumnBytes {
+	/** How long the operations are, then what deflate cannot shrink, in the order in which a reader wants it. */
+	raw: Uint8Array;
+	/** To be deflated: operations, then texts. */
+	said: Uint8Array;
+}
+
+/** An object whose members are in the columns behind. */
+class Form {
+	readonly form: number;
+	constructor(form: number) {
+		this.form = form;
+	}
+}
+/** One for each number, so that like entries are the same. */
+const FORMS: Form[] = [];
+/** An object that was said before, by its number. */
+class Whole {
+	number = 0;
+}
+class List {
+	readonly length: number;
+	constructor(length: number) {
+		this.length = length;
+	}
+}
+class Deep {
+	readonly json: string;
+	constructor(json: string) {
+		this.json = json;
+	}
+}
+type Entry = string | number | boolean | null | Form | Whole | List | Deep;
+
+/** What lies in the objects of a column. */
+interface Nested {
+	forms: string[][];
+	/** By form, its objects; null for one that is not looked for again. */
+	objects: (Whole | null)[][];
+	/** Those that are looked for again, by their JSON. Columns behind this one cannot name them: a reader makes them first. */
+	own: Map<string, Whole>;
+	/** Of the forms' keys, in the order in which they first came. */
+	members: Map<string, unknown[]>;
+}
+
+type JsonObject = { [key: string]: unknown };
+
+const utf8 = new TextEncoder();
+
+export function writeColumns(records: readonly object[]): ColumnBytes {
+	return new ColumnWriter().write(records);
+}
+
+/** Values said, and their numbers. */
+class SaidList<Value> {
+	readonly list: Value[] = [];
+	private readonly numbers = new Map<Value, number>();
+
+	add(value: Value): void {
+		this.numbers.set(value, this.list.length);
+		this.list.push(value);
+	}
+
+	find(value: Value): number | undefined {
+		return this.numbers.get(value);
+	}
+}
+
+/** What the entries of a column go on from. */
+interface Follow {
+	op: typeof OP.int | typeof OP.said | typeof OP.saidTime | typeof OP.saidMs | typeof OP.saidObject;
+	/** The number, or which of the texts, times or objects. */
+	at: number;
+}
+
+function scalarOf(value: unknown): Entry {
+	return value === undefined || (typeof value === "number" && !Number.isFinite(value)) ? null : (value as Entry);
+}
+
+/** Of a text that is one, or one of version 7 with a point and more behind it. */
+function uuidOf(text: string): string | null {
+	if (text.length < UUID_CHARS || text.charCodeAt(8) !== HYPHEN || text.charCodeAt(13) !== HYPHEN) return null;
+	if (text.length === UUID_CHARS) return isUuid(text) ? text : null;
+	const uuid = text.slice(0, UUID_CHARS);
+	const isDotted = text.length > UUID_CHARS + 1 && text.charCodeAt(UUID_CHARS) === POINT;
+	return isDotted && isUuid(uuid) && timeOfUuid(uuid) !== null ? uuid : null;
+}
+
+/** Number of the form with these keys, which is the latest one mostly. */
+function formOf(keys: string[], forms: string[][]): number {
+	for (let form = forms.length - 1; form >= 0; form--) {
+		const known = forms[form] as string[];
+		if (known.length !== keys.length) continue;
+		let same = 0;
+		while (same < keys.length && known[same] === keys[same]) same++;
+		if (same === keys.length) return form;
+	}
+	return forms.push(keys) - 1;
+}
+
+class ColumnWriter {
+	private readonly ops = new ByteWriter();
+	private readonly raw = new ByteWriter();
+	private texts = "";
+	private readonly said = new SaidList<string>();
+	private readonly times = new SaidList<number>();
+	/** Objects without others in them, by their JSON. */
+	private readonly objects = new Map<string, Whole>();
+	private objectCount = 0;
+	private time = 0;
+	private readonly days = new DayTimes();
+	/** What is not written yet, since it may go on: an operation, how many, and what must follow it. */
+	private run: { op: number; count: number; detail: number } = { op: -1, count: 0, detail: 0 };
+	private follow: Follow | null = null;
+
+	write(records: readonly object[]): ColumnBytes {
+		this.ops.count(records.length);
+		this.column(records, 0);
+		const ops = this.ops.finish();
+		const raw = new ByteWriter();
+		raw.count(ops.length);
+		raw.append(this.raw.finish());
+		const texts = utf8.encode(this.texts);
+		const said = new Uint8Array(ops.length + texts.length);
+		said.set(ops);
+		said.set(texts, ops.length);
+		return { raw: raw.finish(), said };
+	}
+
+	private column(values: readonly unknown[], depth: number): void {
+		const nested: Nested = { forms: [], objects: [], own: new Map(), members: new Map() };
+		const items: unknown[] = [];
+		const entries = values.map((value): Entry => {
+			if (typeof value !== "object" || value === null) return scalarOf(value);
+			if (depth >= DEPTH_MAX) return new Deep(JSON.stringify(value));
+			if (Array.isArray(value)) {
+				for (const item of value) items.push(item);
+				return new List(value.length);
+			}
+			return this.objectOf(value as JsonObject, depth, nested);
+		});
+		for (const whole of nested.objects.flat())
+			if (whole !== null) whole.number = this.objectCount++;
+			else this.objectCount++;
+		if (nested.forms.length > 0) this.forms(nested.forms);
+		this.entries(entries);
+		for (const member of nested.members.values()) this.column(member, depth + 1);
+		if (items.length > 0) this.column(items, depth + 1);
+		for (const [text, whole] of nested.own) this.objects.set(text, whole);
+	}
+
+	private objectOf(value: JsonObject, depth: number, { forms, objects, own, members }: Nested): Entry {
+		let keys = Object.keys(value);
+		let isLeaf = depth > 0;
+		let hasUndefined = false;
+		for (const key of keys) {
+			const member = value[key];
+			if (member === undefined) hasUndefined = true;
+			else if (typeof member === "object" && member !== null) isLeaf = false;
+		}
+		if (hasUndefined) keys = keys.filter((key) => value[key] !== undefined);
+		let whole: Whole | null = null;
+		if (isLeaf) {
+			const text = JSON.stringify(value);
+			const known = this.objects.get(text) ?? own.get(text);
+			if (known !== undefined) return known;
+			whole = new Whole();
+			own.set(text, whole);
+		}
+		const form = formOf(keys, forms);
+		if (form === objects.length) objects.push([]);
+		(objects[form] as (Whole | null)[]).push(whole);
+		for (const key of keys) {
+			const member = members.get(key);
+			if (member === undefined) members.set(key, [value[key]]);
+			else member.push(value[key]);
+		}
+		if (form === FORMS.length) FORMS.push(new Form(form));
+		return FORMS[form] as Form;
+	}
+
+	private entries(entries: readonly Entry[]): void {
+		this.follow = null;
+		let before: Entry | undefined;
+		for (const entry of entries) {
+			if (entry === before) this.extend(OP.same, 0);
+			else if (this.isNext(entry)) this.extend(OP.next, 0);
+			else this.entry(entry);
+			before = entry;
+		}
+		if (this.run.op === OP.same) this.run = { op: OP.rest, count: 1, detail: 0 };
+		this.endRun();
+	}
+
+	private forms(forms: readonly string[][]): void {
+		this.ops.byte(OP.forms);
+		this.ops.count(forms.length);
+		for (const keys of forms) {
+			this.ops.count(keys.length);
+			for (const key of keys) this.text(key);
+		}
+	}
+
+	private text(text: string): void {
+		const isPlain = !text.startsWith(QUOTE) && !text.includes(TEXT_END) && text.isWellFormed();
+		this.texts += (isPlain ? text : JSON.stringify(text)) + TEXT_END;
+	}
+
+	/** Whether it is what comes after what the column said last; the column goes on from there then. */
+	private isNext(entry: Entry): boolean {
+		const { follow } = this;
+		if (follow === null) return false;
+		const at = follow.at + 1;
+		if (!this.isSaidAt(entry, follow.op, at)) return false;
+		follow.at = at;
+		return true;
+	}
+
+	private isSaidAt(entry: Entry, op: Follow["op"], at: number): boolean {
+		if (op === OP.int) return entry === at;
+		if (op === OP.saidObject) return entry instanceof Whole && entry.number === at;
+		if (op === OP.said) return entry === this.said.list[at];
+		return (op === OP.saidMs ? entry : this.timeOf(entry)) === this.times.list[at];
+	}
+
+	private timeOf(entry: Entry): number | null {
+		return typeof entry === "string" && entry.length === TIME_CHARS ? this.days.parse(entry) : null;
+	}
+
+	// ——— one entry ———
+
+	private entry(entry: Entry): void {
+		if (typeof entry === "number") this.number(entry);
+		else if (typeof entry === "string") this.string(entry);
+		else if (typeof entry !== "object") this.op(entry ? OP.true : OP.false);
+		else if (entry === null) this.op(OP.null);
+		else if (entry instanceof List) this.op(OP.list, entry.length);
+		else if (entry instanceof Form) {
+			if (entry.form < FORM_MAX) this.op(OP.form + entry.form);
+			else this.op(OP.form + FORM_MAX, entry.form);
+		} else if (entry instanceof Whole) this.refer(OP.saidObject, entry.number);
+		else {
+			this.op(OP.json);
+			this.text(entry.json);
+		}
+	}
+
+	private number(value: number): void {
+		if (value >= 0 && value <= SMALL_MAX && Number.isInteger(value)) {
+			this.op(OP.small + value);
+			this.follow = { op: OP.int, at: value };
+		} else if (value >= MS_MIN && value <= MS_MAX && Number.isInteger(value)) {
+			const place = this.times.find(value);
+			if (place === undefined) {
+				this.extend(OP.ms, 0);
+				this.pass(value);
+			} else this.refer(OP.saidMs, place);
+		} else if (Number.isInteger(value) && Math.abs(value) < WHOLE_MAX) {
+			this.int(value);
+			this.follow = { op: OP.int, at: value };
+		} else this.fraction(value);
+	}
+
+	private int(value: number): void {
+		// The first of a run waits for a second, since alone it lies elsewhere.
+		if (this.run.op === OP.int && this.run.count > 0) {
+			if (this.run.count === 1) this.raw.number(this.run.detail);
+			this.raw.number(value);
+			this.run.count++;
+		} else {
+			this.endRun();
+			this.run = { op: OP.int, count: 1, detail: value };
+		}
+	}
+
+	private fraction(value: number): void {
+		const digits = DECIMAL.exec(String(value))?.[1]?.length ?? DIGITS_MAX + 1;
+		const whole = Math.round(value * 10 ** digits);
+		if (digits <= DIGITS_MAX && Math.abs(whole) < WHOLE_MAX && whole / 10 ** digits === value) {
+			this.op(OP.decimal, digits);
+			this.raw.number(whole);
+		} else {
+			this.op(OP.float);
+			this.raw.float(value);
+		}
+	}
+
+	private string(text: string): void {
+		const place = this.said.find(text);
+		if (place !== undefined) {
+			this.refer(OP.said, place);
+			return;
+		}
+		const at = this.timeOf(text);
+		if (at !== null) {
+			const said = this.times.find(at);
+			if (said !== undefined) {
+				this.refer(OP.saidTime, said);
+				return;
+			}
+			this.extend(OP.time, 0);
+			this.pass(at);
+			return;
+		}
+		const uuid = uuidOf(text);
+		if (uuid === null) {
+			this.extend(OP.text, 0);
+			this.text(text);
+			this.said.add(text);
+			return;
+		}
+		const time = timeOfUuid(uuid);
+		const suffix = text.length > UUID_CHARS ? text.slice(UUID_CHARS + 1) : null;
+		if (time !== null) {
+			const known = suffix === null ? this.times.find(time) : undefined;
+			if (known !== undefined) this.op(OP.uuidOf, known);
+			else {
+				if (suffix === null) this.extend(OP.uuidV7, 0);
+				else this.dotted(suffix);
+				this.pass(time);
+			}
+			this.raw.uuid(uuid, UUID_TIME_BYTES);
+			this.said.add(uuid);
+		} else {
+			this.op(OP.uuid);
+			this.raw.uuid(text);
+			this.said.add(text);
+		}
+	}
+
+	private dotted(suffix: string): void {
+		const place = this.said.find(suffix) ?? this.said.list.length;
+		this.extend(OP.dotted, place);
+		if (place < this.said.list.length) return;
+		this.text(suffix);
+		this.said.add(suffix);
+	}
+
+	private pass(time: number): void {
+		this.raw.number(time - this.time);
+		this.time = time;
+		if (this.times.find(time) === undefined) this.times.add(time);
+	}
+
+	private refer(op: Follow["op"], at: number): void {
+		this.op(op, at);
+		this.follow = { op, at };
+	}
+
+	// ——— operations ———
+
+	private op(op: number, detail?: number): void {
+		this.endRun();
+		this.ops.byte(op);
+		if (detail !== undefined) this.ops.count(detail);
+	}
+
+	private extend(op: number, detail: number): void {
+		if (this.run.op === op && this.run.detail === detail && this.run.count > 0) this.run.count++;
+		else {
+			this.endRun();
+			this.run = { op, count: 1, detail };
+		}
+	}
+
+	private endRun(): void {
+		const { op, count, detail } = this.run;
+		this.run = { op: -1, count: 0, detail: 0 };
+		if (op === OP.same || op === OP.next) {
+			for (let left = count; left > 0; left -= RUN_MAX) this.ops.byte(op + Math.min(left, RUN_MAX) - 1);
+		} else if (count > 0) {
+			this.ops.byte(count === 1 ? op : op + 1);
+			if (count > 1) this.ops.count(count);
+			if (op === OP.dotted) this.ops.count(detail);
+			if (op === OP.int && count === 1) this.ops.number(detail);
+		}
+	}
+}
