@@ -7,6 +7,7 @@ import { textOfSealed } from "../../collector/store/identity-graph/graph-sql.ts"
 import { unpackEvents } from "../../collector/store/pack-events.ts";
 import { unpackDetails } from "../../collector/store/profile-shard/detail-codec.ts";
 import { KEY_BYTES, open } from "../../collector/store/sealing/seal.ts";
+import { unpackHead } from "../../collector/store/stream-shard/head-store.ts";
 
 /** Keys in a block of `seal_keys`; the block before the first holds none. */
 const BLOCK_KEYS = 120;
@@ -85,6 +86,8 @@ export function readSealed(copy: string): SealedBlob[] {
 		}
 		for (const { slot, body } of rows<{ slot: number; body: Uint8Array }>("heads"))
 			add("heads", slot, body, textOfHead);
+		for (const { slot, body } of rows<{ slot: number; body: Uint8Array }>("head_pages"))
+			add("heads", slot, body, textOfPage);
 		for (const { id, body } of rows<{ id: number; body: Uint8Array }>("rejections")) {
 			add("rejections", Math.floor(id / 100) % 128, body, textOfPacked);
 		}
@@ -107,7 +110,11 @@ export function readSealed(copy: string): SealedBlob[] {
 
 function textOfHead(opened: Uint8Array): string {
 	const hashes = new DataView(opened.buffer, opened.byteOffset).getUint32(0);
-	return unpack(opened.subarray(HEAD_PREFIX_BYTES + hashes), HEAD_WORDS);
+	return JSON.stringify(unpackHead(opened.subarray(HEAD_PREFIX_BYTES + hashes)));
+}
+
+function textOfPage(opened: Uint8Array): string {
+	return unpack(opened, HEAD_WORDS);
 }
 
 function textOfPlain(opened: Uint8Array): string {

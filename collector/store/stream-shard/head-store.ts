@@ -1,9 +1,13 @@
 /** Heads and their closed buckets of messageIds, to and from rows; all of it sealed under the stream's key. */
 import { HEAD_WORDS, pack, unpack } from "../codec.ts";
+import { OBJECTS } from "../column-makers.ts";
 import type { StreamAnswer } from "../messages.ts";
+import { arePackedColumns, packColumns, unpackColumns } from "../pack-columns.ts";
 import type { Sql } from "../ports.ts";
 import { type ArchivePage, countClosing, extendArchive, openOwners } from "./archive.ts";
 import { emptyHead, type Head, type Window } from "./head.ts";
+import { freePlace, placeAfter, placesOf } from "./head-place.ts";
+import { HEAD_COLUMN_WORDS } from "./head-words.ts";
 import { joinSpans, mayHold, NO_IDS } from "./id-span.ts";
 import type { StreamLimits } from "./limits.ts";
 import { hasHash, hashId, packHashes, unpackHashes } from "./message-ids.ts";
@@ -15,7 +19,7 @@ const HEAD_PART_BYTES = 1024 * 1024;
 const HEAD_PAGE = 0;
 /** Page of the graph's answer, where the head keeps a part of it only. */
 const ANSWER_PAGE = -1;
-/** Better than speed: a head beyond a quarter of a page takes another whole page, of which it fills little. */
+/** Better than speed: pages are kept for years. */
 const LEVEL = 6;
 /** Bytes before the hashes of recent messageIds: how many bytes those take. */
 const RECENT_OFFSET = 4;
@@ -42,16 +46,19 @@ export class HeadStore {
 
 	/** Without its archive: see {@link open}. */
 	load(stream: string): Head {
-		const rows = this.sql.all<{ body: ArrayBuffer }>(
-			"SELECT body FROM heads WHERE stream = ? AND page = ? ORDER BY part",
+		const first = this.sql.all<{ body: ArrayBuffer }>(
+			"SELECT body FROM heads WHERE id >= ? AND id <= ? AND stream = ?",
+			...placesOf(stream),
 			stream,
-			HEAD_PAGE,
 		);
-		if (rows.length === 0) return emptyHead(stream);
+		if (first[0] === undefined) return emptyHead(stream);
+		// What does not fill its row does not go on.
+		const isLong = first[0].body.byteLength >= HEAD_PART_BYTES;
+		const rows = isLong ? [...first, ...this.partsOf(stream, HEAD_PAGE)] : first;
 		const bytes = this.keys.open(stream, concat(rows.map(({ body }) => new Uint8Array(body))));
 		const recentBytes = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0);
 		const recentEnd = RECENT_OFFSET + recentBytes;
-		const head = JSON.parse(unpack(bytes.subarray(recentEnd), HEAD_WORDS)) as Head;
+		const head = unpackHead(bytes.subarray(recentEnd));
 		const recent = unpackHashes(bytes.subarray(RECENT_OFFSET, recentEnd));
 		return { ...head, recent, rowParts: rows.length, openedPages: null };
 	}
@@ -85,27 +92,52 @@ export class HeadStore {
 		const closing = countClosing(head, this.limits);
 		if (closing > 0 || head.openedPages !== null) this.saveArchive(head, closing);
 		const { recent, rowParts, openedPages: _, ...rest } = head;
-		const packed = pack(JSON.stringify(rest), HEAD_WORDS, LEVEL);
+		const packed = packColumns([rest], HEAD_COLUMN_WORDS);
 		const hashes = packHashes(recent);
 		const bytes = new Uint8Array(RECENT_OFFSET + hashes.byteLength + packed.byteLength);
 		new DataView(bytes.buffer).setUint32(0, hashes.byteLength);
 		bytes.set(hashes, RECENT_OFFSET);
 		bytes.set(packed, RECENT_OFFSET + hashes.byteLength);
-		this.writePage(head.stream, HEAD_PAGE, bytes, rowParts, dueAt);
+		this.writeHead(head.stream, bytes, rowParts, dueAt);
 		this.keys.keptInHead(head.stream);
+	}
+
+	private writeHead(stream: string, content: Uint8Array, partsBefore: number, dueAt: number | null): void {
+		const slot = this.keys.slotOf(stream);
+		const bytes = this.keys.slots.seal(slot, content);
+		const first = bytes.subarray(0, HEAD_PART_BYTES);
+		if (partsBefore === 0) {
+			const place = freePlace(this.sql, stream);
+			this.sql.all(
+				"INSERT INTO heads (id, stream, slot, due, body) VALUES (?, ?, ?, ?, ?)",
+				place,
+				stream,
+				slot,
+				dueAt,
+				first,
+			);
+		} else {
+			this.sql.all(
+				"UPDATE heads SET due = ?, body = ? WHERE id >= ? AND id <= ? AND stream = ?",
+				dueAt,
+				first,
+				...placesOf(stream),
+				stream,
+			);
+		}
+		this.writeParts(stream, HEAD_PAGE, bytes, 1, partsBefore);
 	}
 
 	/** A head that keeps the slot of the stream's key, where there is none yet. To be called in a transaction. */
 	keepSlot(stream: string): void {
-		const heads = this.sql.all("SELECT 1 FROM heads WHERE stream = ? AND page = ? LIMIT 1", stream, HEAD_PAGE);
-		if (heads.length === 0) this.save(emptyHead(stream), null);
+		if (this.load(stream).rowParts === 0) this.save(emptyHead(stream), null);
 	}
 
-	/** Of the next `limit` streams after `after`, ascending. */
+	/** Of the next `limit` streams after `after`, in the order of their places. */
 	agedAfter(after: string, cut: number, limit: number, streamsMax: number): AgedPage {
 		const rows = this.sql.all<{ stream: string; due: number | null }>(
-			"SELECT stream, due FROM heads WHERE stream > ? AND page = 0 AND part = 0 ORDER BY stream LIMIT ?",
-			after,
+			"SELECT stream, due FROM heads WHERE id > ? ORDER BY id LIMIT ?",
+			placeAfter(this.sql, after),
 			limit,
 		);
 		const streams: string[] = [];
@@ -123,7 +155,8 @@ export class HeadStore {
 	/** As if the stream had never been; its key is destroyed. To be called in a transaction. */
 	forget(stream: string): void {
 		const slot = this.keys.find(stream);
-		for (const table of ["heads", "seen"]) this.sql.all(`DELETE FROM ${table} WHERE stream = ?`, stream);
+		this.sql.all("DELETE FROM heads WHERE id >= ? AND id <= ? AND stream = ?", ...placesOf(stream), stream);
+		for (const table of ["head_pages", "seen"]) this.sql.all(`DELETE FROM ${table} WHERE stream = ?`, stream);
 		if (slot !== undefined) this.keys.slots.renew([slot]);
 		this.keys.forgetStream(stream);
 	}
@@ -148,21 +181,24 @@ export class HeadStore {
 			head.answer = { ...head.answer, answer: { ...head.answer.answer, owners: openOwners(head) } };
 		}
 		for (const page of old.keys()) {
-			this.sql.all("DELETE FROM heads WHERE stream = ? AND page = ?", stream, page);
+			this.sql.all("DELETE FROM head_pages WHERE stream = ? AND page = ?", stream, page);
 		}
 	}
 
 	/** Of `old` those that stay are taken out. */
 	private replacePage(stream: string, page: number, text: string, old: Map<number, ArchivePage>): void {
 		const before = old.get(page);
-		if (before?.text !== text) this.writePage(stream, page, pack(text, HEAD_WORDS, LEVEL), before?.parts ?? 0);
+		if (before?.text !== text) {
+			const sealed = this.keys.slots.seal(this.keys.slotOf(stream), pack(text, HEAD_WORDS, LEVEL));
+			this.writeParts(stream, page, sealed, 0, before?.parts ?? 0);
+		}
 		old.delete(page);
 	}
 
 	/** Ascending, without the head's own. */
 	private readPages(stream: string): Map<number, ArchivePage> {
 		const rows = this.sql.all<{ page: number; body: ArrayBuffer }>(
-			"SELECT page, body FROM heads WHERE stream = ? AND page <> ? ORDER BY page, part",
+			"SELECT page, body FROM head_pages WHERE stream = ? AND page <> ? ORDER BY page, part",
 			stream,
 			HEAD_PAGE,
 		);
@@ -178,30 +214,29 @@ export class HeadStore {
 		return unpack(this.keys.open(stream, concat(parts.map(({ body }) => new Uint8Array(body)))), HEAD_WORDS);
 	}
 
-	/** @param partsBefore rows that the page takes now; 0 where it has none */
-	private writePage(
-		stream: string,
-		page: number,
-		content: Uint8Array,
-		partsBefore: number,
-		dueAt: number | null = null,
-	): void {
+	private partsOf(stream: string, page: number): { body: ArrayBuffer }[] {
+		return this.sql.all("SELECT body FROM head_pages WHERE stream = ? AND page = ? ORDER BY part", stream, page);
+	}
+
+	/**
+	 * @param first       the first part that lies here
+	 * @param partsBefore parts that there are now; 0 where there are none
+	 */
+	private writeParts(stream: string, page: number, bytes: Uint8Array, first: number, partsBefore: number): void {
 		const slot = this.keys.slotOf(stream);
-		const bytes = this.keys.slots.seal(slot, content);
-		let part = 0;
-		for (let offset = 0; offset < bytes.byteLength; offset += HEAD_PART_BYTES, part++) {
+		let part = first;
+		for (; part * HEAD_PART_BYTES < bytes.byteLength; part++) {
 			this.sql.all(
-				"INSERT INTO heads (stream, page, part, slot, due, body) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (stream, page, part) DO UPDATE SET due = excluded.due, body = excluded.body",
+				"INSERT INTO head_pages (stream, page, part, slot, body) VALUES (?, ?, ?, ?, ?) ON CONFLICT (stream, page, part) DO UPDATE SET body = excluded.body",
 				stream,
 				page,
 				part,
 				slot,
-				part === 0 ? dueAt : null,
-				bytes.subarray(offset, offset + HEAD_PART_BYTES),
+				bytes.subarray(part * HEAD_PART_BYTES, (part + 1) * HEAD_PART_BYTES),
 			);
 		}
 		if (partsBefore > part) {
-			this.sql.all("DELETE FROM heads WHERE stream = ? AND page = ? AND part >= ?", stream, page, part);
+			this.sql.all("DELETE FROM head_pages WHERE stream = ? AND page = ? AND part >= ?", stream, page, part);
 		}
 	}
 }
@@ -258,4 +293,12 @@ function concat(parts: Uint8Array[]): Uint8Array {
 		offset += part.byteLength;
 	}
 	return whole;
+}
+
+/** @returns without what is not packed with it */
+export function unpackHead(packed: Uint8Array): Head {
+	// Of form 4.
+	if (!arePackedColumns(packed)) return JSON.parse(unpack(packed, HEAD_WORDS)) as Head;
+	const [head] = unpackColumns(packed, HEAD_COLUMN_WORDS, OBJECTS) as [Head];
+	return head;
 }

@@ -16,6 +16,7 @@ import { deliver } from "./deliver.ts";
 import { foldStream, type Strays, type StreamFold, type StreamNews } from "./fold-stream.ts";
 import { Gathered, type GatheredNews, joinStrays } from "./gathered.ts";
 import { type Head, rowsOf } from "./head.ts";
+import { placeAfter } from "./head-place.ts";
 import { createSeen } from "./head-store.ts";
 import type { RoundPorts } from "./round-ports.ts";
 import type { CopyEdit, DeliveryCounts, Intent, Progress, StuckStream } from "./shard-rows.ts";
@@ -202,7 +203,7 @@ class Round {
 
 	/** Where to go on looking for old content: here again, where a stream had more of it than one step takes. */
 	private saveAging(folds: readonly StreamFold[]): void {
-		const { rows, aging, retention } = this.ports;
+		const { sql, rows, aging, retention } = this.ports;
 		const left = folds.filter(({ head }) => (dueAt(head, retention) ?? Number.POSITIVE_INFINITY) <= retention.cut);
 		const { aged } = this.gathered;
 		if (aged !== null && aging !== null) {
@@ -214,7 +215,8 @@ class Round {
 		// A stream that was set aside when its turn was, for one: those that were looked at are looked at again.
 		if (left.length === 0) return;
 		const { cut, after } = rows.aging();
-		if (left.some(({ head }) => after === null || head.stream <= after)) rows.setAging({ cut, after: "", found: true });
+		const passed = after === null ? Number.POSITIVE_INFINITY : placeAfter(sql, after);
+		if (left.some(({ head }) => placeAfter(sql, head.stream) <= passed)) rows.setAging({ cut, after: "", found: true });
 	}
 
 	/** What the folds take from the log: by row, so that a batch of many streams is written once. */

@@ -17,14 +17,21 @@ export const STREAM_SHARD_SCHEMA = [
 		id INTEGER PRIMARY KEY,
 		body BLOB NOT NULL
 	)`,
-	// Sealed. Page 0: hashes of recent messageIds, then packed JSON of Head. Pages 1, 2, …: packed JSON of archived windows;
-	// page -1: of the graph's answer, where page 0 holds a part of it. A body over a megabyte goes on in parts 1, 2, …: a row holds 2 MB at most.
+	// One row a stream (head-place.ts). Sealed: hashes of recent messageIds, then packed columns of Head (pack-columns.ts), as far as a megabyte goes.
 	`CREATE TABLE IF NOT EXISTS heads (
+		id INTEGER PRIMARY KEY,
+		stream TEXT NOT NULL,
+		slot INTEGER NOT NULL,    -- of the stream's key in seal_keys
+		due INTEGER,              -- the first cut, ms, at which content goes by age (aging.ts); null: none
+		body BLOB NOT NULL
+	)`,
+	// Of few streams. Sealed: page 0: what a head has over its first megabyte, in parts 1, 2, …. Pages 1, 2, …: packed archived windows;
+	// page -1: of the graph's answer, where the head holds a part of it. They too go on in parts after a megabyte: a row holds 2 MB at most.
+	`CREATE TABLE IF NOT EXISTS head_pages (
 		stream TEXT NOT NULL,
 		page INTEGER NOT NULL,
 		part INTEGER NOT NULL,
-		slot INTEGER NOT NULL,    -- of the stream's key in seal_keys
-		due INTEGER,              -- of page 0: the first cut, ms, at which content goes by age (aging.ts); null: none
+		slot INTEGER NOT NULL,
 		body BLOB NOT NULL,
 		PRIMARY KEY (stream, page, part)
 	) WITHOUT ROWID`,

@@ -6,6 +6,7 @@ import { packEvents, unpackEvents } from "../pack-events.ts";
 import type { Sql } from "../ports.ts";
 import { forgetOnRollback } from "../sealing/key-slots.ts";
 import type { Strays } from "./fold-stream.ts";
+import { placeAfter } from "./head-place.ts";
 import { WARNINGS_SLOT } from "./plan-warnings.ts";
 import { Rejections } from "./rejections.ts";
 import { StreamKeys } from "./stream-keys.ts";
@@ -299,14 +300,11 @@ export class ShardRows {
 
 	// ——— heads ———
 
-	/** Streams after `after` in key order. */
+	/** Streams after `after` in the order of their heads' places. */
 	streamsAfter(after: string, limit: number): string[] {
+		const place = placeAfter(this.sql, after);
 		return this.sql
-			.all<{ stream: string }>(
-				"SELECT stream FROM heads WHERE stream > ? AND page = 0 AND part = 0 ORDER BY stream LIMIT ?",
-				after,
-				limit,
-			)
+			.all<{ stream: string }>("SELECT stream FROM heads WHERE id > ? ORDER BY id LIMIT ?", place, limit)
 			.map(({ stream }) => stream);
 	}
 }

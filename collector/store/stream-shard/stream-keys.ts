@@ -7,6 +7,7 @@
  */
 import type { Sql } from "../ports.ts";
 import { KeySlots } from "../sealing/key-slots.ts";
+import { placesOf } from "./head-place.ts";
 
 /** Slots of streams with a head that are remembered; at the limit all are forgotten. */
 const REMEMBERED_MAX = 20_000;
@@ -87,8 +88,11 @@ export class StreamKeys {
 	}
 
 	private load(stream: string): number | undefined {
+		const [from, to] = placesOf(stream);
 		const [row] = this.sql.all<{ slot: number }>(
-			"SELECT slot FROM heads WHERE stream = ? AND page = 0 AND part = 0",
+			"SELECT slot FROM heads WHERE id >= ? AND id <= ? AND stream = ?",
+			from,
+			to,
 			stream,
 		);
 		if (row !== undefined) this.remember(stream, row.slot);

@@ -13,6 +13,7 @@ import type { Alarm, Peers, Sql } from "../ports.ts";
 import { GUARD_MS, Pump } from "../pump.ts";
 import { AgingTurns } from "./aging-turns.ts";
 import type { AppendAnswer, AppendRequest } from "./append.ts";
+import { bringHeadsOver } from "./form-4-heads.ts";
 import type { Head } from "./head.ts";
 import { HeadStore } from "./head-store.ts";
 import { KnownConfig } from "./known-config.ts";
@@ -88,7 +89,7 @@ export class StreamShard implements StreamDoor {
 		this.agingTurns = new AgingTurns(this.rows, this.known, ports.alarm, index);
 		this.heads = new HeadStore(this.sql, this.rows.keys, this.limits);
 		this.outbound = new Outbound(`stream/${index}`, life);
-		keepForm(ports.sql, "log");
+		keepForm(ports.sql, "log", () => bringHeadsOver(ports.sql));
 		for (const statement of STREAM_SHARD_SCHEMA) this.sql.all(statement);
 		this.progress = this.rows.progress();
 		this.lastRow = Math.max(this.rows.lastRow(), this.progress.foldedTo);
@@ -280,7 +281,7 @@ export class StreamShard implements StreamDoor {
 		return this.known.rules(config);
 	}
 
-	/** Streams after `after` in key order, for reading; see read-events.ts. */
+	/** Streams after `after` in an order that stays, for reading; see read-events.ts. */
 	streamsAfter(after: string, limit: number): string[] {
 		return this.rows.streamsAfter(after, limit);
 	}
