@@ -101,8 +101,8 @@ describe.concurrent("delivery (Chromium, Firefox, WebKit)", () => {
 
 	/** What happens between the last event and SIGKILL. */
 	const BEFORE_KILL = {
-		"100 events, 300 ms later": { count: 100, pause: "new Promise((done) => setTimeout(done, 300))" },
-		"20 events, 50 ms later": { count: 20, pause: "new Promise((done) => setTimeout(done, 50))" },
+		"100 events, 300 ms later": { count: 100, pause: `new Promise((done) => setTimeout(done, ${300 / SHARE}))` },
+		"20 events, 50 ms later": { count: 20, pause: `new Promise((done) => setTimeout(done, ${50 / SHARE}))` },
 		"one critical event, as soon as it resolves": {
 			count: 1,
 			pause: "strand.track(name, { n: 1 }, { critical: true })",
@@ -165,7 +165,7 @@ describe.concurrent("delivery (Chromium, Firefox, WebKit)", () => {
 			// As in the other engines, its disk is open by then.
 			strand.track("First", {}, { critical: true }).then(() => {
 				for (let n = 1; n <= ${how.count}; n++) strand.track("${name}", { n });
-				setTimeout(() => fetch("/done"), ${how.delayMs});
+				setTimeout(() => fetch("/done"), ${how.delayMs / SHARE});
 			});
 		}, 10)`;
 			const site = await startSite({ collector: proxy.url, writeKey: keys.write, pages: { "/": body("", play) } });

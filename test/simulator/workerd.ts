@@ -124,7 +124,9 @@ class Run {
 		this.kills++;
 		this.nextKill = this.answered + this.random.between(1, this.spacing);
 		const waitMs = this.random.pick([0, 20, 100, 400]);
-		this.running = new Promise<void>((resolve) => setTimeout(resolve, waitMs))
+		// After the kill before it: what was under way then may be answered, and count, meanwhile.
+		this.running = this.running
+			.then(() => new Promise<void>((resolve) => setTimeout(resolve, waitMs)))
 			.then(() => this.collector.kill("SIGKILL"))
 			.then(() => this.collector.restart());
 	}
