@@ -28,10 +28,7 @@ try {
 		const ignored = isIgnored();
 		const { endpoint = new URL(source).origin } = options;
 		window.strand = createTracker<AnyEvents>({ ...options, endpoint }, q.splice(0), ignored, load);
-		if (!ignored) {
-			load(`${VERSION}-late`);
-			if (options.crossDomains) load("hop");
-		}
+		if (!ignored) load(`${VERSION}-late`);
 	}
 } catch (error) {
 	// A page where even reading the address throws: the developer sees it, the visitor does not.

@@ -129,14 +129,24 @@ export function createTracker<Events extends EventMap>(
 		const properties = { viewId, ...totals };
 		if (isViewed) emit({ type: "track", event: SCRIPT_EVENTS.pageEngaged, properties, kind: "engagement", draft });
 	};
-	/** Ends the running view's engaged time. Where the late part does not measure it yet, all of so short a time was read. */
+	/**
+	 * Ends the running view's engaged time. Where the late part does not measure it yet, all of so short a time was
+	 * read, and the first window was seen.
+	 */
 	function turn(): void {
 		if (watch) {
 			watch.turn();
 		} else {
 			const ms = Math.round(page.elapsed() - begunAt);
 			begunAt = NaN;
-			if (ms && options.engagedTime !== false) engage({ rev: 1, engagedMs: ms, visibleMs: ms, scrollDepth: 0 });
+			if (ms && options.engagedTime !== false) {
+				engage({
+					rev: 1,
+					engagedMs: ms,
+					visibleMs: ms,
+					scrollDepth: Math.min(1, innerHeight / document.documentElement.scrollHeight),
+				});
+			}
 		}
 	}
 

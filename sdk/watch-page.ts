@@ -96,6 +96,7 @@ export function startWatch(watched: Watched): Watch {
 		);
 	}
 	if (load) {
+		if (crossDomains.length) load("hop");
 		if (location.search.includes("strand_debug")) load("debug");
 		page.later(PARTS_DELAY_MS, () => {
 			if (options.forms !== false) load("forms");

@@ -51,7 +51,10 @@ export const hop: Observer = (emit, page) => {
 		token = id && (await createHopToken(id, Date.now()));
 	};
 	async function arrive(): Promise<void> {
-		const arrived = new URLSearchParams(location.search).get(HOP_PARAMETER);
+		// A router may have put another address in place of the one that the page came by.
+		const [entry] = performance.getEntriesByType?.("navigation") || [];
+		const addresses = [location.href, entry?.name || ""];
+		const arrived = addresses.map((url) => parseUrl(url)?.searchParams.get(HOP_PARAMETER)).find((token) => token);
 		const previousId = arrived && (await readHopToken(arrived, Date.now()));
 		if (previousId && previousId !== anonymousId()) emit({ type: "link", previousId, kind: "identity" });
 	}

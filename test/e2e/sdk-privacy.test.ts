@@ -4,6 +4,7 @@
  */
 
 import { describe, expect, test } from "vitest";
+import type { JsonObject } from "../../sdk/wire.ts";
 import { settle } from "../support/collector.ts";
 import { ENGINES, type Tab } from "../support/engines.ts";
 import { eventually } from "../support/eventually.ts";
@@ -307,6 +308,17 @@ describe("the hop to another domain (Chromium, Firefox, WebKit)", () => {
 					stage.elsewhere("/there"),
 				);
 				expect(await tab.run("strand.touches.length")).toBe(0);
+				// A router that has put another address in place by the time that the part comes.
+				await stage.visit();
+				await stage.hasPart("hop");
+				await tab.run(`void (next.href = ${JSON.stringify(stage.elsewhere("/routed"))})`);
+				await tab.run("new Promise((done) => setTimeout(done, 300))");
+				await tab.click("#next");
+				expect(await arrive()).toBe(there);
+				const routed = await stage.came(
+					({ type, context }) => type === "link" && (context?.page as JsonObject | undefined)?.path === "/by-router",
+				);
+				expect(routed).toMatchObject({ anonymousId: there, previousId: here });
 				// What came to the proxy is on its way to the collector.
 				await eventually(() => stage.proxy.requests.every(({ status }) => status === 200));
 				await settle(collector.url, collector.keys.read);
@@ -331,7 +343,10 @@ describe("the hop to another domain (Chromium, Firefox, WebKit)", () => {
 					expect((await stage.sent()).filter(({ type }) => type === "link")).toEqual([]);
 				}
 			},
-			{ attributes: "data-cross-domains='{{here}} {{there}}'" },
+			{
+				attributes: "data-cross-domains='{{here}} {{there}}'",
+				pages: { "/routed": body("", "history.replaceState({}, '', '/by-router')") },
+			},
 		));
 });
 

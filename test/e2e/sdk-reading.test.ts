@@ -199,6 +199,8 @@ describe("before the second part of the script has come (Chromium, Firefox, WebK
 			const { properties } = await stage.came(({ event }) => event === "Page Engaged");
 			const [view] = stage.proxy.events().filter(({ type }) => type === "page");
 			expect(properties).toMatchObject({ viewId: viewIdOf(view), rev: 1, visibleMs: properties?.engagedMs });
+			// All of so short a page is in the window.
+			expect(properties?.scrollDepth).toBe(1);
 			expect(properties?.engagedMs).toBeGreaterThanOrEqual(300);
 			expect(properties?.engagedMs).toBeLessThan(ageMs + ERROR_MS_MAX);
 			expect(named(stage.proxy.events(), "Page Engaged").length).toBe(1);
