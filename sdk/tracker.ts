@@ -157,6 +157,7 @@ export function createTracker<Events extends EventMap>(
 		turn();
 		const stored = identity({ type: "reset", urgent: true });
 		memory.write({ anonymousId: createId(), userId: undefined, session: undefined });
+		memory.mend();
 		if (newDevice) memory.write({ touches: undefined });
 		tell((watch) => watch.tellTabs());
 		await stored;

@@ -111,6 +111,7 @@ export function startWatch(watched: Watched): Watch {
 			let withdrawing: Promise<void> | undefined;
 			if (!memory.reread()) {
 				memory.write({});
+				memory.mend();
 				if (memory.reread()) withdrawing = recorder.applyConsent("denied", true);
 			}
 			if (hasViews) watched.view("bfcache");

@@ -23,7 +23,7 @@ export function readCookie(name: string): string {
  * visitor: public suffixes are refused by the browser itself, which spares us their list.
  *
  * @param value  empty removes the cookie
- * @param domain `undefined` finds it by trial
+ * @param domain `undefined` finds it by trial; one that the browser refuses becomes this host alone
  * @returns the domain, empty for this host alone: an IP address or a bare host name takes none
  */
 export function writeCookie(name: string, value: string, domain?: string): string {
@@ -31,7 +31,7 @@ export function writeCookie(name: string, value: string, domain?: string): strin
 	const labels = /\d$/.test(location.hostname) ? [] : location.hostname.split(".");
 	const widths = labels.map((_, index) => labels.slice(-index - 1).join("."));
 	try {
-		for (const width of domain === undefined ? [...widths.slice(1), ""] : [domain]) {
+		for (const width of [...(domain === undefined ? widths.slice(1) : [domain]), ""]) {
 			const scope = (width && `; domain=${width}`) + (location.protocol === "https:" ? "; secure" : "");
 			const seconds = value ? COOKIE_SECONDS_MAX : 0;
 			document.cookie = `${name}=${encodeURIComponent(value)}; path=/; max-age=${seconds}; samesite=lax${scope}`;

@@ -52,7 +52,10 @@ export interface VisitorRecord {
 export interface Memory {
 	/** The record as this page knows it; change it through {@link Memory.write} only. */
 	record: Readonly<VisitorRecord>;
-	/** @param fields `undefined` removes one */
+	/**
+	 * The cookie stays as it is: to write it waits for the browser's other process.
+	 * @param fields `undefined` removes one; after another `anonymousId` see {@link Memory.mend}
+	 */
 	write(fields: Partial<VisitorRecord>): void;
 	/** Where the id cookie was written; empty for this host alone. */
 	cookieDomain: string | undefined;
@@ -83,9 +86,7 @@ export function createMemory(createId: () => string, cookieDomain: string | unde
 		},
 		write(fields) {
 			memory.record = { ...memory.record, ...fields };
-			if (!memory.isKept) return;
-			writeRecord(RECORD_KEY, memory.record);
-			memory.mend();
+			if (memory.isKept) writeRecord(RECORD_KEY, memory.record);
 		},
 		mend() {
 			const id = memory.isKept ? memory.record.anonymousId : "";
@@ -93,9 +94,9 @@ export function createMemory(createId: () => string, cookieDomain: string | unde
 		},
 		setKept(allowed) {
 			memory.isKept = allowed;
+			if (allowed || readCookie(ID_COOKIE)) memory.mend();
 			if (allowed) return memory.write({});
 			removeRecord(RECORD_KEY);
-			if (readCookie(ID_COOKIE)) memory.mend();
 			memory.record = { anonymousId: createId() };
 		},
 	};

@@ -28,6 +28,7 @@ export function joinTabs({ name, page, memory, turned, decided }: TabsParts): (c
 	function hear({ consent, ...news }: VisitorNews): unknown {
 		if (news.anonymousId !== memory.record.anonymousId) turned();
 		memory.write(news);
+		memory.mend();
 		return consent && decided(consent);
 	}
 	function open(): void {

@@ -77,6 +77,43 @@ describe("hostile pages (Chromium, Firefox, WebKit)", () => {
 		));
 });
 
+/** Notes what waits for another process of the browser, and what a start can do without. */
+const COUNTING = `
+	window.asked = [];
+	const count = (owner, key) => {
+		const found = Object.getOwnPropertyDescriptor(owner, key);
+		for (const part of ["get", "set", "value"]) {
+			const original = found[part];
+			if (original) found[part] = function (...args) { asked.push(key + " " + part); return original.apply(this, args); };
+		}
+		Object.defineProperty(owner, key, found);
+	};
+	count(Document.prototype, "cookie");
+	count(Storage.prototype, "getItem");
+	const Native = URL;
+	window.URL = class extends Native { constructor(...args) { try { super(...args); } catch (error) { asked.push("URL thrown"); throw error; } } };`;
+
+describe("what a start costs the page (Chromium, Firefox, WebKit)", () => {
+	test("storage is read once and the id cookie written once, no exception is thrown; afterwards nothing stored is read", () =>
+		theatre.play(
+			async (stage) => {
+				const { tab } = stage;
+				await tab.goto(`http://${NAMED_HOSTS.insecure}:${new URL(stage.site.url).port}/`);
+				await tab.until(READY);
+				await tab.run("void strand.track('Hello', { n: 1 }).then(strand.flush)");
+				await stage.sent();
+				const asked = await tab.run<string[]>("asked");
+				const times = (what: string): number => asked.filter((one) => one === what).length;
+				// The cookie: the owner's own visit, the id, and whether the browser took it for the domain.
+				expect(["cookie get", "cookie set", "getItem value", "URL thrown"].map(times)).toEqual([3, 1, 1, 0]);
+				await tab.run("void strand.track('Hello', { n: 2 }).then(strand.flush)");
+				await stage.sent();
+				expect(await tab.run("asked")).toEqual(asked);
+			},
+			{ pages: { "/": body("", COUNTING) } },
+		));
+});
+
 describe("the place where the script runs", () => {
 	test("an insecure context, without locks and digests: everything arrives (Chromium, Firefox, WebKit)", () =>
 		theatre.play(async (stage) => {
