@@ -1,5 +1,11 @@
 /** What a reader of columns (column-reader.ts) makes of them: values of JavaScript, or JSON. */
 
+/** Values of a column, and which of them comes next. */
+export interface Values<Value> {
+	list: readonly Value[];
+	at: number;
+}
+
 /** What is made of values as they are read. */
 export interface Maker<Value> {
 	text(text: string): Value;
@@ -10,8 +16,13 @@ export interface Maker<Value> {
 	/** Of a text that is JSON. */
 	json(text: string): Value;
 	list(items: Value[]): Value;
-	/** @param next gives the value of the member of a key; to be asked once for each key, in their order */
-	object(keys: readonly string[], next: (place: number) => Value): Value;
+	/** What stands before the values of members, once for all objects of these keys: what {@link object} is told. */
+	names(keys: readonly string[]): readonly string[];
+	/**
+	 * @param names   as {@link names} gave them
+	 * @param members where the values of each lie
+	 */
+	object(names: readonly string[], members: readonly Values<Value>[]): Value;
 	/** Of an object that was made before, and has no others in it. */
 	again(object: Value): Value;
 }
@@ -24,19 +35,17 @@ export const OBJECTS: Maker<unknown> = {
 	constant: (constant) => constant,
 	json: (text) => JSON.parse(text) as unknown,
 	list: (items) => items,
-	object(keys, next) {
+	names: (keys) => keys,
+	object(keys, members) {
 		const object: { [key: string]: unknown } = {};
 		for (let place = 0; place < keys.length; place++) {
 			const key = keys[place] as string;
+			const values = members[place] as Values<unknown>;
+			const value = values.list[values.at++];
 			// As JSON.parse does: an own property, whatever it is called.
 			if (key === "__proto__") {
-				Object.defineProperty(object, key, {
-					value: next(place),
-					writable: true,
-					enumerable: true,
-					configurable: true,
-				});
-			} else object[key] = next(place);
+				Object.defineProperty(object, key, { value, writable: true, enumerable: true, configurable: true });
+			} else object[key] = value;
 		}
 		return object;
 	},
@@ -65,11 +74,13 @@ export const TEXTS: Maker<string> = {
 	constant: String,
 	json: (text) => text,
 	list: (items) => `[${items.join(",")}]`,
-	object(keys, next) {
-		let text = "{";
-		for (let place = 0; place < keys.length; place++) {
-			if (place > 0) text += ",";
-			text += openingOf(keys[place] as string) + next(place);
+	names: (keys) => keys.map((key, place) => (place === 0 ? "{" : ",") + openingOf(key)),
+	object(names, members) {
+		if (names.length === 0) return "{}";
+		let text = "";
+		for (let place = 0; place < names.length; place++) {
+			const values = members[place] as Values<string>;
+			text += (names[place] as string) + (values.list[values.at++] as string);
 		}
 		return `${text}}`;
 	},

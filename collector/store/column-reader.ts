@@ -1,7 +1,8 @@
 /** Reads what `column-writer.ts` wrote, into whatever its caller makes of each value. */
-import type { Maker } from "./column-makers.ts";
+import type { Maker, Values } from "./column-makers.ts";
 import { FORM_MAX, OP, QUOTE, TEXT_END } from "./column-ops.ts";
 import { ByteReader, UUID_CHARS } from "./compact-bytes.ts";
+import { TIME_CHARS, writeTime } from "./day-times.ts";
 
 const utf8 = new TextDecoder("utf-8", { fatal: false, ignoreBOM: true });
 
@@ -14,7 +15,17 @@ export function readColumns<Value>(raw: ByteReader, said: Uint8Array, maker: Mak
 	return new ColumnReader(raw, said, maker).read();
 }
 
+const ascii = new TextDecoder("latin1");
+
 const RUNS: ReadonlySet<number> = new Set([OP.texts, OP.uuidsV7, OP.dotteds, OP.times, OP.mss]);
+const iso = new Uint8Array(TIME_CHARS);
+
+/** As `toISOString` of a time that its text can say in four digits of a year. */
+function isoOf(time: number): string {
+	writeTime(time, iso, 0);
+	return ascii.decode(iso);
+}
+
 /** Bytes that say more are damaged. */
 const ENTRIES_MAX = 2 ** 24;
 
@@ -31,6 +42,13 @@ class Whole {
 	constructor(number: number) {
 		this.number = number;
 	}
+}
+/** What the objects of a form are made of. */
+interface Shape<Value> {
+	/** Of the next object. */
+	number: number;
+	names: readonly string[];
+	members: Values<Value>[];
 }
 /** Of a list whose items are not read yet. */
 class List {
@@ -149,7 +167,7 @@ class ColumnReader<Value> {
 	}
 
 	private timeValue(isMs: boolean, time: number): Value {
-		return isMs ? this.maker.number(time) : this.maker.plain(new Date(time).toISOString());
+		return isMs ? this.maker.number(time) : this.maker.plain(isoOf(time));
 	}
 
 	/** Entries that were not said before. */
@@ -216,7 +234,7 @@ class ColumnReader<Value> {
 
 	/** @param suffix what follows it behind a point; empty: nothing does */
 	private sayUuid(suffix: string): Value {
-		const uuid = String.fromCharCode(...this.uuid);
+		const uuid = ascii.decode(this.uuid);
 		const value = this.say(uuid, true);
 		return suffix === "" ? value : this.maker.text(`${uuid}.${suffix}`);
 	}
@@ -259,23 +277,25 @@ class ColumnReader<Value> {
 		}
 		if (!isNested) return entries as Value[];
 		const counts: number[] = [];
-		const numbers = new Map<Form, number>();
+		const firsts: number[] = [];
 		for (const form of forms) {
-			numbers.set(form, this.objectCount);
+			firsts.push(this.objectCount);
 			this.objectCount += form.count;
 			for (const member of form.members) counts[member] = (counts[member] ?? 0) + form.count;
 		}
-		const members = counts.map((count) => this.column(count));
-		const at = counts.map(() => 0);
+		const members = counts.map((count): Values<Value> => ({ list: this.column(count), at: 0 }));
+		const shapes = new Map<Form, Shape<Value>>(
+			forms.map((form, place) => [
+				form,
+				{
+					number: firsts[place] as number,
+					names: this.maker.names(form.keys),
+					members: form.members.map((member) => members[member] as Values<Value>),
+				},
+			]),
+		);
 		const itemsRead = this.column(items);
 		let itemAt = 0;
-		let form: Form;
-		const next = (place: number): Value => {
-			const member = form.members[place] as number;
-			const index = at[member] as number;
-			at[member] = index + 1;
-			return (members[member] as Value[])[index] as Value;
-		};
 		return entries.map((entry) => {
 			if (entry instanceof Whole) return this.objectAt(entry.number);
 			if (entry instanceof List) {
@@ -283,11 +303,9 @@ class ColumnReader<Value> {
 				return this.maker.list(itemsRead.slice(itemAt - entry.length, itemAt));
 			}
 			if (!(entry instanceof Form)) return entry;
-			form = entry;
-			const object = this.maker.object(form.keys, next);
-			const number = numbers.get(form) as number;
-			numbers.set(form, number + 1);
-			this.objects[number] = object;
+			const shape = shapes.get(entry) as Shape<Value>;
+			const object = this.maker.object(shape.names, shape.members);
+			this.objects[shape.number++] = object;
 			return object;
 		});
 	}
