@@ -18,7 +18,11 @@ const BROWSERS = {
 	xvfb: "/usr/bin/Xvfb",
 };
 /** Readers of our exports that a test plays with where they are there. */
-const READERS = { "python3-pandas": "/usr/lib/python3/dist-packages/pandas/__init__.py" };
+const READERS = {
+	"python3-pandas": "/usr/lib/python3/dist-packages/pandas/__init__.py",
+	gnumeric: "/usr/bin/ssconvert",
+	unzip: "/usr/bin/unzip",
+};
 const TYPE_WORLDS = ["tsconfig.sdk.json", "tsconfig.collector.json", "tsconfig.node.json"];
 
 const args = process.argv.slice(2);

@@ -1,7 +1,7 @@
 /**
  * CSV by RFC 4180: commas, CRLF, quotes doubled, a header row. Absent values are empty cells. The
- * `excel` flavour adds a byte order mark and defuses text that a spreadsheet would run as a formula;
- * numbers stay numbers.
+ * `excel` flavour adds a byte order mark, defuses text that a spreadsheet would run as a formula, and writes
+ * times as a spreadsheet reads them; numbers stay numbers.
  *
  * @see https://www.rfc-editor.org/rfc/rfc4180
  * @see https://owasp.org/www-community/attacks/CSV_Injection
@@ -12,6 +12,7 @@ import type { Row } from "./row.ts";
 export type CsvFlavour = "plain" | "excel";
 
 const NEEDS_QUOTES = /[",\r\n]/;
+const ISO_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}/;
 /** What a spreadsheet takes for a formula at the start of a cell; control characters may hide one. */
 const STARTS_FORMULA = /^[=+\-@\p{Cc}]/u;
 
@@ -20,15 +21,27 @@ export function writeCsvHeader(columns: readonly Pick<Column, "name">[], flavour
 	return `${mark}${columns.map(({ name }) => quote(name)).join(",")}\r\n`;
 }
 
-/** @param rows times already written as text */
+/** @param rows times already written as text; of columns without a type none is a time */
 export function writeCsvRows(
-	columns: readonly Pick<Column, "name">[],
+	columns: readonly (Pick<Column, "name"> & Partial<Pick<Column, "type">>)[],
 	rows: Iterable<Row>,
 	flavour: CsvFlavour,
 ): string {
 	let text = "";
-	for (const row of rows) text += `${columns.map(({ name }) => writeCell(row[name], flavour)).join(",")}\r\n`;
+	const isPlain = flavour === "excel";
+	for (const row of rows) {
+		const cells = columns.map(({ name, type }) => {
+			const value = row[name];
+			return writeCell(isPlain && type === "time" ? writePlainTime(value) : value, flavour);
+		});
+		text += `${cells.join(",")}\r\n`;
+	}
 	return text;
+}
+
+/** `2026-03-01T20:00:00.000+08:00` → `2026-03-01 20:00:00.000`: as a clock there showed it. */
+function writePlainTime(value: unknown): unknown {
+	return typeof value === "string" && ISO_TIME.test(value) ? `${value.slice(0, 10)} ${value.slice(11, 23)}` : value;
 }
 
 export function writeCell(value: unknown, flavour: CsvFlavour): string {

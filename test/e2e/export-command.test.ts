@@ -57,6 +57,17 @@ describe("strand export", () => {
 		expect(await readFile(out, "utf8")).toBe(await answer("/v1/sessions?format=csv&tz=Asia/Shanghai"));
 	});
 
+	it("writes the same file for Excel as the collector, times as a spreadsheet reads them", async () => {
+		const out = join(folder, "touchpoints.csv");
+		expect((await run("touchpoints", "--out", out, "--excel", "--tz", "Asia/Shanghai")).code).toBe(0);
+		const file = await readFile(out, "utf8");
+		expect(file).toMatch(/,2026-03-\d\d \d\d:\d\d:\d\d\.\d{3},/);
+		// As text a fetch would take the byte order mark away.
+		const path = `${collector.url}/v1/touchpoints?format=csv&csv=excel&tz=Asia/Shanghai`;
+		const whole = await (await fetch(path, { headers: authorise(collector.keys.read) })).arrayBuffer();
+		expect(file).toBe(Buffer.from(whole).toString("utf8"));
+	});
+
 	it("goes on after a break with what it has", async () => {
 		const out = join(folder, "broken.ndjson");
 		const whole = await answer("/v1/touchpoints");
