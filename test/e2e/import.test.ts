@@ -210,7 +210,12 @@ describe("a large table", () => {
 		];
 		const rows = Array.from({ length: ROWS }, (_, row) => cells(row));
 		const object = (row: string[]) => JSON.stringify(Object.fromEntries(row.map((cell, at) => [CALLS[0]?.[at], cell])));
+		// Remarks that all differ: a workbook keeps such texts apart from its rows.
+		const book = join(folder, "large.xlsx");
+		const values = [CALLS[0] ?? [], ...rows].map((row) => row.map((cell) => ({ value: cell, type: String })));
+		await writeXlsx(values).toFile(book);
 		for (const file of [
+			book,
 			await write("large.csv", csv([CALLS[0] ?? [], ...rows])),
 			await write("large.ndjson", rows.map((row) => `${object(row)}\n`).join("")),
 		]) {
@@ -324,7 +329,6 @@ describe("POST /v1/imports", () => {
 
 	it.each([
 		["template=recipes", "map.template"],
-		["template=calls&tz=Mars", "map"],
 		["map=%7B%22colums%22%3A1%7D", "map"],
 		["map=nonsense", "map"],
 		["whatever=1", "whatever"],

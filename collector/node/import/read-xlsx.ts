@@ -1,16 +1,15 @@
 /**
- * XLSX, one sheet, row by row: the sheet streams through, and only the workbook's shared texts and styles
- * are held. Dates come out as a clock shows them (`2026-03-01 08:30:00`): a spreadsheet knows no zone.
+ * XLSX, one sheet, row by row: the sheet streams through, and only the workbook's styles and the first of its shared
+ * texts are held. Dates come out as a clock shows them (`2026-03-01 08:30:00`): a spreadsheet knows no zone.
  *
  * @see https://ecma-international.org/publications-and-standards/standards/ecma-376/ part 1, 18.3 and 18.8
  */
 import type { Readable } from "node:stream";
 import sax from "sax";
 import yauzl from "yauzl";
+import { SharedTexts } from "./shared-texts.ts";
 import { type Table, TableFault, type TableRow } from "./table.ts";
 
-/** UTF-16 units of all shared texts together. */
-const SHARED_CHARS_MAX = 200 * 1024 * 1024;
 /** Columns read of a row (Excel itself stops at 16,384). */
 const COLUMNS_MAX = 1_000;
 /** Rows that are read ahead of the reader before the file is made to wait. */
@@ -47,7 +46,8 @@ export async function openXlsx(file: string, sheet: string | undefined): Promise
 		if (name === "Relationship" && attributes.Id === chosen.id) path = attributes.Target ?? "";
 	});
 	const part = path.startsWith("/") ? path.slice(1) : `xl/${path}`;
-	const texts = archive.has("xl/sharedStrings.xml") ? await readShared(await archive.read("xl/sharedStrings.xml")) : [];
+	const texts = new SharedTexts();
+	if (archive.has("xl/sharedStrings.xml")) await readShared(await archive.read("xl/sharedStrings.xml"), texts);
 	const dates = archive.has("xl/styles.xml") ? await readDateStyles(await archive.read("xl/styles.xml")) : [];
 	const rows = readSheet(await archive.read(part), texts, (style) => dates[style] === true, start);
 	const first = await rows.next();
@@ -141,9 +141,8 @@ function scan(stream: Readable, open: (name: string, attributes: Attributes) => 
 	return parseXml(stream, { open });
 }
 
-async function readShared(stream: Readable): Promise<string[]> {
-	const texts: string[] = [];
-	let [text, isText, isReading, chars] = ["", false, false, 0];
+async function readShared(stream: Readable, texts: SharedTexts): Promise<void> {
+	let [text, isText, isReading] = ["", false, false];
 	await parseXml(stream, {
 		open(name) {
 			if (name === "si") [text, isReading] = ["", true];
@@ -157,13 +156,12 @@ async function readShared(stream: Readable): Promise<string[]> {
 		close(name) {
 			isText = false;
 			if (name === "rPh") isReading = true;
-			if (name !== "si") return;
-			chars += text.length;
-			if (chars > SHARED_CHARS_MAX) throw new TableFault("the workbook's texts are too long: save it as CSV");
-			texts.push(text);
+			if (name === "si") texts.add(text);
 		},
+	}).catch((error: unknown) => {
+		texts.close();
+		throw error;
 	});
-	return texts;
 }
 
 /** By cell style: whether its number is shown as a date. */
@@ -192,7 +190,20 @@ async function readDateStyles(stream: Readable): Promise<boolean[]> {
 
 async function* readSheet(
 	stream: Readable,
-	texts: readonly string[],
+	texts: SharedTexts,
+	isDate: (style: number) => boolean,
+	start: number,
+): AsyncGenerator<TableRow> {
+	try {
+		yield* readRows(stream, texts, isDate, start);
+	} finally {
+		texts.close();
+	}
+}
+
+async function* readRows(
+	stream: Readable,
+	texts: SharedTexts,
 	isDate: (style: number) => boolean,
 	start: number,
 ): AsyncGenerator<TableRow> {
@@ -259,8 +270,8 @@ function columnOf(reference: string): number {
 	return column - 1;
 }
 
-function readCell(type: string, text: string, isDate: boolean, texts: readonly string[], start: number): string {
-	if (type === "s") return texts[Number(text)] ?? "";
+function readCell(type: string, text: string, isDate: boolean, texts: SharedTexts, start: number): string {
+	if (type === "s") return texts.get(Number(text)) ?? "";
 	if (type === "b") return text === "1" ? "true" : "false";
 	if (type !== "n" || text === "") return text;
 	if (!isDate) return plainNumber(text);
