@@ -13,4 +13,4 @@ export { type CsvFlavour, writeCell, writeCsvHeader, writeCsvRows } from "./csv.
 export { eventRow } from "./event-row.ts";
 export { CONTENT_TYPES, FORMATS, type Format, type FormatOptions, formatPages } from "./format.ts";
 export type { Row } from "./row.ts";
-export { createRowReader, createRowWriter, type RowColumn, type TimeStyle } from "./row-writer.ts";
+export { createRowReader, createRowWriter, createTimeWriter, type RowColumn, type TimeStyle } from "./row-writer.ts";

@@ -99,7 +99,8 @@ function writeValue(value: unknown): string {
 	return JSON.stringify(value);
 }
 
-function createTimeWriter({ offsetMs, style }: TimeStyle): (ms: number) => string {
+/** @returns from ms since the epoch their text */
+export function createTimeWriter({ offsetMs, style }: TimeStyle): (ms: number) => string {
 	return (ms) => {
 		const offset = offsetMs?.(ms) ?? 0;
 		const local = new Date(ms + offset).toISOString();

@@ -3,7 +3,7 @@
 import { appendFileSync, existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createZone } from "../analysis/zone.ts";
-import { createRowWriter, eventRow, TABLES, type TableName } from "../export/index.ts";
+import { createRowWriter, createTimeWriter, eventRow, TABLES, type TableName } from "../export/index.ts";
 import { DEVICE_KIND, isKept, linkRulesOf } from "../identity/index.ts";
 import { chainRows, identityRows, type RowFilter, selectChain } from "../journey/index.ts";
 import type { LoggedEvent } from "../model.ts";
@@ -82,12 +82,14 @@ function* rowsOf(then: Replay, asked: AsOfExport, told: Set<string>): Generator<
 	const { table, filter, profile } = asked;
 	const isWanted = (id: string | null) => profile === null || id === profile;
 	if (table === "events") {
+		const offsetMs = asked.zone === null ? null : createZone(asked.zone).offsetMs;
+		const writeTime = createTimeWriter({ offsetMs, style: asked.style });
 		for (const { event, owner } of eventsOf(then)) {
 			const { type, messageId } = event.sent;
 			if (!isWanted(owner) || !isInside(event, filter) || (asked.type ?? type) !== type) continue;
 			if (type === "erase" && told.has(messageId)) continue;
 			if (type === "erase") told.add(messageId);
-			yield eventRow(event, owner);
+			yield eventRow(event, owner, writeTime);
 		}
 		return;
 	}

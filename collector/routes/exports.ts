@@ -77,7 +77,7 @@ exportsRoutes.get("/events", allow("read"), async (c) => {
 	const { config } = c.var.access;
 	const start = readCursor(c, config.streamShards, isEventPlace) ?? { shard: 0, place: { after: "" } };
 	const type = readChoice(c, "type", [...DATA_TYPES, ...STATEMENT_TYPES, ""], "");
-	const query = { ...readRange(c), charsMax: EVENT_PAGE_CHARS, ...(type === "" ? {} : { type }) };
+	const query = { ...readRange(c), zone: shape.zone, charsMax: EVENT_PAGE_CHARS, ...(type === "" ? {} : { type }) };
 	const read = (shard: number, place: EventPlace, limit: number) => {
 		const ask: EventQuery = { ...query, place, limit };
 		return streamShardOf(c.env, config.workspace, shard).readEvents(ask);

@@ -18,7 +18,7 @@ import { allow } from "./access.ts";
 import { type AppContext, type AppEnv, Refusal } from "./http.ts";
 import { type BodyTable, readTable } from "./import-table.ts";
 import { streamProgress, type Tell } from "./progress.ts";
-import { checkNames, readFlag, refuse } from "./query.ts";
+import { checkNames, readFlag, readZone, refuse } from "./query.ts";
 
 /** The table is held while it is read: bytes; above: 413. */
 const BODY_BYTES_MAX = 8 * 1024 * 1024;
@@ -30,6 +30,7 @@ export const imports = new Hono<AppEnv>();
 
 imports.post("/imports", allow("secret"), async (c) => {
 	checkNames(c, ["map", "template", "tz", "currency", "encoding", "dryRun", "skipErrors", "progress"]);
+	readZone(c, "tz");
 	const table = await readTable(c, await readBody(c));
 	const { config } = c.var.access;
 	const hash = createHasher(config.secret);

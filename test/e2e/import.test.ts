@@ -329,6 +329,7 @@ describe("POST /v1/imports", () => {
 
 	it.each([
 		["template=recipes", "map.template"],
+		["template=calls&tz=Mars", "tz"],
 		["map=%7B%22colums%22%3A1%7D", "map"],
 		["map=nonsense", "map"],
 		["whatever=1", "whatever"],

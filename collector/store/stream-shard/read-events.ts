@@ -1,5 +1,6 @@
 /** Reading the log as people see it: every event once, in time order of its stream, with its profile. */
-import { eventRow } from "../../export/index.ts";
+import { createZone } from "../../analysis/zone.ts";
+import { createTimeWriter, eventRow } from "../../export/index.ts";
 import { anonymousProfile, isKept, isolatedProfile } from "../../identity/index.ts";
 import type { LoggedEvent, Position } from "../../model.ts";
 import { readStream } from "./fold-stream.ts";
@@ -27,6 +28,8 @@ export interface EventQuery {
 	to?: number;
 	/** Only events of this type. */
 	type?: string;
+	/** Of our times, IANA name; null: UTC. */
+	zone: string | null;
 	place: EventPlace;
 	/** Events at most. */
 	limit: number;
@@ -47,6 +50,10 @@ export async function readEvents(shard: StreamShard, query: EventQuery): Promise
 	const { place, limit, charsMax, from = Number.NEGATIVE_INFINITY, to = Number.POSITIVE_INFINITY } = query;
 	if (place.after === "" && place.within === undefined && shard.pendingWork() > 0) await shard.pump.poke();
 	const rules = shard.rules(await shard.config());
+	const writeTime = createTimeWriter({
+		offsetMs: query.zone === null ? null : createZone(query.zone).offsetMs,
+		style: "iso",
+	});
 	let text = "";
 	let rows = 0;
 	let read = 0;
@@ -65,7 +72,7 @@ export async function readEvents(shard: StreamShard, query: EventQuery): Promise
 				if (query.type !== undefined && sent.type !== query.type) continue;
 				// Events of a stream come by (timestamp, messageId).
 				if (within !== null && (t < within.t || (t === within.t && sent.messageId <= within.m))) continue;
-				text += `${JSON.stringify(eventRow(event.fact.event, event.owner))}\n`;
+				text += `${JSON.stringify(eventRow(event.fact.event, event.owner, writeTime))}\n`;
 				rows++;
 				if (rows >= limit || text.length > charsMax) {
 					return page({ after: last, within: { stream, t, m: sent.messageId } });
