@@ -22,7 +22,7 @@ export {
 	touchpointRow,
 } from "./journey-row.ts";
 export { type Contested, Judgement } from "./judgement.ts";
-export { longRows, type WalkedChain } from "./long-rows.ts";
+export { longRows, shortenChain, type WalkedChain } from "./long-rows.ts";
 export { isRobot, lightenTouchpoint, type PackedPath, pathOf, readPath } from "./path.ts";
 export { SESSION_GAP_MS_MAX, SESSION_LENGTH_MS_MAX, type SessionCarry } from "./session.ts";
 export { type Session, sessionsOf } from "./sessions.ts";

@@ -45,6 +45,14 @@ async function exportRows(path: string): Promise<{ rows: number; headers: Header
 	return { rows, headers: response.headers };
 }
 
+async function exportLines(path: string): Promise<{ [field: string]: unknown }[]> {
+	const response = await fetch(`${collector.url}/v1/${path}`, { headers: authorise(collector.keys.read) });
+	return (await response.text())
+		.trimEnd()
+		.split("\n")
+		.map((line) => JSON.parse(line));
+}
+
 describe("somebody with tens of thousands of touchpoints", () => {
 	it.each([
 		["touchpoints", TOUCHES],
@@ -64,6 +72,22 @@ describe("somebody with tens of thousands of touchpoints", () => {
 			headers: authorise(collector.keys.read),
 		});
 		expect(await count.json()).toEqual({ rows: TOUCHES });
+	});
+
+	it("is shown as far as a journey's row goes, and the rest is said to be left out", async () => {
+		const response = await fetch(`${collector.url}/v1/profiles?userId=ada`, {
+			headers: authorise(collector.keys.read),
+		});
+		expect(response.status).toBe(200);
+		const person = (await response.json()) as {
+			touchpoints: { timestamp: string; device?: string }[];
+			truncated: boolean;
+		};
+		const [row] = await exportLines("journeys");
+		expect(person.truncated).toBe(true);
+		expect(person.touchpoints).toHaveLength(10_000);
+		expect(person.touchpoints.every(({ device }) => device !== undefined)).toBe(true);
+		expect(person).toMatchObject({ lastTouchAt: row?.lastTouchAt, stage: row?.stage, identities: row?.identities });
 	});
 
 	it("is told whole by a page of the change feed, whose cursor then leads on", async () => {

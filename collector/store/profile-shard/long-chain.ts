@@ -14,6 +14,7 @@ import { shortHash } from "./stored-path.ts";
 
 interface Placed {
 	id: number;
+	stream: string;
 	touches: number;
 	/** Times of its first and last touchpoint, ms. */
 	first: number;
@@ -33,7 +34,10 @@ export class LongChain {
 		this.profile = profile;
 		const [messages, views, sessions] = [new Repeats(), new Repeats(), new Repeats()];
 		const reporting: number[] = [];
-		for (const { id, path } of reader.pathsOf(profile)) {
+		/** One text for all of a stream's pieces. */
+		const streams = new Map<string, string>();
+		for (const { id, stream, path } of reader.pathsOf(profile)) {
+			if (!streams.has(stream)) streams.set(stream, stream);
 			messages.add(path.messages);
 			views.add(path.views);
 			sessions.add(path.sessions);
@@ -45,7 +49,7 @@ export class LongChain {
 				first = Math.min(first, t);
 				last = Math.max(last, t);
 			}
-			this.placed.push({ id, touches: path.t.length, first, last });
+			this.placed.push({ id, stream: streams.get(stream) ?? stream, touches: path.t.length, first, last });
 		}
 		this.placed.sort((a, b) => a.first - b.first);
 		const [toldMessages, toldViews, toldSessions] = [messages.found(), views.found(), sessions.found()];
@@ -85,8 +89,16 @@ export class LongChain {
 		for (const [index, id] of ids.entries()) yield { id, piece: readDetail(details[index] as Uint8Array) };
 	}
 
-	/** In the order of the chain. @param from those before it may be left out, ms */
-	*touchpoints(from = Number.NEGATIVE_INFINITY): Generator<Touchpoint> {
+	/**
+	 * In the order of the chain.
+	 *
+	 * @param from those before it may be left out, ms
+	 * @param isOpened told of a piece's touchpoints, and their stream, before any of them is given
+	 */
+	*touchpoints(
+		from = Number.NEGATIVE_INFINITY,
+		isOpened: (stream: string, touchpoints: readonly Touchpoint[]) => void = () => {},
+	): Generator<Touchpoint> {
 		const wanted = this.placed.filter(({ last }) => last >= from);
 		const { openTouches } = this.reader.limits;
 		let open: Touchpoint[] = [];
@@ -94,8 +106,12 @@ export class LongChain {
 			const start = next;
 			for (let touches = 0; next < wanted.length && touches < openTouches; next++)
 				touches += wanted[next]?.touches ?? 0;
-			for (const { id, piece } of this.open(wanted.slice(start, next))) {
-				for (const touchpoint of this.judgement.judge(id, piece)) open.push(touchpoint);
+			const opened = wanted.slice(start, next);
+			let index = 0;
+			for (const { id, piece } of this.open(opened)) {
+				const judged = this.judgement.judge(id, piece);
+				isOpened(opened[index++]?.stream ?? "", judged);
+				for (const touchpoint of judged) open.push(touchpoint);
 			}
 			open.sort(compareTouchpoints);
 			// What is not open yet begins here.

@@ -129,17 +129,17 @@ export class PieceReader {
 	}
 
 	/** One profile's, as they lie: each with the number of its piece. */
-	*pathsOf(profile: string): Generator<{ id: number; path: StoredPath }> {
+	*pathsOf(profile: string): Generator<{ id: number; stream: string; path: StoredPath }> {
 		const { from, to } = rangeOfProfile(profile);
 		for (let after = from - 1; ; ) {
-			const rows = this.sql.all<PathRow & { id: number }>(
-				"SELECT id, slot, path FROM pieces WHERE id > ? AND id <= ? AND profile = ? ORDER BY id LIMIT ?",
+			const rows = this.sql.all<PathRow & { id: number; stream: string }>(
+				"SELECT id, stream, slot, path FROM pieces WHERE id > ? AND id <= ? AND profile = ? ORDER BY id LIMIT ?",
 				after,
 				to,
 				profile,
 				PATHS_PAGE,
 			);
-			for (const row of rows) yield { id: row.id, path: this.openPath(row) };
+			for (const row of rows) yield { id: row.id, stream: row.stream, path: this.openPath(row) };
 			if (rows.length < PATHS_PAGE) return;
 			after = (rows.at(-1) as { id: number }).id;
 		}

@@ -2,7 +2,7 @@
  * A profile shard: whole chains of the profiles that fall to it, as replaceable pieces. It derives
  * nothing and asks nobody; reading a chain is one call.
  */
-import { assembleChain, type Chain, lightenTouchpoint } from "../../journey/index.ts";
+import { assembleChain, type Chain, lightenTouchpoint, shortenChain } from "../../journey/index.ts";
 import type { Piece, Touchpoint } from "../../model.ts";
 import { addDevices, type Devices } from "../devices.ts";
 import { keepForm } from "../form.ts";
@@ -120,14 +120,25 @@ export class ProfileShard implements ProfileDoor {
 		return pieces.length === 0 ? null : assembleChain(pieces, options);
 	}
 
-	/** The same, and which device each touchpoint lies on. */
+	/** The same, and which device each touchpoint lies on; a long chain as far as `shortenChain` gives it. */
 	readPerson(profileId: string, options: { bots?: boolean } = {}): { chain: Chain; devices: Devices } | null {
+		if (this.pieces.isLong(profileId)) return this.readLongPerson(profileId, options.bots ?? true);
 		const rows = this.pieces.of(profileId);
 		if (rows.length === 0) return null;
 		const devices: Devices = {};
 		for (const { stream, piece } of rows) addDevices(devices, stream, piece);
 		const pieces = rows.map(({ piece }) => piece);
 		return { chain: assembleChain(pieces, options), devices };
+	}
+
+	private readLongPerson(profileId: string, bots: boolean): { chain: Chain; devices: Devices } {
+		const walked = new LongChain(this.pieces, profileId, bots);
+		const chain = shortenChain(walked);
+		const devices: Devices = {};
+		let left = chain.touchpoints.length;
+		const note = (stream: string, touchpoints: readonly Touchpoint[]) => addDevices(devices, stream, { touchpoints });
+		for (const _ of walked.touchpoints(undefined, note)) if (--left <= 0) break;
+		return { chain, devices };
 	}
 
 	/** What changed after `seq`, at most `limit` messages. */
