@@ -9,6 +9,7 @@ export { type Consent, type Consenting, type ConsentStatement, consentAt, create
 export { compareCopies } from "./copies.ts";
 export { type EraseStatement, isErased } from "./erasure.ts";
 export { type EventIdentifiers, readIdentifiers, readRef } from "./identifiers.ts";
+export { findForgotten, type IdleStream, isLasting } from "./idle.ts";
 export * from "./limits.ts";
 export { type LinkRules, linkRulesOf } from "./link-rules.ts";
 export {

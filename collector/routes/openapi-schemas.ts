@@ -294,13 +294,20 @@ export const SCHEMAS: { readonly [name: string]: Schema } = {
 			version: whole,
 			settings: {
 				type: "object",
-				required: ["retentionDays"],
+				required: ["retentionDays", "idleDays"],
 				properties: {
 					retentionDays: {
 						type: ["integer", "null"],
 						minimum: 1,
 						maximum: 3650,
 						description: "Whole days after which an event's content goes, for good; null: it stays.",
+					},
+					idleDays: {
+						type: ["integer", "null"],
+						minimum: 1,
+						maximum: 3650,
+						description:
+							"Whole days without an event after which people are forgotten whole, for good; not fewer than retentionDays; null: nobody is.",
 					},
 				},
 			},

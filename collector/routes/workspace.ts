@@ -75,15 +75,23 @@ workspace.put("/settings", allow("secret"), async (c) => {
 		} else if (field === "timeZone") {
 			settings.timeZone = readZone(value);
 		} else if (field === "retentionDays") {
-			settings.retentionDays = readRetention(value);
+			settings.retentionDays = readDays(value, field);
+		} else if (field === "idleDays") {
+			settings.idleDays = readDays(value, field);
 		} else if (field === "identity") {
 			throw new Refusal(400, "bad_field", "Identity settings are fixed when the workspace is made.", { field });
 		} else {
-			throw new Refusal(400, "bad_field", "Unknown setting. Known: journey, retentionDays, timeZone, webhooks.", {
-				field,
-			});
+			throw new Refusal(
+				400,
+				"bad_field",
+				"Unknown setting. Known: journey, retentionDays, idleDays, timeZone, webhooks.",
+				{
+					field,
+				},
+			);
 		}
 	}
+	checkIdleDays(settings);
 	const before = await graph.readWebhooks();
 	const goals = settings.journey.goals.map(({ name }) => name);
 	const webhooks = given === undefined ? before : readEndpoints(given, before, goals, c.env, Date.now());
@@ -127,13 +135,19 @@ function readServer(value: unknown, kind: KeyKind): boolean {
 	});
 }
 
-function readRetention(value: unknown): number | null {
+function readDays(value: unknown, field: "retentionDays" | "idleDays"): number | null {
 	if (value === null) return null;
 	if (typeof value === "number" && Number.isSafeInteger(value) && value >= 1 && value <= RETENTION_DAYS_MAX)
 		return value;
 	throw new Refusal(400, "bad_field", `A whole number of days from 1 to ${RETENTION_DAYS_MAX}, or null to keep all.`, {
-		field: "retentionDays",
+		field,
 	});
+}
+
+/** Whoever is forgotten has no content left that could be shown. */
+function checkIdleDays({ retentionDays, idleDays }: WorkspaceSettings): void {
+	if (idleDays === null || (retentionDays !== null && idleDays >= retentionDays)) return;
+	throw new Refusal(400, "bad_field", "It stands beside `retentionDays` and is no smaller.", { field: "idleDays" });
 }
 
 function readZone(value: unknown): string {

@@ -11,6 +11,8 @@ export interface WorkspaceSettings {
 	backlogEventsMax: number;
 	/** Whole days after which an event's content goes; null: it stays. */
 	retentionDays: number | null;
+	/** Whole days without an event after which people are forgotten whole, `retentionDays` at least; null: they are not. */
+	idleDays: number | null;
 }
 
 export interface WorkspaceConfig {
@@ -35,6 +37,7 @@ export const DEFAULT_SETTINGS: WorkspaceSettings = {
 	timeZone: "UTC",
 	backlogEventsMax: 200_000,
 	retentionDays: null,
+	idleDays: null,
 };
 
 /** Settings outlive the version that stored them: what they lack, since it came later, takes its default. */

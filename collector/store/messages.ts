@@ -15,6 +15,8 @@ export interface StreamClaims {
 	timeline: Timeline | null;
 	/** Of a linked device: every event that counts, and its resets, so that the graph can cut the group as one. */
 	lights: { events: LightEvent[]; resets: Position[] } | null;
+	/** Nothing of it is as young as this, ms: see `stream-shard/idle.ts`. 0: and nothing is left to be forgotten; absent: somebody was heard of. */
+	idle?: number;
 }
 
 export interface ClaimsBody {
@@ -31,6 +33,8 @@ export interface StreamAnswer {
 	/** The group's cutting, where linked. */
 	timeline: Timeline | null;
 	answer: DeviceAnswer;
+	/** All before this, ms, is to be forgotten, once. */
+	forget?: number;
 }
 
 export interface AnswersBody {

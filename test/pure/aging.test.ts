@@ -50,7 +50,7 @@ describe("a stream's cut", () => {
 });
 
 describe("a stream's key", () => {
-	const retention = (cut: number) => ({ cut, renewMs: 7 * DAY_MS });
+	const retention = (cut: number) => ({ cut, idleCut: 0, renewMs: 7 * DAY_MS });
 	const leftOver = (renewedAt: number): Head => ({
 		...headOf(5),
 		contentFrom: 400 * DAY_MS,

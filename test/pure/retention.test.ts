@@ -27,6 +27,7 @@ const config: WorkspaceConfig = {
 		timeZone: "UTC",
 		backlogEventsMax: 1,
 		retentionDays: null,
+		idleDays: null,
 	},
 };
 

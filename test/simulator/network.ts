@@ -176,9 +176,9 @@ export class Network {
 	}
 
 	/** One step of the world, with a chance that an object stops. */
-	async step(): Promise<boolean> {
+	async step(horizonMs?: number): Promise<boolean> {
 		if (this.random.chance(this.faults.stop)) this.random.pick([...this.hosts.values()]).stop();
-		return this.scheduler.step();
+		return this.scheduler.step(horizonMs);
 	}
 
 	close(): void {

@@ -1,9 +1,12 @@
 /** One history from its seed: what happens, what came of it, and the smallest history that still fails. */
+import type { LoggedEvent } from "../../collector/model.ts";
 import { findFaults } from "./check.ts";
 import { makeHistory } from "./history.ts";
 import { type Faults, NO_FAULTS } from "./network.ts";
 import { Random } from "./random.ts";
 import { type Step, World, type WorldSettings } from "./world.ts";
+
+const DAY_MS = 24 * 3600_000;
 
 export interface Play {
 	settings: WorldSettings;
@@ -12,7 +15,11 @@ export interface Play {
 
 export function playOf(seed: number): Play {
 	const random = new Random(seed);
-	const steps = addAges(makeHistory(random), new Random(seed * 2 + 1));
+	const history = makeHistory(random);
+	const ages = new Random(seed * 2 + 1);
+	const idle = ages.chance(0.2) ? addIdleness(history, ages) : null;
+	const isIdle = idle !== null && !partsDevices(idle) && !hasOldTwins(idle);
+	const steps = isIdle ? idle : addAges(history, ages);
 	return { steps, settings: settingsOf(seed, random) };
 }
 
@@ -33,6 +40,39 @@ function addAges(steps: Step[], random: Random): Step[] {
 	// Then every stream is read anew, from what its unlike copies have left.
 	if (mustRest) aged.push({ rest: true }, { currency: "CHF" });
 	return aged;
+}
+
+/**
+ * People are not heard of for days, and some come back. The limit moves while all is at rest: what is forgotten depends on what is
+ * known then.
+ */
+function addIdleness(steps: Step[], random: Random): Step[] {
+	const retentionDays = random.between(78, 83);
+	const idle: Step[] = [];
+	let shiftMs = 0;
+	const cuts = new Set([random.below(steps.length + 1), random.below(steps.length + 1)]);
+	for (const [index, step] of [...steps, { rest: true } as const].entries()) {
+		if (cuts.has(index)) {
+			if (shiftMs === 0) idle.push({ rest: true }, { retentionDays, idleDays: retentionDays + random.below(3) });
+			idle.push({ rest: true }, { days: random.pick([1, 2, 20]) }, { rest: true });
+			shiftMs += random.between(10, 25) * DAY_MS;
+		}
+		const isLate = random.chance(0.2);
+		if (!("events" in step) || isLate) idle.push(step);
+		else idle.push({ events: step.events.map((event) => shift(event, shiftMs)) });
+	}
+	return [...idle, { rest: true }, { days: random.between(1, 20) }, { rest: true }];
+}
+
+function shift(event: LoggedEvent, ms: number): LoggedEvent {
+	return { ...event, timestamp: event.timestamp + ms, receivedAt: event.receivedAt + ms };
+}
+
+/** An unlink of a device may be all that ties the device to anybody: then the store keeps it or not, and no chain can tell. */
+function partsDevices(steps: readonly Step[]): boolean {
+	return steps
+		.flatMap((step) => ("events" in step ? step.events : []))
+		.some(({ sent }) => sent.type === "unlink" && JSON.stringify(sent).includes("anonymousId"));
 }
 
 /** Whether an id is used on two days: of a forgotten event the store cannot know that a new one of its id is none. */
@@ -97,6 +137,8 @@ function faultsOf(random: Random): Faults {
 export interface Outcome {
 	faults: string[];
 	events: number;
+	/** Copies that the limit of idle days took. */
+	forgotten: number;
 	steps: number;
 }
 
@@ -104,9 +146,10 @@ export async function run({ settings, steps }: Play): Promise<Outcome> {
 	const world = new World(settings);
 	try {
 		await world.play(steps, { isAsked: true });
-		return { faults: findFaults(world), events: world.logged.length, steps: world.network.scheduler.steps };
+		const { logged, forgotten, network } = world;
+		return { faults: findFaults(world), events: logged.length, forgotten, steps: network.scheduler.steps };
 	} catch (error) {
-		return { faults: [`thrown: ${error instanceof Error ? error.stack : error}`], events: 0, steps: 0 };
+		return { faults: [`thrown: ${error instanceof Error ? error.stack : error}`], events: 0, forgotten: 0, steps: 0 };
 	} finally {
 		world.close();
 	}
@@ -133,9 +176,13 @@ export async function shrink(play: Play): Promise<Play> {
 			await attempt({ ...best, settings: { ...best.settings, faults: { ...best.settings.faults, [key]: 0 } } });
 	}
 	await attempt({ ...best, settings: { ...best.settings, limits: { stream: {}, graph: {} } } });
+	// The limit of idle days moves at rest only.
+	const isIdle = play.steps.some((step) => "idleDays" in step);
+	const isFixed = (step: Step) => isIdle && !("events" in step);
 	for (let size = Math.ceil(best.steps.length / 2); size >= 1; size = Math.floor(size / 2)) {
 		for (let at = best.steps.length - size; at >= 0; at -= size) {
-			await attempt({ ...best, steps: best.steps.toSpliced(at, size) });
+			const steps = best.steps.filter((step, index) => index < at || index >= at + size || isFixed(step));
+			if (steps.length < best.steps.length) await attempt({ ...best, steps });
 		}
 	}
 	for (let at = best.steps.length - 1; at >= 0; at--) {

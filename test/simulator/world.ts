@@ -25,6 +25,7 @@ import { shardIndex } from "../../collector/store/sharding.ts";
 import type { AppendRequest } from "../../collector/store/stream-shard/append.ts";
 import { StreamShard } from "../../collector/store/stream-shard/stream-shard.ts";
 import { STATEMENT_TYPES } from "../../sdk/wire.ts";
+import { findForgottenCopies } from "./forgotten.ts";
 import { type Faults, Host, type Instance, Network, NO_FAULTS } from "./network.ts";
 import { Random } from "./random.ts";
 import { Scheduler } from "./scheduler.ts";
@@ -47,7 +48,7 @@ type StreamLimits = ConstructorParameters<typeof StreamShard>[4];
 export type Step =
 	| { events: LoggedEvent[] }
 	| { currency: string }
-	| { retentionDays: number }
+	| { retentionDays: number; idleDays?: number }
 	| { days: number }
 	| { rest: true };
 
@@ -70,10 +71,15 @@ export class World {
 	readonly streams = new Map<number, StreamShard>();
 	readonly profiles = new Map<number, ProfileShard>();
 	graph: IdentityGraph | null = null;
+	/** The limit of idle days up to which copies were taken from `logged`, ms. */
+	private forgottenTo = 0;
+	/** Copies that the limit of idle days took. */
+	forgotten = 0;
 	private readonly scheduler: Scheduler;
 	private readonly random: Random;
 	private readonly settings: WorldSettings;
 	private open = 0;
+	private horizonMs = Number.POSITIVE_INFINITY;
 
 	constructor(settings: WorldSettings) {
 		this.settings = settings;
@@ -92,6 +98,7 @@ export class World {
 				timeZone: "Asia/Shanghai",
 				backlogEventsMax: 1_000_000,
 				retentionDays: null,
+				idleDays: null,
 			},
 		};
 		this.addHost("graph", (host, life) => this.beginGraph(host, life));
@@ -112,6 +119,8 @@ export class World {
 	async play(steps: readonly Step[], { isAsked = false } = {}): Promise<void> {
 		const { network, random, settings } = this;
 		network.faults = settings.faults;
+		// The limit of idle days moves at rest only: no day passes unasked.
+		if (steps.some((step) => "idleDays" in step)) this.horizonMs = REST_MS;
 		let next = 0;
 		while (next < steps.length || this.open > 0) {
 			const step = steps[next];
@@ -119,20 +128,43 @@ export class World {
 			const isFree = mustRest ? this.open === 0 : this.open < 4;
 			if (step !== undefined && isFree && (mustRest || random.chance(0.2))) {
 				if (mustRest) await this.settle();
+				if ("rest" in step) this.forget();
 				network.faults = settings.faults;
 				this.send(step);
+				if ("days" in step) await this.drift(150);
 				next++;
 				if (isAsked) this.askProfiles();
 			}
 			this.passTime();
-			await network.step();
+			await network.step(this.horizonMs);
 		}
-		// What is under way goes on under faults for a while.
-		for (let rest = random.below(60); rest > 0; rest--) {
-			this.passTime();
-			await network.step();
-		}
+		await this.drift(60);
 		await this.settle();
+		this.forget();
+	}
+
+	/** What is under way goes on under faults for a while. */
+	private async drift(stepsMax: number): Promise<void> {
+		for (let rest = this.random.below(stepsMax); rest > 0; rest--) {
+			this.passTime();
+			await this.network.step(this.horizonMs);
+		}
+	}
+
+	/** What the limit of idle days takes is as if it had never been logged. Judged as the store judges it: where the limit has moved, at rest. */
+	private forget(): void {
+		const config = this.graph?.readConfig() ?? this.config;
+		const cut = cutAt(this.now, config.settings.idleDays);
+		if (cut <= this.forgottenTo) return;
+		this.forgottenTo = cut;
+		const gone = findForgottenCopies(
+			this.logged.map(({ event }) => event),
+			config,
+			cut,
+		);
+		const left = this.logged.filter(({ event }) => !gone.has(event));
+		this.logged.splice(0, this.logged.length, ...left);
+		this.forgotten += gone.size;
 	}
 
 	/** Virtual time, ms since the epoch. */

@@ -23,6 +23,7 @@ import {
 } from "../../identity/index.ts";
 import type { Position } from "../../model.ts";
 import type { StreamAnswer, StreamClaims } from "../messages.ts";
+import { EMPTY_ANSWER } from "../no-answer.ts";
 import { type Beginning, nodesOf, readCarriers, readStatements, readStreams, type StreamRow } from "./graph-rows.ts";
 import type { GraphSql } from "./graph-sql.ts";
 import { claimsOf, isStillShared, readMarks, type SharedMark } from "./shared-marks.ts";
@@ -62,7 +63,11 @@ export interface WalkOptions {
 const DEVICE_PREFIX = "anonymousId=";
 
 /** Gathers all that the changed identifiers and streams can touch. */
-export function gatherComponent(sql: GraphSql, begin: Beginning, options: WalkOptions = {}): Component {
+export function gatherComponent(
+	sql: GraphSql,
+	begin: Pick<Beginning, "streams" | "nodes">,
+	options: WalkOptions = {},
+): Component {
 	return new Walk(sql, options).from(begin);
 }
 
@@ -84,7 +89,7 @@ class Walk {
 		this.options = options;
 	}
 
-	from({ streams, nodes }: Beginning): Component {
+	from({ streams, nodes }: Pick<Beginning, "streams" | "nodes">): Component {
 		const { asking = [] } = this.options;
 		for (const stream of asking) this.streams.set(stream, { stream, claims: null, told: 0 });
 		this.readRows([...streams, ...this.streams.keys()]);
@@ -193,9 +198,6 @@ export interface Resolved {
 	answers: Map<string, StreamAnswer>;
 }
 
-/** Of a stream of which nothing is known. */
-const EMPTY_ANSWER: DeviceAnswer = { owners: {}, shared: false, ignored: [], aliasClaims: [] };
-
 export function resolveComponent(component: Component): Resolved {
 	const { streams, statements, facts, shared } = component;
 	const registers = foldRegisters(statements);
@@ -244,14 +246,6 @@ export function resolveComponent(component: Component): Resolved {
 		});
 	}
 	return { resolution, registers, timelines, answers };
-}
-
-/** Is it what a stream knows that was never told anything? */
-export function isNothing(answer: StreamAnswer | undefined): boolean {
-	if (answer === undefined) return false;
-	const { consents, erasures, linked, answer: owned } = answer;
-	const isKnown = consents.length > 0 || erasures.length > 0 || linked;
-	return !isKnown && JSON.stringify(owned) === JSON.stringify(EMPTY_ANSWER);
 }
 
 /** One spelling for equal answers, whatever order the walk came by. */

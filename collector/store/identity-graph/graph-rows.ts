@@ -4,6 +4,7 @@ import type { StreamClaims } from "../messages.ts";
 import type { Sql } from "../ports.ts";
 import { hash53 } from "../sharding.ts";
 import type { GraphSql } from "./graph-sql.ts";
+import { noteIdle } from "./idle-streams.ts";
 import { dropSegments } from "./segments.ts";
 
 /** Lists go to SQLite through json_each: the platform takes 100 bindings. */
@@ -65,10 +66,14 @@ export interface Beginning {
 	streams: Set<string>;
 	/** Identifiers about which more has changed than the claims of those streams. */
 	nodes: Set<NodeKey>;
+	/** Those of the streams that may be forgotten. */
+	idle: Set<string>;
 }
 
 /** Marks of work name an identifier, or, behind this, a stream; no kind of identifier is called so. */
 const STREAM_MARK = "stream:";
+/** Behind this a stream that may be forgotten. */
+const IDLE_MARK = "idle:";
 
 /**
  * Replaces what a stream claims. To be called in a transaction.
@@ -79,6 +84,7 @@ export function replaceClaims(sql: GraphSql, stream: string, claims: StreamClaim
 	const begin = new Set<string>([STREAM_MARK + stream]);
 	const before = old?.claims ?? null;
 	dropSegments(sql, before, claims, hash);
+	if (noteIdle(sql, stream, before, claims)) begin.add(IDLE_MARK + stream);
 	const oldNodes = new Set(before?.nodes ?? []);
 	const newNodes = new Set(claims?.nodes ?? []);
 	for (const node of oldNodes) {
@@ -161,6 +167,11 @@ export function markDirty(sql: Sql, marks: Iterable<string>, now: number): void 
 	sql.all("INSERT INTO dirty (id, node) SELECT ? + key, value FROM json_each(?)", first, JSON.stringify([...marks]));
 }
 
+/** Marks of streams that may be forgotten. */
+export function idleMarks(streams: readonly string[]): string[] {
+	return streams.map((stream) => IDLE_MARK + stream);
+}
+
 /** Number of the newest mark; 0: none. */
 export function lastMark(sql: Sql): number {
 	return sql.all<{ id: number | null }>("SELECT max(id) AS id FROM dirty")[0]?.id ?? 0;
@@ -215,9 +226,13 @@ export function countMarks(sql: Sql): { dirty: number; postponed: number } {
 }
 
 export function beginningOf(marks: Iterable<Pick<Mark, "node">>): Beginning {
-	const begin: Beginning = { streams: new Set(), nodes: new Set() };
+	const begin: Beginning = { streams: new Set(), nodes: new Set(), idle: new Set() };
 	for (const { node } of marks) {
-		if (node.startsWith(STREAM_MARK)) begin.streams.add(node.slice(STREAM_MARK.length));
+		if (node.startsWith(IDLE_MARK)) {
+			const stream = node.slice(IDLE_MARK.length);
+			begin.streams.add(stream);
+			begin.idle.add(stream);
+		} else if (node.startsWith(STREAM_MARK)) begin.streams.add(node.slice(STREAM_MARK.length));
 		else begin.nodes.add(node);
 	}
 	return begin;

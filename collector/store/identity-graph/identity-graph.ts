@@ -25,8 +25,9 @@ import { DONE, type ReceiptState } from "../receipt-state.ts";
 import { type Component, gatherComponent, resolveComponent } from "./component.ts";
 import { type Explanation, explainProfile } from "./explain.ts";
 import { GraphMeta } from "./graph-meta.ts";
-import { firstMark, lastMark, markDirty, replaceClaims } from "./graph-rows.ts";
+import { firstMark, idleMarks, lastMark, markDirty, replaceClaims } from "./graph-rows.ts";
 import { createGraphSql, type GraphSql } from "./graph-sql.ts";
+import { IdleTurns } from "./idle-streams.ts";
 import { GRAPH_LIMITS, type GraphLimits, Recompute } from "./recompute.ts";
 import { IDENTITY_GRAPH_SCHEMA } from "./schema.ts";
 import { readSegments } from "./segments.ts";
@@ -44,6 +45,7 @@ export class IdentityGraph implements GraphDoor {
 	private readonly meta: GraphMeta;
 	private readonly recompute: Recompute;
 	private readonly tombstones: Tombstones;
+	private readonly idleTurns: IdleTurns;
 	private cachedConfig: WorkspaceConfig | null = null;
 	private isReady = false;
 	private guardedUntil = 0;
@@ -64,6 +66,7 @@ export class IdentityGraph implements GraphDoor {
 		this.alarm = ports.alarm;
 		this.meta = new GraphMeta(this.sql);
 		const outbound = new Outbound("graph", life);
+		this.idleTurns = new IdleTurns(this.sql, this.meta, this.alarm);
 		this.tombstones = new Tombstones(this.sql, ports.peers, outbound);
 		this.recompute = new Recompute({
 			...ports,
@@ -147,6 +150,7 @@ export class IdentityGraph implements GraphDoor {
 			markDirty(this.sql, begin, this.alarm.now());
 			for (const { claims } of streams) if (claims !== null) this.tombstones.note(claims.statements);
 		});
+		if (envelope.body.streams.some(({ claims }) => claims?.idle)) this.idleTurns.arm();
 		this.changes++;
 		this.guard();
 		void this.pump.poke();
@@ -156,8 +160,18 @@ export class IdentityGraph implements GraphDoor {
 	async wake(): Promise<void> {
 		this.guardedUntil = 0;
 		if (!this.exists()) return;
+		this.takeIdleTurn();
 		await this.pump.poke();
 		if (this.pendingWork() > 0) this.guard();
+	}
+
+	private takeIdleTurn(): void {
+		if (this.mustConfig().settings.idleDays === null) return;
+		this.sql.transaction(() => {
+			const streams = this.idleTurns.take();
+			if (streams.length > 0) markDirty(this.sql, idleMarks(streams), this.alarm.now());
+		});
+		this.idleTurns.arm();
 	}
 
 	private async round(): Promise<boolean> {

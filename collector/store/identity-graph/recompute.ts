@@ -9,9 +9,10 @@ import { createHasher, type Hash, isUnattributed, kindOf } from "../../identity/
 import { CODE_RULES_VERSION, rulesVersion, type WorkspaceConfig } from "../config.ts";
 import type { Outbound } from "../links.ts";
 import type { AnswersBody, GraphDoor, ProfileDoor, StreamAnswer, StreamDoor } from "../messages.ts";
+import { isNothing } from "../no-answer.ts";
 import type { Alarm, Peers } from "../ports.ts";
 import { hash53, shardIndex } from "../sharding.ts";
-import { type Component, gatherComponent, isNothing, type Resolved, resolveComponent } from "./component.ts";
+import { type Component, gatherComponent, type Resolved, resolveComponent } from "./component.ts";
 import type { GraphMeta } from "./graph-meta.ts";
 import {
 	beginningOf,
@@ -28,6 +29,7 @@ import {
 	saveTold,
 } from "./graph-rows.ts";
 import type { GraphSql } from "./graph-sql.ts";
+import { findForgets } from "./idle-streams.ts";
 import { saveSegments } from "./segments.ts";
 import { makeMarks, saveMarks } from "./shared-marks.ts";
 
@@ -101,6 +103,11 @@ export class Recompute {
 			digests.set(stream, digest);
 			bodyOf(shardIndex(stream, config.streamShards)).streams.push({ stream, answer });
 		};
+		const idle = new Set([...beginningOf(marks).idle, ...before]);
+		for (const [index, one] of resolved.entries()) {
+			const forgets = findForgets(components[index] as Component, one, idle, config, alarm.now());
+			for (const [stream, forget] of forgets) Object.assign(one.answers.get(stream) as StreamAnswer, { forget });
+		}
 		for (const [index, { answers }] of resolved.entries()) {
 			for (const [stream, answer] of answers) tell(stream, answer, components[index]?.streams.get(stream)?.told ?? 0);
 		}

@@ -5,12 +5,13 @@
 import { INBOX_SCHEMA } from "../links.ts";
 import { KEY_SLOTS_SCHEMA } from "../sealing/key-slots.ts";
 import { ERASURE_LOG_SCHEMA } from "./erasure-log.ts";
+import { IDLE_STREAMS_SCHEMA } from "./idle-streams.ts";
 import { SEGMENTS_SCHEMA } from "./segments.ts";
 import { TOMBSTONES_SCHEMA } from "./tombstones.ts";
 
 export const IDENTITY_GRAPH_SCHEMA = [
 	`CREATE TABLE IF NOT EXISTS meta (
-		key TEXT PRIMARY KEY, -- 'config', 'plan', 'webhooks', 'config_told' (rules version that every stream shard was told), 'telling' (streams that a round under way may have told), 'rules' (CODE_RULES_VERSION of all answers), 'large_until' (ms: no large component is recomputed before)
+		key TEXT PRIMARY KEY, -- 'config', 'plan', 'webhooks', 'config_told' (rules version that every stream shard was told), 'telling' (streams that a round under way may have told), 'rules' (CODE_RULES_VERSION of all answers), 'large_until' (ms: no large component is recomputed before), 'idle_turn' (idle-streams.ts)
 		value TEXT NOT NULL
 	) WITHOUT ROWID`,
 	`CREATE TABLE IF NOT EXISTS keys (
@@ -42,7 +43,7 @@ export const IDENTITY_GRAPH_SCHEMA = [
 	// Where to begin the next recompute. The row is the mark of work.
 	`CREATE TABLE IF NOT EXISTS dirty (
 		id INTEGER PRIMARY KEY,
-		node TEXT NOT NULL        -- an identifier, or the key of a stream behind 'stream:'
+		node TEXT NOT NULL        -- an identifier, or the key of a stream behind 'stream:' or 'idle:'
 	)`,
 	// Marks that wait for the next recompute of a large component.
 	`CREATE TABLE IF NOT EXISTS postponed (
@@ -80,6 +81,7 @@ export const IDENTITY_GRAPH_SCHEMA = [
 	) WITHOUT ROWID`,
 	"CREATE INDEX IF NOT EXISTS share_links_parent ON share_links (parent) WHERE parent IS NOT NULL",
 	ERASURE_LOG_SCHEMA,
+	IDLE_STREAMS_SCHEMA,
 	INBOX_SCHEMA,
 	KEY_SLOTS_SCHEMA,
 	SEGMENTS_SCHEMA,

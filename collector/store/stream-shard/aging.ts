@@ -4,7 +4,9 @@
  */
 import { isKept } from "../../identity/index.ts";
 import type { LoggedEvent } from "../../model.ts";
+import { isNothing } from "../no-answer.ts";
 import type { Head, Window } from "./head.ts";
+import { judgeAt } from "./idle.ts";
 import { deviceOf } from "./owners.ts";
 import type { StreamLog } from "./stream-log.ts";
 
@@ -12,6 +14,8 @@ import type { StreamLog } from "./stream-log.ts";
 export interface Retention {
 	/** Content of events before this goes, ms; 0: none does. */
 	cut: number;
+	/** Who is not heard of from here on, ms, is forgotten; 0: nobody is. Not after `cut`. */
+	idleCut: number;
 	/**
 	 * Between two renewals of a stream's key, ms. A renewal seals all that the stream still holds anew, so a stream that is
 	 * added to every day would be written whole every day; so it is, in its events' lives, a few times only.
@@ -23,7 +27,7 @@ const DAY_MS = 24 * 3600_000;
 /** Times that an event is sealed anew while it is kept, at most. */
 const RENEWALS_MAX = 12;
 
-export const NO_RETENTION: Retention = { cut: 0, renewMs: 0 };
+export const NO_RETENTION: Retention = { cut: 0, idleCut: 0, renewMs: 0 };
 
 /** @param retentionDays whole days */
 export function renewMsOf(retentionDays: number): number {
@@ -83,11 +87,12 @@ function findContent(head: Head, log: StreamLog): number | null {
 
 /**
  * Whether an old event leaves nothing at all: nobody but its own device was ever named in the stream, nothing was stated, and the graph
- * has never said a word about it. What such an event leaves would part nobody from anybody.
+ * knows nothing of it. What such an event leaves would part nobody from anybody.
  */
 export function leavesNothing(head: Head): boolean {
 	const device = deviceOf(head);
-	return head.answer === null && head.statements.length === 0 && head.nodes.every((node) => node === device);
+	const isUnheard = head.answer === null || isNothing(head.answer);
+	return isUnheard && head.statements.length === 0 && head.nodes.every((node) => node === device);
 }
 
 /** Of a head as it is to be stored: whether the stream can be forgotten whole. */
@@ -103,7 +108,13 @@ export function mustRenew(head: Head, { cut, renewMs }: Retention): boolean {
 }
 
 /** The first cut, ms, at which the stream has something to do; null: none. */
-export function dueAt({ contentFrom, leftovers, renewedAt }: Head, { renewMs }: Retention): number | null {
-	const times = [...(contentFrom === null ? [] : [contentFrom + 1]), ...(leftovers ? [renewedAt + renewMs] : [])];
+export function dueAt(head: Head, retention: Retention): number | null {
+	const { contentFrom, leftovers, renewedAt } = head;
+	const judged = judgeAt(head, retention);
+	const times = [
+		...(contentFrom === null ? [] : [contentFrom + 1]),
+		...(leftovers ? [renewedAt + retention.renewMs] : []),
+		...(judged === null ? [] : [judged]),
+	];
 	return times.length === 0 ? null : Math.min(...times);
 }

@@ -16,11 +16,8 @@ export interface ClaimsNews {
 export function claimsNews(head: Head): ClaimsNews | null {
 	const device = deviceOf(head);
 	const isLinked = head.answer?.linked ?? false;
-	const statements = head.statements.filter((statement) => !isOwnConsent(statement, device));
-	// By an alias that another stream stated it is somebody's: the graph must find it by its names of before.
-	const isNamed = (head.answer?.answer.aliasClaims.length ?? 0) > 0;
-	const isKnown = isLinked || isNamed || statements.length > 0 || head.nodes.some((node) => node !== device);
-	const claims: StreamClaims | null = isKnown
+	const statements = toldStatements(head);
+	const claims: StreamClaims | null = isTold(head)
 		? {
 				device,
 				nodes: head.nodes,
@@ -29,10 +26,23 @@ export function claimsNews(head: Head): ClaimsNews | null {
 				lights: isLinked
 					? { events: head.windows.flatMap((window) => window.lights ?? []), resets: head.resets }
 					: null,
+				...(head.idle !== null && { idle: head.idle }),
 			}
 		: null;
 	const digest = claims === null ? 0 : hash53(JSON.stringify(claims));
 	return digest === head.claimed ? null : { claims, digest };
+}
+
+/** Whether the graph is to know of the stream. */
+export function isTold(head: Head): boolean {
+	const { answer, nodes } = head;
+	// By an alias that another stream stated it is somebody's: the graph must find it by its names of before.
+	const isNamed = answer !== null && (answer.linked || answer.answer.aliasClaims.length > 0);
+	return isNamed || toldStatements(head).length > 0 || nodes.some((node) => node !== deviceOf(head));
+}
+
+function toldStatements(head: Head): Statement[] {
+	return head.statements.filter((statement) => !isOwnConsent(statement, deviceOf(head)));
 }
 
 /** A device's consent about itself acts on its own stream alone: the graph need not know. */

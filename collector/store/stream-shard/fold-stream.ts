@@ -14,6 +14,7 @@ import { type ClaimsNews, claimsNews } from "./claims.ts";
 import { derive } from "./derive.ts";
 import { byPosition, type Fact } from "./facts.ts";
 import type { Head, Window } from "./head.ts";
+import { isAlone, isFallenIdle, judgeIdle } from "./idle.ts";
 import { STREAM_LIMITS, type StreamLimits } from "./limits.ts";
 import { createOwnership, livedTimeline } from "./owners.ts";
 import type { FoldRules } from "./rules.ts";
@@ -63,18 +64,28 @@ export function foldStream(
 	limits: StreamLimits = STREAM_LIMITS,
 ): StreamFold {
 	const log = new StreamLog(head, rules, loadEvents);
-	const mustRebuild = changesReading(head, news.answer) || (head.rules !== "" && head.rules !== rules.version);
 	const open = () => openArchive(head);
 	const { retention = NO_RETENTION } = news;
+	const idleBefore = head.idle;
+	const isFallen = isFallenIdle(head, retention);
+	const forget = news.answer?.forget ?? (isFallen && isAlone(head) && news.rows.length === 0 ? retention.idleCut : 0);
+	const hasNewRules = head.rules !== "" && head.rules !== rules.version;
+	const mustRebuild = changesReading(head, news.answer) || hasNewRules || forget > 0;
 	if (mustRebuild || reachesArchive(head, news) || hasOldContent(head, retention.cut)) open();
 	const aged = moveCut(head, log, retention.cut, limits.agedEventsMax);
-	head.answer = news.answer ?? head.answer;
+	if (news.answer !== undefined) {
+		const { forget: _, ...answer } = news.answer;
+		head.answer = answer;
+	}
 	head.rules = rules.version;
 
 	const strays = news.strays ?? {};
 	const resetsBefore = head.resets.length;
 	const nodesBefore = head.nodes.length;
-	const intake = takeIn(head, log, news.rows, mustRebuild, isSeen, open, limits, aged);
+	const intake = takeIn(head, log, news.rows, mustRebuild, isSeen, open, limits, aged, forget);
+	const arrived = news.rows.flatMap(({ events }) => events);
+	judgeIdle(head, isFallen, arrived, forget, retention);
+	if (head.idle !== idleBefore) open();
 	// After an erasure all that the stream has is sealed anew.
 	if (head.nodes.length !== nodesBefore || intake.wasErased) open();
 	if (news.strays !== undefined) head.claimed = -1;

@@ -24,6 +24,9 @@ const LEVEL = 6;
 /** Bytes before the hashes of recent messageIds: how many bytes those take. */
 const RECENT_OFFSET = 4;
 
+/** Of a head that says nothing of it. */
+const NOT_IDLE: Pick<Head, "idle" | "judgedAt"> = { idle: null, judgedAt: 0 };
+
 export interface AgedPage {
 	/** Those that have something to do at the cut that was asked for. */
 	streams: string[];
@@ -60,7 +63,7 @@ export class HeadStore {
 		const recentEnd = RECENT_OFFSET + recentBytes;
 		const head = unpackHead(bytes.subarray(recentEnd));
 		const recent = unpackHashes(bytes.subarray(RECENT_OFFSET, recentEnd));
-		return { ...head, recent, rowParts: rows.length, openedPages: null };
+		return { ...NOT_IDLE, ...head, recent, rowParts: rows.length, openedPages: null };
 	}
 
 	/** Brings a head's archived windows back, in place; nothing happens where there are none. */
@@ -92,7 +95,10 @@ export class HeadStore {
 		const closing = countClosing(head, this.limits);
 		if (closing > 0 || head.openedPages !== null) this.saveArchive(head, closing);
 		const { recent, rowParts, openedPages: _, ...rest } = head;
-		const packed = packColumns([rest], HEAD_COLUMN_WORDS);
+		// Most heads are never idle: what they do not say takes no bytes.
+		const { idle, judgedAt, ...told } = rest;
+		const said = { ...told, ...(idle !== null && { idle }), ...(judgedAt > 0 && { judgedAt }) };
+		const packed = packColumns([said], HEAD_COLUMN_WORDS);
 		const hashes = packHashes(recent);
 		const bytes = new Uint8Array(RECENT_OFFSET + hashes.byteLength + packed.byteLength);
 		new DataView(bytes.buffer).setUint32(0, hashes.byteLength);

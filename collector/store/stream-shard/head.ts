@@ -62,6 +62,10 @@ export interface Head {
 	leftovers: boolean;
 	/** The cut (ms) at which the key was last renewed for that; 0: never. */
 	renewedAt: number;
+	/** No event is as young as this, ms, and the graph knows (idle.ts); null: some is, as far as was judged. */
+	idle: number | null;
+	/** The limit, ms, up to which that was judged. */
+	judgedAt: number;
 	/** Ascending, disjoint; after those of the archive. */
 	windows: Window[];
 	/** Older windows, while they are not at hand; null where all are. */
@@ -104,6 +108,8 @@ export function emptyHead(stream: string): Head {
 		contentFrom: null,
 		leftovers: false,
 		renewedAt: 0,
+		idle: null,
+		judgedAt: 0,
 		windows: [],
 		archive: null,
 		recent: [],

@@ -55,8 +55,9 @@ export class KnownConfig {
 
 	/** How much content goes by age now. */
 	retention({ settings }: WorkspaceConfig, nowMs: number): Retention {
-		const { retentionDays } = settings;
+		const { retentionDays, idleDays } = settings;
 		if (retentionDays === null) return NO_RETENTION;
-		return { cut: cutAt(nowMs, retentionDays), renewMs: renewMsOf(retentionDays) };
+		const idleCut = cutAt(nowMs, idleDays);
+		return { cut: cutAt(nowMs, retentionDays), idleCut, renewMs: renewMsOf(retentionDays) };
 	}
 }

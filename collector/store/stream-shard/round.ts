@@ -18,6 +18,7 @@ import { Gathered, type GatheredNews, joinStrays } from "./gathered.ts";
 import { type Head, rowsOf } from "./head.ts";
 import { placeAfter } from "./head-place.ts";
 import { createSeen } from "./head-store.ts";
+import { isFallenIdle } from "./idle.ts";
 import type { RoundPorts } from "./round-ports.ts";
 import type { CopyEdit, DeliveryCounts, Intent, Progress, StuckStream } from "./shard-rows.ts";
 
@@ -34,7 +35,7 @@ export interface RoundDone {
 	stuck: Map<string, StuckStream>;
 	freed: string[];
 	hasMore: boolean;
-	/** Some stream folded here holds content, which may become too old. */
+	/** Some stream folded here holds what may become too old. */
 	hasContent: boolean;
 }
 
@@ -132,8 +133,10 @@ class Round {
 		const { retention } = this.ports;
 		let oldest = head.contentFrom ?? Number.POSITIVE_INFINITY;
 		for (const { events } of news) for (const { timestamp } of events) oldest = Math.min(oldest, timestamp);
-		const mustWait = oldest < retention.cut && this.gathered.isAhead(head.stream);
-		return mustWait ? { ...retention, cut: Math.min(head.cut, oldest) } : retention;
+		const isOld = oldest < retention.cut;
+		const mustWait = (isOld || isFallenIdle(head, retention)) && this.gathered.isAhead(head.stream);
+		if (!mustWait) return retention;
+		return { ...retention, cut: isOld ? Math.min(head.cut, oldest) : retention.cut, idleCut: 0 };
 	}
 
 	private keepAside(stream: string, news: GatheredNews, error: unknown): void {
@@ -197,7 +200,7 @@ class Round {
 			}
 			this.saveAging(folds);
 		});
-		const hasContent = folds.some(({ head }) => head.contentFrom !== null);
+		const hasContent = folds.some(({ head }) => dueAt(head, retention) !== null);
 		return { progress, events, stuck: this.setAside, freed, hasMore, hasContent };
 	}
 

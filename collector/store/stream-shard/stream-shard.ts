@@ -147,7 +147,11 @@ export class StreamShard implements StreamDoor {
 			for (const { stream, answer } of body.streams) {
 				// A fact about a stream without events: its head keeps the slot of the key that the answer lies under.
 				if (this.rows.keys.find(stream) === undefined) this.heads.keepSlot(stream);
-				this.rows.putAnswer(stream, answer, this.alarm.now());
+				// What is to be forgotten was decided: a later answer that no fold read before takes nothing of it back.
+				const mayForget = (this.known.read()?.settings.idleDays ?? null) !== null;
+				const forget = mayForget ? this.rows.answerOf(stream)?.answer.forget : undefined;
+				const joined = forget === undefined ? answer : { forget, ...answer };
+				this.rows.putAnswer(stream, joined, this.alarm.now());
 			}
 		});
 		this.changes++;

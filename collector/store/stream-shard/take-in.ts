@@ -4,7 +4,7 @@
  * Ordinary news (later events, late ones, repeats) touches only the windows where they fall; what
  * changes the reading of old events (unlike copies, erasure, consent, new rules) re-reads the stream.
  */
-import { isErased } from "../../identity/index.ts";
+import { isErased, isLasting } from "../../identity/index.ts";
 import type { LoggedEvent } from "../../model.ts";
 import { leavesNothing } from "./aging.ts";
 import { byPosition, type Fact, isSameCopy, type Place, sortCopies } from "./facts.ts";
@@ -33,6 +33,7 @@ export interface Intake {
  * @param isSeen      whether a messageId lies in a sealed bucket of the stream
  * @param open        brings the archived windows back into the head
  * @param aged        windows that lose content by age
+ * @param forget      all before this, ms, goes as if it were erased, but what lasts
  */
 export function takeIn(
 	head: Head,
@@ -43,8 +44,9 @@ export function takeIn(
 	open: () => void,
 	limits: StreamLimits,
 	aged: readonly Window[] = [],
+	forget = 0,
 ): Intake {
-	const taking = new Taking(head, log, isSeen, limits, aged);
+	const taking = new Taking(head, log, isSeen, limits, aged, forget);
 	const arrived = taking.readNews(rows);
 	// What states something, or may be said of old events, is not looked for in the open part alone.
 	if (arrived.some(({ isReset, statement }) => isReset || statement !== null)) open();
@@ -67,6 +69,7 @@ class Taking implements Intake {
 	private readonly isSeen: (messageId: string) => boolean;
 	private readonly limits: StreamLimits;
 	private readonly aged: readonly Window[];
+	private readonly forget: number;
 
 	constructor(
 		head: Head,
@@ -74,12 +77,14 @@ class Taking implements Intake {
 		isSeen: (messageId: string) => boolean,
 		limits: StreamLimits,
 		aged: readonly Window[],
+		forget: number,
 	) {
 		this.head = head;
 		this.log = log;
 		this.isSeen = isSeen;
 		this.limits = limits;
 		this.aged = aged;
+		this.forget = forget;
 		for (const window of aged) this.touched.add(window);
 	}
 
@@ -189,7 +194,8 @@ class Taking implements Intake {
 	}
 
 	private eraseIfDue(fact: Fact): boolean {
-		if (!isErased(this.head.answer?.erasures ?? [], fact.carried, fact.at.t)) return false;
+		const isForgotten = fact.at.t < this.forget && !isLasting(fact.event);
+		if (!isForgotten && !isErased(this.head.answer?.erasures ?? [], fact.carried, fact.at.t)) return false;
 		this.drop(fact);
 		this.wasErased = true;
 		return true;
