@@ -206,6 +206,7 @@ describe("the page's own faults (Chromium, Firefox, WebKit)", () => {
 		theatre.play(async (stage) => {
 			await stage.visit();
 			expect(paths(await stage.sent())).toEqual(["/"]);
+			await stage.hasPart("late");
 			await stage.tab.run("void (document.hasFocus = () => { throw new TypeError('t0psecret'); })");
 			await stage.tab.run("void [1, 2, 3, 4].forEach(() => dispatchEvent(new Event('focus')))");
 			const stopped = await stage.came(({ event }) => event === "Script Stopped");
@@ -226,6 +227,7 @@ describe("the page's own faults (Chromium, Firefox, WebKit)", () => {
 			async (stage) => {
 				await stage.visit();
 				await stage.tab.until("document.readyState === 'complete'");
+				await stage.hasPart("late");
 				await stage.tab.run("void strand.track('Fine')");
 				await stage.tab.run("(history.pushState({}, '', '/next'), new Promise((done) => setTimeout(done, 150)))");
 				const events = await stage.sent();

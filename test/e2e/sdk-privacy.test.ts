@@ -30,6 +30,7 @@ describe("consent (Chromium, Firefox, WebKit)", () => {
 				const { tab, proxy } = stage;
 				await stage.visit("/?utm_source=ads");
 				const before = await tab.run<number>("(strand.track('Before'), Date.now())");
+				await stage.hasPart("late");
 				await tab.run("(history.pushState({}, '', '/later'), 0)");
 				await settleIn(stage);
 				expect(proxy.requests).toEqual([]);

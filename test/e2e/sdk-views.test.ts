@@ -18,7 +18,8 @@ const views = (events: readonly WireEvent[]): WireEvent[] => events.filter(({ ty
 const timeOf = (event: WireEvent | undefined): number => Date.parse(String(event?.originalTimestamp));
 
 /** Plays each step in the page and lets it settle; a way back or forth has come when the page is told so. */
-const walk = (stage: Stage, steps: readonly string[]): Promise<unknown> => {
+const walk = async (stage: Stage, steps: readonly string[]): Promise<unknown> => {
+	await stage.hasPart("late");
 	const play = (step: string) =>
 		/back|go\(/.test(step)
 			? `await new Promise((done) => { addEventListener("popstate", done, { once: true }); ${step}; })`
@@ -190,6 +191,7 @@ describe("page views of documents that come back or come early", () => {
 			await unseen.close();
 			const later = await stage.visitor.newTab("back");
 			await stage.visit("/later", later);
+			await stage.hasPart("late", later);
 			await stage.sent();
 			const lookedAt = Date.now();
 			// WebKit shows the next tab when the one in front is closed.
@@ -265,6 +267,7 @@ describe("clicks (Chromium, Firefox, WebKit)", () => {
 		theatre.play(
 			async (stage) => {
 				await stage.visit();
+				await stage.hasPart("late");
 				await stage.tab.run(`out.href = ${JSON.stringify(stage.elsewhere("/x?token=abc"))}`);
 				await stage.tab.run(`deep.href = ${JSON.stringify(stage.elsewhere("/deep"))}`);
 				for (const id of ["file", "tel", "mail", "inside", "kept", "silent", "label"]) await stage.tab.click(`#${id}`);

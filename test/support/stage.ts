@@ -32,8 +32,11 @@ export interface Stage {
 	 * before it sent while it was left may be slower: then `isWhole` tells when that is here too.
 	 */
 	sent(tab?: Tab, isWhole?: (events: readonly WireEvent[]) => boolean): Promise<WireEvent[]>;
-	/** Waits until a part that is loaded after the script has run, in a page with `{{watch}}`. */
-	hasPart(name: "forms" | "hop" | "vitals", tab?: Tab): Promise<void>;
+	/**
+	 * Waits until a part that is loaded after the script has run, in a page with `{{watch}}`. `late` is the second half of
+	 * the script: before it has come, what happens in quick succession is not all told apart.
+	 */
+	hasPart(name: "forms" | "hop" | "late" | "vitals", tab?: Tab): Promise<void>;
 	/**
 	 * Waits until the front tab may be kept in the back/forward cache: for a request under way Firefox gives a page up, for a
 	 * held lock both Firefox and Chromium (https://web.dev/articles/bfcache). The forms part is the last that loads.
@@ -129,8 +132,9 @@ export function openTheatre(engines: readonly Engine[] = ENGINES): Theatre {
 				await eventually(() => isWhole(read()));
 				return read();
 			},
-			hasPart: (name, on = tab) => on.until(`ran.some((url) => url.includes("strand-${name}"))`),
+			hasPart: (name, on = tab) => on.until(`ran.some((url) => url.includes("-${name}.js"))`),
 			async rest() {
+				await stage.hasPart("late");
 				await stage.hasPart("forms");
 				await eventually(() => proxy.requests.every(({ status }) => status === 200));
 				// The answer has come before the page knows it: it holds its lock until then.
