@@ -256,7 +256,8 @@ const configs = [
 		external: /^node:/,
 		plugins: [
 			nodeResolve({ preferBuiltins: true }),
-			commonjs(),
+			// sax asks for its streams inside a `try`; left as it is, that `require` fails in a module and XLSX cannot be read.
+			commonjs({ ignoreTryCatch: false }),
 			esbuild({ target: "node20", tsconfig: "tsconfig.node.json" }),
 			stamp(),
 		],
