@@ -426,7 +426,9 @@ describe.concurrent("delivery (Chromium, Firefox, WebKit)", () => {
 			proxy.fault = () => ({ reset: "before" });
 			await track(name, tab, 9, 12);
 			await tab.close();
-			await eventually(() => proxy.isQuiet(3_000));
+			// What the page sends as it goes may come a while after it is gone.
+			const closedAt = Date.now();
+			await eventually(() => Date.now() - closedAt > 6_000 && proxy.isQuiet(3_000));
 			proxy.fault = undefined;
 			await stage.visit("/back", back);
 			await stage.came(({ properties }) => properties?.path === "/back");
