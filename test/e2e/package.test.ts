@@ -12,6 +12,7 @@ import { build } from "esbuild";
 import { publint } from "publint";
 import { formatMessage } from "publint/utils";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import writeXlsx from "write-excel-file/node";
 import { settle } from "../support/collector.ts";
 
 const ROOT = join(import.meta.dirname, "..", "..");
@@ -223,6 +224,13 @@ describe("the package, installed into an empty folder", () => {
 			await writeFile(join(folder, "calls.csv"), table);
 			const imported = await strand(["import", "calls.csv", "--template", "calls", "--tz", "Asia/Shanghai"], keys);
 			expect(imported).toMatchObject({ code: 0, error: expect.stringContaining("1 rows are in.") });
+			const cells = table
+				.trim()
+				.split("\n")
+				.map((line) => line.split(",").map((value) => ({ value, type: String })));
+			await writeXlsx(cells).toFile(join(folder, "calls.xlsx"));
+			const book = ["import", "calls.xlsx", "--template", "calls", "--tz", "Asia/Shanghai"];
+			expect(await strand(book, keys)).toMatchObject({ code: 0, error: expect.stringContaining("1 rows are in.") });
 			await settle(url, keys.STRAND_KEY);
 			const exported = await strand(["export", "touchpoints", "--out", "touches.ndjson"], keys);
 			expect(exported).toMatchObject({ code: 0 });
