@@ -122,7 +122,10 @@ describe("the change feed", () => {
 
 	it("stands beside a map of identities that tells the rule of each link", async () => {
 		const timestamp = new Date(START).toISOString();
-		await send([{ type: "alias", messageId: "two accounts", userId: "account 1", previousId: "account 2", timestamp }]);
+		await send([
+			...["account 1", "account 2"].map((userId) => ({ type: "page", messageId: userId, userId, timestamp }) as const),
+			{ type: "alias", messageId: "two accounts", userId: "account 1", previousId: "account 2", timestamp },
+		]);
 		await settle(collector.url, collector.keys.read);
 		const { rows } = await read("/v1/identities");
 		const linked = rows.filter(({ kind, rule }) => kind === "userId" && rule !== "own");
