@@ -1,12 +1,13 @@
-/** Counts rows that say the same as one before, in bounded memory. */
+/** Counts rows that say the same as one before, in memory that is taken once: 4 MB. */
 
-/** Ids remembered; 16 characters each, about 20 MB in all. */
+/** Different rows remembered. */
 export const REPEAT_IDS_MAX = 200_000;
 
-/** Characters of an id that are compared: of 32 hexadecimal ones plenty to count by. */
-const ID_CHARS = 16;
+/** Hexadecimal digits of an id that are compared: what a number holds, of 32 plenty to count by. */
+const ID_DIGITS = 13;
 
 export interface Repeats {
+	/** @param messageId a hash, in hexadecimal digits */
 	add(messageId: string): void;
 	readonly count: number;
 	/** Rows were added that nothing remembers, so that repeats of those are not counted. */
@@ -14,14 +15,19 @@ export interface Repeats {
 }
 
 export function createRepeats(idsMax = REPEAT_IDS_MAX): Repeats {
-	const seen = new Set<string>();
-	let [count, isPartial] = [0, false];
+	// A Set of 200,000 texts takes 20 MB of heap, and a slice keeps the text that it is of.
+	const places = new Float64Array(2 ** Math.ceil(Math.log2(2 * idsMax)));
+	let [known, count, isPartial] = [0, 0, false];
 	return {
 		add(messageId) {
-			const id = messageId.slice(-ID_CHARS);
-			if (seen.has(id)) count++;
-			else if (seen.size < idsMax) seen.add(id);
-			else isPartial = true;
+			const id = Number.parseInt(messageId.slice(-ID_DIGITS), 16) + 1;
+			let at = id % places.length;
+			while (places[at] !== 0 && places[at] !== id) at = (at + 1) % places.length;
+			if (places[at] === id) count++;
+			else if (known < idsMax) {
+				places[at] = id;
+				known++;
+			} else isPartial = true;
 		},
 		get count() {
 			return count;
