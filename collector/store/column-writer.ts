@@ -9,6 +9,8 @@
  * Everything comes back as it was, in the order of its keys; `undefined` is left out, as `JSON.stringify` does. THIS IS PART
  * OF THE FORMAT of all that is stored so.
  */
+
+import { Deep, type Entry, Form, formEntry, formOf, List, type Nested, Whole } from "./column-entries.ts";
 import { FORM_MAX, OP, QUOTE, RUN_MAX, TEXT_END } from "./column-ops.ts";
 import { ByteWriter, isUuid, timeOfUuid, UUID_CHARS, UUID_TIME_BYTES } from "./compact-bytes.ts";
 import { DayTimes, TIME_CHARS } from "./day-times.ts";
@@ -30,44 +32,6 @@ export interface ColumnBytes {
 	raw: Uint8Array;
 	/** To be deflated: operations, then texts. */
 	said: Uint8Array;
-}
-
-/** An object whose members are in the columns behind. */
-class Form {
-	readonly form: number;
-	constructor(form: number) {
-		this.form = form;
-	}
-}
-/** One for each number, so that like entries are the same. */
-const FORMS: Form[] = [];
-/** An object that was said before, by its number. */
-class Whole {
-	number = 0;
-}
-class List {
-	readonly length: number;
-	constructor(length: number) {
-		this.length = length;
-	}
-}
-class Deep {
-	readonly json: string;
-	constructor(json: string) {
-		this.json = json;
-	}
-}
-type Entry = string | number | boolean | null | Form | Whole | List | Deep;
-
-/** What lies in the objects of a column. */
-interface Nested {
-	forms: string[][];
-	/** By form, its objects; null for one that is not looked for again. */
-	objects: (Whole | null)[][];
-	/** Those that are looked for again, by their JSON. Columns behind this one cannot name them: a reader makes them first. */
-	own: Map<string, Whole>;
-	/** Of the forms' keys, in the order in which they first came. */
-	members: Map<string, unknown[]>;
 }
 
 type JsonObject = { [key: string]: unknown };
@@ -111,18 +75,6 @@ function uuidOf(text: string): string | null {
 	const uuid = text.slice(0, UUID_CHARS);
 	const isDotted = text.length > UUID_CHARS + 1 && text.charCodeAt(UUID_CHARS) === POINT;
 	return isDotted && isUuid(uuid) && timeOfUuid(uuid) !== null ? uuid : null;
-}
-
-/** Number of the form with these keys, which is the latest one mostly. */
-function formOf(keys: string[], forms: string[][]): number {
-	for (let form = forms.length - 1; form >= 0; form--) {
-		const known = forms[form] as string[];
-		if (known.length !== keys.length) continue;
-		let same = 0;
-		while (same < keys.length && known[same] === keys[same]) same++;
-		if (same === keys.length) return form;
-	}
-	return forms.push(keys) - 1;
 }
 
 class ColumnWriter {
@@ -202,8 +154,7 @@ class ColumnWriter {
 			if (member === undefined) members.set(key, [value[key]]);
 			else member.push(value[key]);
 		}
-		if (form === FORMS.length) FORMS.push(new Form(form));
-		return FORMS[form] as Form;
+		return formEntry(form);
 	}
 
 	private entries(entries: readonly Entry[]): void {
