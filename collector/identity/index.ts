@@ -8,7 +8,14 @@ export { canonicalJson } from "./canonical-json.ts";
 export { type Consent, type Consenting, type ConsentStatement, consentAt, createConsentAt } from "./consent.ts";
 export { compareCopies } from "./copies.ts";
 export { type EraseStatement, isErased } from "./erasure.ts";
-export { type EventIdentifiers, readIdentifiers, readRef } from "./identifiers.ts";
+export {
+	createReadField,
+	type EventIdentifiers,
+	type ReadField,
+	readIdentifiers,
+	readRef,
+	rememberFields,
+} from "./identifiers.ts";
 export { findForgotten, type IdleStream, isLasting } from "./idle.ts";
 export * from "./limits.ts";
 export { type LinkRules, linkRulesOf } from "./link-rules.ts";

@@ -50,10 +50,23 @@ export function completeSettings(stored: Partial<WorkspaceSettings>): WorkspaceS
 	};
 }
 
-/** @param json as an object of this or an older version stored it */
+/** Objects of a workspace wake beside each other and hold the same, of which more is made (rules compiled). At the limit all are forgotten. */
+const configs = new Map<string, WorkspaceConfig>();
+const CONFIGS_MAX = 100;
+
+/**
+ * @param json as an object of this or an older version stored it
+ * @returns the same for the same: not to be changed
+ */
 export function readStoredConfig(json: string): WorkspaceConfig {
-	const stored = JSON.parse(json) as WorkspaceConfig;
-	return { ...stored, settings: completeSettings(stored.settings) };
+	let config = configs.get(json);
+	if (config === undefined) {
+		const stored = JSON.parse(json) as WorkspaceConfig;
+		config = { ...stored, settings: completeSettings(stored.settings) };
+		if (configs.size >= CONFIGS_MAX) configs.clear();
+		configs.set(json, config);
+	}
+	return config;
 }
 
 /** Version of the derivation itself; raise it when a rule in the code changes, and history is re-folded. */

@@ -32,7 +32,7 @@ export function replay(
 	for (const { stream, event, profileId } of resolution.placed) {
 		if (isKept(event)) continue;
 		const list = streams.get(stream) ?? [];
-		list.push({ fact: readFact(event, { row: 0, index: 0 }, stream, rules.identity, rules.hash), owner: profileId });
+		list.push({ fact: readFact(event, { row: 0, index: 0 }, stream, rules), owner: profileId });
 		streams.set(stream, list);
 	}
 	const timelines = new Map<string, Timeline>();

@@ -140,7 +140,7 @@ export class Network {
 	 */
 	call<T>(caller: Life | null, to: string, method: string, argument: unknown): Promise<T> {
 		const { random, scheduler } = this;
-		const sent = copyOf(argument);
+		const copySent = copierOf(argument);
 		return new Promise<T>((resolve, reject) => {
 			const answer = (act: () => void) =>
 				scheduler.soon(() => {
@@ -148,11 +148,11 @@ export class Network {
 				});
 			const deliver = (isHeard: boolean) => {
 				this.host(to)
-					.handle(method, copyOf(sent))
+					.handle(method, copySent())
 					.then(
 						(value) => {
 							if (!isHeard) return;
-							const copy = copyOf(value) as T;
+							const copy = copierOf(value)() as T;
 							if (random.chance(this.faults.unanswered)) answer(() => reject(new Error("the answer was lost")));
 							else answer(() => resolve(copy));
 						},
@@ -189,8 +189,13 @@ export class Network {
 	}
 }
 
-/** What a message carries is a copy; the packed bytes of a batch nobody changes. */
-function copyOf(message: unknown): unknown {
-	if (message === undefined || message === null || typeof message === "string") return message;
-	return "segments" in (message as object) ? { ...message } : JSON.parse(JSON.stringify(message));
+/**
+ * What a message carries is a copy of what it was when it was sent, another for each time that it arrives; the packed
+ * bytes of a batch nobody changes.
+ */
+function copierOf(message: unknown): () => unknown {
+	if (message === undefined || message === null || typeof message === "string") return () => message;
+	if ("segments" in (message as object)) return () => ({ ...(message as object) });
+	const text = JSON.stringify(message);
+	return () => JSON.parse(text);
 }

@@ -6,12 +6,14 @@ import {
 	carriedNodes,
 	compareCopies,
 	comparePositions,
-	createHasher,
+	createReadField,
 	isErased,
 	linkedGroups,
 	type ProfileId,
+	type ReadField,
 	type Resolution,
 	readIdentifiers,
+	rememberFields,
 	resolve,
 	segmentAt,
 	streamOf,
@@ -21,7 +23,7 @@ import { assembleChain } from "../../collector/journey/index.ts";
 import type { LoggedEvent, Piece, Position } from "../../collector/model.ts";
 import type { WorkspaceConfig } from "../../collector/store/config.ts";
 import { readFact } from "../../collector/store/stream-shard/facts.ts";
-import { createFoldRules, type OwnedFact } from "../../collector/store/stream-shard/rules.ts";
+import { createFoldRules, type FoldRules, type OwnedFact } from "../../collector/store/stream-shard/rules.ts";
 
 export interface Reference {
 	resolution: Resolution;
@@ -36,16 +38,17 @@ export interface Reference {
 /** @param cut content of events before this goes, ms */
 export function referenceOf(logged: readonly LoggedEvent[], config: WorkspaceConfig, cut = 0): Reference {
 	const { identity } = config.settings;
-	const hash = createHasher(config.secret);
+	const rules = createFoldRules(config);
+	const { hash } = rules;
+	const readField = rememberFields(createReadField(identity, hash));
 	const resolution = resolve(logged, identity, config.secret);
 	const erasures = resolution.statements.filter((statement) => statement.kind === "erase");
 	const kept = logged.filter((event) => {
-		const nodes = carriedNodes(event, readIdentifiers(event, identity, hash), identity, hash);
+		const nodes = carriedNodes(event, readIdentifiers(event, identity, hash, readField), identity, hash);
 		return !isErased(erasures, nodes, event.timestamp);
 	});
 
-	const rules = createFoldRules(config);
-	const resets = resetsOf(kept, config);
+	const resets = resetsOf(kept, rules, readField);
 	const groups = linkedGroups(resolution.registers);
 	const byStream = new Map<string, { event: LoggedEvent; owner: string | null }[]>();
 	const push = (stream: string, event: LoggedEvent, owner: string | null) => {
@@ -61,7 +64,7 @@ export function referenceOf(logged: readonly LoggedEvent[], config: WorkspaceCon
 		const segments = [{ opensAt: null }, ...cuts.map((opensAt) => ({ opensAt }))];
 		const facts = events
 			.filter(({ event }) => event.timestamp >= cut)
-			.map(({ event, owner }) => ({ fact: readFact(event, { row: 0, index: 0 }, stream, identity, hash), owner }))
+			.map(({ event, owner }) => ({ fact: readFact(event, { row: 0, index: 0 }, stream, rules, readField), owner }))
 			.sort((a, b) => comparePositions(a.fact.at, b.fact.at));
 		const owned = facts.map(({ fact, owner }, index): OwnedFact => {
 			const previous = facts[index - 1];
@@ -80,11 +83,14 @@ export function referenceOf(logged: readonly LoggedEvent[], config: WorkspaceCon
 }
 
 /** Resets that count (rule 1), by device. */
-function resetsOf(kept: readonly LoggedEvent[], config: WorkspaceConfig): Map<string, Position[]> {
-	const hash = createHasher(config.secret);
+function resetsOf(
+	kept: readonly LoggedEvent[],
+	{ identity, hash }: FoldRules,
+	readField: ReadField,
+): Map<string, Position[]> {
 	const best = new Map<string, { event: LoggedEvent; stream: string; hasDevice: boolean }>();
 	for (const event of kept) {
-		const ids = readIdentifiers(event, config.settings.identity, hash);
+		const ids = readIdentifiers(event, identity, hash, readField);
 		const stream = streamOf(ids, event.sent.messageId, hash);
 		const key = `${stream}\n${event.sent.messageId}`;
 		const other = best.get(key);

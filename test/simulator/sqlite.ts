@@ -10,6 +10,12 @@ export interface Life {
 
 export class StoppedError extends Error {}
 
+type Bindable = Exclude<SqlValue, ArrayBuffer>;
+
+function bindable(value: SqlValue): Bindable {
+	return value instanceof ArrayBuffer ? new Uint8Array(value) : value;
+}
+
 /** Emptied disks: to make a database anew and prepare its statements takes longer than most histories. */
 const pool: Disk[] = [];
 
@@ -23,6 +29,8 @@ export class Disk {
 	readonly counters = { rowsRead: 0, rowsWritten: 0 };
 	private readonly database = new DatabaseSync(":memory:");
 	private readonly statements = new Map<string, StatementSync>();
+	private readonly begin = this.database.prepare("BEGIN");
+	private readonly commit = this.database.prepare("COMMIT");
 	private depth = 0;
 	private isCounting = false;
 
@@ -47,12 +55,13 @@ export class Disk {
 	all<Row extends SqlRow>(query: string, bindings: readonly SqlValue[]): Row[] {
 		let statement = this.statements.get(query);
 		if (statement === undefined) {
-			statement = this.database.prepare(query);
+			// For a limit that it can read SQLite plans the statement anew each time.
+			statement = this.database.prepare(query.replaceAll("LIMIT ?", "LIMIT (SELECT ?)"));
 			this.statements.set(query, statement);
 		}
-		const bound = bindings.map((value) => (value instanceof ArrayBuffer ? new Uint8Array(value) : value));
+		const bound = bindings.some((value) => value instanceof ArrayBuffer) ? bindings.map(bindable) : bindings;
 		const before = this.isCounting ? this.totalChanges() : 0;
-		const rows = statement.all(...bound) as unknown as Row[];
+		const rows = statement.all(...(bound as Bindable[])) as unknown as Row[];
 		if (this.isCounting) {
 			this.counters.rowsRead += rows.length;
 			this.counters.rowsWritten += this.totalChanges() - before;
@@ -87,11 +96,11 @@ export class Disk {
 			transaction: <T>(work: () => T): T => {
 				check();
 				if (this.depth > 0) throw new Error("transactions do not nest");
-				this.database.exec("BEGIN");
+				this.begin.run();
 				this.depth++;
 				try {
 					const result = work();
-					this.database.exec("COMMIT");
+					this.commit.run();
 					return result;
 				} catch (error) {
 					this.database.exec("ROLLBACK");

@@ -2,7 +2,15 @@
  * A whole workspace under the scheduler: the collector's three kinds of object over their ports,
  * and senders that repeat a batch until it is answered for.
  */
-import { createHasher, cutAt, readIdentifiers, streamOf } from "../../collector/identity/index.ts";
+import {
+	createHasher,
+	createReadField,
+	cutAt,
+	type IdentitySettings,
+	readIdentifiers,
+	rememberFields,
+	streamOf,
+} from "../../collector/identity/index.ts";
 import { DEFAULT_JOURNEY_SETTINGS } from "../../collector/journey/index.ts";
 import type { LoggedEvent } from "../../collector/model.ts";
 import { NO_SLOT } from "../../collector/store/codec.ts";
@@ -60,6 +68,10 @@ const REST_MS = 3600_000;
 /** Small, so that counts stop half-way and are taken up again by another life. */
 const TWIN_LIMITS = { countedMax: 5, unwrittenMax: 3 };
 const SECRET = "the simulator's secret";
+const IDENTITY: IdentitySettings = { phoneRegion: "CN", blocked: [] };
+const hash = createHasher(SECRET);
+/** Histories name few: it grows no further. */
+const readField = rememberFields(createReadField(IDENTITY, hash));
 
 export class World {
 	readonly network: Network;
@@ -93,7 +105,7 @@ export class World {
 			profileShards: settings.profileShards,
 			settingsVersion: 1,
 			settings: {
-				identity: { phoneRegion: "CN", blocked: [] },
+				identity: IDENTITY,
 				journey: DEFAULT_JOURNEY_SETTINGS,
 				timeZone: "Asia/Shanghai",
 				backlogEventsMax: 1_000_000,
@@ -221,14 +233,13 @@ export class World {
 			void this.repeat("graph", "changeSettings", () => changed);
 			return;
 		}
-		const hash = createHasher(SECRET);
 		const byShard = new Map<number, Map<string, LoggedEvent[]>>();
 		const { retentionDays } = (this.graph?.readConfig() ?? this.config).settings;
 		const contentFrom = cutAt(this.now, retentionDays);
 		for (const event of step.events) {
 			// The door refuses what is too old, but statements.
 			if (event.timestamp < contentFrom && !STATEMENTS.has(event.sent.type)) continue;
-			const ids = readIdentifiers(event, this.config.settings.identity, hash);
+			const ids = readIdentifiers(event, IDENTITY, hash, readField);
 			const stream = streamOf(ids, event.sent.messageId, hash);
 			const shard = shardIndex(stream, this.settings.streamShards);
 			const segments = byShard.get(shard) ?? new Map<string, LoggedEvent[]>();

@@ -8,6 +8,7 @@ import {
 	type Identifier,
 	type IdentitySettings,
 	type NodeKey,
+	type ReadField,
 	readIdentifiers,
 	readStatement,
 	type Statement,
@@ -41,14 +42,15 @@ export interface Fact extends Place {
 
 export type Hash = (kind: string, value: string) => string;
 
+/** @param readField of the same settings and hash; for many events one that remembers */
 export function readFact(
 	event: LoggedEvent,
 	{ row, index }: Place,
 	stream: string,
-	settings: IdentitySettings,
-	hash: Hash,
+	{ identity: settings, hash }: { identity: IdentitySettings; hash: Hash },
+	readField?: ReadField,
 ): Fact {
-	const ids = readIdentifiers(event, settings, hash);
+	const ids = readIdentifiers(event, settings, hash, readField);
 	const statement = readStatement(event, ids, settings, hash);
 	const strongNodes = ids.strong.map(({ node }) => node);
 	const ownNodes = ids.device === null ? strongNodes : [ids.device.node, ...strongNodes];

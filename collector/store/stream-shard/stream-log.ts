@@ -1,5 +1,5 @@
 /** A stream's part of the log as one fold sees it: read row by row, and each row once. */
-import { isKept } from "../../identity/index.ts";
+import { createReadField, isKept, type ReadField, rememberFields } from "../../identity/index.ts";
 import type { LoggedEvent } from "../../model.ts";
 import { type Fact, readFact } from "./facts.ts";
 import { type Head, isBefore, type Window } from "./head.ts";
@@ -13,17 +13,19 @@ export class StreamLog {
 	private readonly head: Head;
 	private readonly rules: FoldRules;
 	private readonly loadEvents: (row: number) => LoggedEvent[];
+	private readonly readField: ReadField;
 
 	/** @param loadEvents this stream's events in one log row */
 	constructor(head: Head, rules: FoldRules, loadEvents: (row: number) => LoggedEvent[]) {
 		this.head = head;
 		this.rules = rules;
 		this.loadEvents = loadEvents;
+		this.readField = rememberFields(createReadField(rules.identity, rules.hash));
 	}
 
 	read(event: LoggedEvent, row: number, index: number): Fact {
 		if (event.timestamp < this.head.cut && !isKept(event)) this.outdated.add(row);
-		return readFact(event, { row, index }, this.head.stream, this.rules.identity, this.rules.hash);
+		return readFact(event, { row, index }, this.head.stream, this.rules, this.readField);
 	}
 
 	/** All copies in a row, losers too. */
