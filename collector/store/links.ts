@@ -85,27 +85,35 @@ export class Outbound {
 	 *
 	 * @throws whatever `call` throws (the peer is out of reach), or LinkError: the caller keeps its
 	 * work as unsent and repeats it later
+	 * @returns what the receiver said as it applied the message
 	 */
-	async send<Body>(receiver: string, body: Body, call: (envelope: Envelope<Body>) => Promise<Receipt>): Promise<void> {
+	async send<Body, Said extends Receipt>(
+		receiver: string,
+		body: Body,
+		call: (envelope: Envelope<Body>) => Promise<Said>,
+	): Promise<Said> {
 		const before = this.tails.get(receiver) ?? Promise.resolve();
 		const mine = before.then(() => this.deliver(receiver, body, call));
 		// The tail never rejects: each sender hears of its own failure only.
-		const tail = mine.catch(() => {});
+		const tail = mine.then(
+			() => {},
+			() => {},
+		);
 		this.tails.set(receiver, tail);
-		await mine;
+		return mine;
 	}
 
-	private async deliver<Body>(
+	private async deliver<Body, Said extends Receipt>(
 		receiver: string,
 		body: Body,
-		call: (envelope: Envelope<Body>) => Promise<Receipt>,
-	): Promise<void> {
+		call: (envelope: Envelope<Body>) => Promise<Said>,
+	): Promise<Said> {
 		const token = `${this.life}:${++this.sent}`;
 		for (let round = 0; round < LINK_ROUNDS_MAX; round++) {
 			const number = (this.last.get(receiver) ?? 0) + 1;
 			const receipt = await call({ from: this.from, number, token, body });
 			this.last.set(receiver, receipt.number);
-			if (receipt.token === token) return;
+			if (receipt.token === token) return receipt;
 		}
 		throw new LinkError(`no agreement on a number with ${receiver}`);
 	}

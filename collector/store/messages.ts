@@ -37,6 +37,11 @@ export interface StreamAnswer {
 	forget?: number;
 }
 
+/** The graph's word on claims. Its answers to their streams come along where it could give them at once; all others come later, as a message of its own. */
+export interface ClaimsReceipt extends Receipt {
+	answers: { stream: string; answer: StreamAnswer }[];
+}
+
 export interface AnswersBody {
 	/** Present when settings changed. */
 	config?: WorkspaceConfig;
@@ -62,7 +67,7 @@ export interface PiecesBody {
 
 export interface GraphDoor {
 	config(): Promise<WorkspaceConfig | null>;
-	acceptClaims(envelope: Envelope<ClaimsBody>): Promise<Receipt>;
+	acceptClaims(envelope: Envelope<ClaimsBody>): Promise<ClaimsReceipt>;
 }
 
 export interface StreamDoor {

@@ -50,6 +50,8 @@ export interface Instance {
 export class Host {
 	readonly disk = Disk.take();
 	alarmAt: number | null = null;
+	/** How often an alarm was set, each of which is billed as a row. */
+	alarmsSet = 0;
 	private life: (Life & { instance: Instance }) | null = null;
 	private lives = 0;
 	/** Callers that wait for this life. */

@@ -114,6 +114,7 @@ function settingsOf(seed: number, random: Random): WorldSettings {
 			graph: {
 				marksMax: random.pick([1, 3, 500]),
 				...(random.chance(0.2) && { claimsMax: random.pick([0, 3, 10]) }),
+				...(random.chance(0.3) && { claimsAtOnceMax: random.pick([0, 2, 5]) }),
 			},
 		},
 	};

@@ -346,7 +346,9 @@ export class World {
 			now: () => this.scheduler.now,
 			wakeBy: (atMs) => {
 				if (life.isStopped) return;
-				host.alarmAt = host.alarmAt === null ? atMs : Math.min(host.alarmAt, atMs);
+				if (host.alarmAt !== null && host.alarmAt <= atMs) return;
+				host.alarmAt = atMs;
+				host.alarmsSet++;
 			},
 			pause: () =>
 				new Promise((resolve) =>

@@ -14,17 +14,27 @@ export interface StreamRow {
 	told: number;
 }
 
+/** In place of the digest of an answer. */
+const NOT_TOLD = 0;
+
 export function readStreams(sql: GraphSql, streams: readonly string[]): StreamRow[] {
-	return sql
+	const stored = sql
 		.all<{ stream: string; slot: number | null; claims: ArrayBuffer | null; told: number }>(
 			"SELECT s.stream, s.slot, s.claims, s.told FROM json_each(?) AS wanted JOIN streams AS s ON s.stream = wanted.value",
 			JSON.stringify(streams),
 		)
+		.filter(({ stream }) => !sql.drafts.has(stream))
 		.map(({ stream, slot, claims, told }) => ({
 			stream,
 			claims: claims === null || slot === null ? null : (JSON.parse(sql.open(slot, claims)) as StreamClaims),
 			told,
 		}));
+	if (sql.drafts.size === 0) return stored;
+	const drafts = [...new Set(streams)].flatMap((stream) => {
+		const draft = sql.drafts.get(stream);
+		return draft === undefined ? [] : [{ stream, claims: draft.claims, told: NOT_TOLD }];
+	});
+	return [...stored, ...drafts];
 }
 
 /** Pairs (node, stream) for each of the nodes. */
@@ -76,7 +86,8 @@ const STREAM_MARK = "stream:";
 const IDLE_MARK = "idle:";
 
 /**
- * Replaces what a stream claims. To be called in a transaction.
+ * Replaces what a stream claims; its row waits for {@link writeDrafts} in the same transaction, so that it is written once
+ * with what the stream is told.
  * @returns marks: the stream, what it no longer carries, and what its changed statements name
  */
 export function replaceClaims(sql: GraphSql, stream: string, claims: StreamClaims | null, hash: Hash): Set<string> {
@@ -124,13 +135,25 @@ export function replaceClaims(sql: GraphSql, stream: string, claims: StreamClaim
 			if (!isKnown) begin.add(node);
 		}
 	}
-	sql.all(
-		"INSERT INTO streams (stream, slot, claims, told) VALUES (?, ?, ?, 0) ON CONFLICT (stream) DO UPDATE SET slot = excluded.slot, claims = excluded.claims",
-		stream,
-		slot,
-		claims === null ? null : sql.seal(slot, JSON.stringify(claims)),
-	);
+	sql.drafts.set(stream, { slot, claims });
 	return begin;
+}
+
+/**
+ * @param digests of what streams are told with this transaction. The others must be told, even what they were told before:
+ * whoever asks again may not have heard it.
+ */
+export function writeDrafts(sql: GraphSql, digests: ReadonlyMap<string, number>): void {
+	for (const [stream, { slot, claims }] of sql.drafts) {
+		sql.all(
+			"INSERT INTO streams (stream, slot, claims, told) VALUES (?1, ?2, ?3, ?4) ON CONFLICT (stream) DO UPDATE SET slot = ?2, claims = ?3, told = ?4",
+			stream,
+			slot,
+			claims === null ? null : sql.seal(slot, JSON.stringify(claims)),
+			digests.get(stream) ?? NOT_TOLD,
+		);
+	}
+	sql.drafts.clear();
 }
 
 function takeSlot(sql: GraphSql, stream: string): number {

@@ -3,6 +3,7 @@
  * have made of anything: what the graph holds of a stream lies under a key of its own, destroyed when any of it goes.
  */
 import { HEAD_WORDS, pack, unpack } from "../codec.ts";
+import type { StreamClaims } from "../messages.ts";
 import type { Sql } from "../ports.ts";
 import { forgetOnRollback, KeySlots } from "../sealing/key-slots.ts";
 
@@ -11,6 +12,13 @@ export interface GraphSql extends Sql {
 	seal(slot: number, text: string): Uint8Array;
 	open(slot: number, sealed: ArrayBuffer): string;
 	readonly keys: KeySlots;
+	/** By stream: its row as the transaction under way will write it, once it is known what the stream is told. */
+	readonly drafts: Map<string, DraftRow>;
+}
+
+export interface DraftRow {
+	slot: number;
+	claims: StreamClaims | null;
 }
 
 const utf8 = new TextEncoder();
@@ -40,8 +48,14 @@ export function textOfSealed(bytes: Uint8Array): string {
 /** One for each object: see {@link KeySlots}. */
 export function createGraphSql(sql: Sql): GraphSql {
 	const keys = new KeySlots(sql);
-	return Object.assign(forgetOnRollback(sql, keys), {
+	const drafts = new Map<string, DraftRow>();
+	const forget = () => {
+		keys.forget();
+		drafts.clear();
+	};
+	return Object.assign(forgetOnRollback(sql, { forget }), {
 		keys,
+		drafts,
 		seal: (slot: number, text: string) => keys.seal(slot, toBytes(text)),
 		open: (slot: number, sealed: ArrayBuffer) => textOfSealed(keys.open(slot, sealed)),
 	});

@@ -3,8 +3,8 @@ import { DurableObject } from "cloudflare:workers";
 import type { Env } from "../../env.ts";
 import type { ShareLink, TrackingPlan } from "../../ingest/index.ts";
 import type { WorkspaceConfig, WorkspaceSettings } from "../config.ts";
-import type { Envelope, Receipt } from "../links.ts";
-import type { ClaimsBody, GraphDoor } from "../messages.ts";
+import type { Envelope } from "../links.ts";
+import type { ClaimsBody, ClaimsReceipt, GraphDoor } from "../messages.ts";
 import { createPeers, createReport, keepName, readName, WAKE_DELAY_MS } from "../object-home.ts";
 import { createAlarm, createSql } from "../object-ports.ts";
 import type { Claim } from "../profile-shard/webhook-calls.ts";
@@ -156,7 +156,7 @@ export class IdentityGraphObject extends DurableObject<Env> implements GraphDoor
 		return revokeShareLink(this.logic.sql, code, at);
 	}
 
-	async acceptClaims(envelope: Envelope<ClaimsBody>): Promise<Receipt> {
+	async acceptClaims(envelope: Envelope<ClaimsBody>): Promise<ClaimsReceipt> {
 		return this.logic.acceptClaims(envelope);
 	}
 

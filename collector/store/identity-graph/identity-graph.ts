@@ -17,15 +17,15 @@ import {
 } from "../../identity/index.ts";
 import { readStoredConfig, rulesVersion, type WorkspaceConfig, type WorkspaceSettings } from "../config.ts";
 import { keepForm } from "../form.ts";
-import { type Envelope, Outbound, type Receipt, receive } from "../links.ts";
-import type { ClaimsBody, GraphDoor, ProfileDoor, StreamDoor } from "../messages.ts";
+import { type Envelope, Outbound, receive } from "../links.ts";
+import type { ClaimsBody, ClaimsReceipt, GraphDoor, ProfileDoor, StreamDoor } from "../messages.ts";
 import type { Alarm, Peers, Sql } from "../ports.ts";
 import { GUARD_MS, Pump } from "../pump.ts";
 import { DONE, type ReceiptState } from "../receipt-state.ts";
 import { type Component, gatherComponent, resolveComponent } from "./component.ts";
 import { type Explanation, explainProfile } from "./explain.ts";
 import { GraphMeta } from "./graph-meta.ts";
-import { firstMark, idleMarks, lastMark, markDirty, replaceClaims } from "./graph-rows.ts";
+import { firstMark, idleMarks, lastMark, markDirty, replaceClaims, writeDrafts } from "./graph-rows.ts";
 import { createGraphSql, type GraphSql } from "./graph-sql.ts";
 import { IdleTurns } from "./idle-streams.ts";
 import { GRAPH_LIMITS, type GraphLimits, Recompute } from "./recompute.ts";
@@ -141,20 +141,34 @@ export class IdentityGraph implements GraphDoor {
 
 	// ——— claims in ———
 
-	async acceptClaims(envelope: Envelope<ClaimsBody>): Promise<Receipt> {
-		const hash = createHasher(this.mustConfig().secret);
-		const receipt = receive(this.sql, envelope, ({ streams }) => {
-			const begin = new Set<string>();
-			for (const { stream, claims } of streams)
-				for (const mark of replaceClaims(this.sql, stream, claims, hash)) begin.add(mark);
-			markDirty(this.sql, begin, this.alarm.now());
-			for (const { claims } of streams) if (claims !== null) this.tombstones.note(claims.statements);
+	async acceptClaims(envelope: Envelope<ClaimsBody>): Promise<ClaimsReceipt> {
+		let answers: ClaimsReceipt["answers"] = [];
+		const receipt = receive(this.sql, envelope, (body) => {
+			answers = this.takeClaims(body);
 		});
 		if (envelope.body.streams.some(({ claims }) => claims?.idle)) this.idleTurns.arm();
 		this.changes++;
-		this.guard();
-		void this.pump.poke();
-		return receipt;
+		if (this.pendingWork() > 0) {
+			this.guard();
+			void this.pump.poke();
+		}
+		return { ...receipt, answers };
+	}
+
+	private takeClaims({ streams }: ClaimsBody): ClaimsReceipt["answers"] {
+		const config = this.mustConfig();
+		const hash = createHasher(config.secret);
+		const isQuiet = !this.pump.busy && this.tombstones.untold() === 0 && this.recompute.isQuiet(config);
+		const marks = new Set<string>();
+		for (const { stream, claims } of streams) {
+			for (const mark of replaceClaims(this.sql, stream, claims, hash)) marks.add(mark);
+			if (claims !== null) this.tombstones.note(claims.statements);
+		}
+		const asking = streams.map(({ stream }) => stream);
+		const said = isQuiet ? this.recompute.answerAtOnce(config, marks, asking) : null;
+		if (said === null) writeDrafts(this.sql, new Map());
+		if (said?.isDone !== true) markDirty(this.sql, marks, this.alarm.now());
+		return said?.answers ?? [];
 	}
 
 	async wake(): Promise<void> {

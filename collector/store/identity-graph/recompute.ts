@@ -2,13 +2,16 @@
  * The graph's background work: takes the oldest marks, computes again what they can touch, tells every stream whose answer
  * changed, and only then lets the marks go, so that a crash anywhere repeats it.
  *
+ * What a stream's claims change is mostly its own answer. While nothing else is under way that answer is computed at once and
+ * goes back with the receipt: no mark, no message, and the graph has nothing left to do.
+ *
  * A component of very many claims would keep the graph busy for nothing but itself: it is computed at most
  * once a minute, and what asks for it meanwhile is put aside (rule 17).
  */
 import { createHasher, type Hash, isUnattributed, kindOf } from "../../identity/index.ts";
 import { CODE_RULES_VERSION, rulesVersion, type WorkspaceConfig } from "../config.ts";
 import type { Outbound } from "../links.ts";
-import type { AnswersBody, GraphDoor, ProfileDoor, StreamAnswer, StreamDoor } from "../messages.ts";
+import type { AnswersBody, ClaimsReceipt, GraphDoor, ProfileDoor, StreamAnswer, StreamDoor } from "../messages.ts";
 import { isNothing } from "../no-answer.ts";
 import type { Alarm, Peers } from "../ports.ts";
 import { hash53, shardIndex } from "../sharding.ts";
@@ -27,6 +30,7 @@ import {
 	recallPostponed,
 	saveOwners,
 	saveTold,
+	writeDrafts,
 } from "./graph-rows.ts";
 import type { GraphSql } from "./graph-sql.ts";
 import { findForgets } from "./idle-streams.ts";
@@ -38,11 +42,18 @@ export interface GraphLimits {
 	marksMax: number;
 	/** A component of more claims is large. */
 	claimsMax: number;
+	/** One of more claims is not computed at once: claims that come meanwhile are computed together with these. */
+	claimsAtOnceMax: number;
 	/** Between two recomputes of large components, ms. */
 	largePauseMs: number;
 }
 
-export const GRAPH_LIMITS: GraphLimits = { marksMax: 50, claimsMax: 50_000, largePauseMs: 60_000 };
+export const GRAPH_LIMITS: GraphLimits = {
+	marksMax: 50,
+	claimsMax: 50_000,
+	claimsAtOnceMax: 1_000,
+	largePauseMs: 60_000,
+};
 
 export interface RecomputePorts {
 	sql: GraphSql;
@@ -73,6 +84,44 @@ export class Recompute {
 		return countMarks(this.ports.sql).postponed;
 	}
 
+	/** Whether every answer that was ever sent is acknowledged, and none is owed. */
+	isQuiet(config: WorkspaceConfig): boolean {
+		const { sql, meta } = this.ports;
+		const isTold =
+			meta.read("config_told") === rulesVersion(config) && meta.read("rules") === String(CODE_RULES_VERSION);
+		return isTold && countMarks(sql).dirty === 0 && meta.read("telling") === undefined;
+	}
+
+	/**
+	 * Answers streams whose claims were replaced in the transaction under way. They count as told: each asks again until it has
+	 * taken the answer. To be called only where {@link isQuiet} said so before and no round runs, so that no
+	 * older answer is on its way.
+	 *
+	 * @param marks of that replacement; they are to be kept unless all is `done`
+	 * @returns null where it is to be computed later
+	 */
+	answerAtOnce(
+		config: WorkspaceConfig,
+		marks: ReadonlySet<string>,
+		asking: readonly string[],
+	): { answers: ClaimsReceipt["answers"]; isDone: boolean } | null {
+		const { sql, limits } = this.ports;
+		const { streams, nodes, idle } = beginningOf(Array.from(marks, (node) => ({ node })));
+		if (idle.size > 0) return null;
+		const bounds = { claimsMax: limits.claimsAtOnceMax, known: this.large };
+		const component = gatherComponent(sql, { streams, nodes }, { asking, bounds });
+		if (component.isBeyond) return null;
+		const resolved = resolveComponent(component);
+		const digests = new Map(asking.map((stream) => [stream, digestOf(resolved.answers.get(stream) as StreamAnswer)]));
+		const isDone = [...resolved.answers].every(
+			([stream, answer]) => digests.has(stream) || component.streams.get(stream)?.told === digestOf(answer),
+		);
+		writeDrafts(sql, digests);
+		if (isDone) this.keep(component, resolved, createHasher(config.secret));
+		const answers = asking.map((stream) => ({ stream, answer: resolved.answers.get(stream) as StreamAnswer }));
+		return { answers, isDone };
+	}
+
 	/** @returns whether there is more to do now */
 	async round(config: WorkspaceConfig): Promise<boolean> {
 		const { sql, meta, limits, alarm } = this.ports;
@@ -98,7 +147,7 @@ export class Recompute {
 			for (let shard = 0; shard < config.streamShards; shard++) bodyOf(shard).config = config;
 		}
 		const tell = (stream: string, answer: StreamAnswer, acknowledged: number): void => {
-			const digest = hash53(JSON.stringify(answer));
+			const digest = digestOf(answer);
 			if (acknowledged === digest && !before.has(stream)) return;
 			digests.set(stream, digest);
 			bodyOf(shardIndex(stream, config.streamShards)).streams.push({ stream, answer });
@@ -210,6 +259,10 @@ export class Recompute {
 			empty.map(({ stream }) => stream),
 		);
 	}
+}
+
+function digestOf(answer: StreamAnswer): number {
+	return hash53(JSON.stringify(answer));
 }
 
 /** Nobody's streams hang on no component. */

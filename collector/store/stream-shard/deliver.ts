@@ -1,24 +1,32 @@
 /** What a round of folding has for the profile shards and the graph, on its way. */
-import type { ClaimsBody, PiecesBody } from "../messages.ts";
+import type { ClaimsBody, PiecesBody, StreamAnswer } from "../messages.ts";
 import { shardIndex } from "../sharding.ts";
 import type { StreamFold } from "./fold-stream.ts";
 import type { RoundPorts } from "./round-ports.ts";
 
-/** Resolves when all of it is acknowledged. */
-export async function deliver(
-	{ outbound, peers, index, config }: RoundPorts,
+/**
+ * Tells the graph its part.
+ *
+ * @returns the answers that it gave at once, by stream
+ */
+export async function tellGraph(
+	{ outbound, peers, index }: RoundPorts,
 	folds: readonly StreamFold[],
-): Promise<void> {
-	const claims: ClaimsBody = { streams: [] };
+): Promise<Map<string, StreamAnswer>> {
+	const body: ClaimsBody = { streams: [] };
 	for (const { head, claims: told } of folds) {
-		if (told !== null) claims.streams.push({ stream: head.stream, shard: index, claims: told.claims });
+		if (told !== null) body.streams.push({ stream: head.stream, shard: index, claims: told.claims });
 	}
+	if (body.streams.length === 0) return new Map();
+	const { answers } = await outbound.send("graph", body, (envelope) => peers.graph().acceptClaims(envelope));
+	return new Map(answers.map(({ stream, answer }) => [stream, answer]));
+}
+
+/** Gives the profile shards theirs; resolves when all of it is acknowledged. */
+export async function deliver({ outbound, peers, config }: RoundPorts, folds: readonly StreamFold[]): Promise<void> {
 	const sends = [...piecesByShard(folds, config.profileShards)].map(([shard, body]) =>
 		outbound.send(`profile/${shard}`, body, (envelope) => peers.profile(shard).acceptPieces(envelope)),
 	);
-	if (claims.streams.length > 0) {
-		sends.push(outbound.send("graph", claims, (envelope) => peers.graph().acceptClaims(envelope)));
-	}
 	const failed = (await Promise.allSettled(sends)).find((result) => result.status === "rejected");
 	if (failed !== undefined) throw failed.reason;
 }

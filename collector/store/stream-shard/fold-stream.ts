@@ -134,6 +134,25 @@ export function foldStream(
 }
 
 /**
+ * Two folds of one stream, the second from where the first ended, as one.
+ *
+ * @param before has sent nothing and taken nothing from the log
+ */
+export function joinFolds(before: StreamFold, after: StreamFold): StreamFold {
+	const wasOf = new Map(before.windows.map(({ window, was }) => [window, was]));
+	const again = new Set(after.windows.map(({ window }) => window));
+	return {
+		...after,
+		windows: [
+			...before.windows.filter(({ window }) => !again.has(window)),
+			...after.windows.map((one) => ({ ...one, was: wasOf.get(one.window) ?? one.was })),
+		],
+		// What the second has for the graph nobody was told.
+		claims: null,
+	};
+}
+
+/**
  * The graph is about to say for the first time whose a stream's events are: pieces that nobody has yet wait for
  * that, since they would go to the device's own profile only to be taken back.
  */

@@ -1,7 +1,7 @@
 /**
- * One round of a stream shard's folding: what is unfolded is read, folded stream by stream, the
- * wanted ends are delivered to the profile shards and the graph, and only then do the heads, written
- * in one transaction, say that it is done.
+ * One round of a stream shard's folding: what is unfolded is read, folded stream by stream, the graph is told what it is to know
+ * and heard where it answers at once, the wanted ends are delivered to the profile shards, and only then do the heads,
+ * written in one transaction, say that it is done.
  *
  * A crash anywhere before that repeats the round, with whatever has come since. So before anything is
  * sent, it is written down which windows of which streams are, and to whom: the repeat sends those
@@ -11,9 +11,10 @@
 import { withoutOldContent } from "../../identity/index.ts";
 import type { Segment } from "../codec.ts";
 import { describeError } from "../describe-error.ts";
+import type { StreamAnswer } from "../messages.ts";
 import { dueAt, isEmpty, type Retention } from "./aging.ts";
-import { deliver } from "./deliver.ts";
-import { foldStream, type Strays, type StreamFold, type StreamNews } from "./fold-stream.ts";
+import { deliver, tellGraph } from "./deliver.ts";
+import { foldStream, joinFolds, type Strays, type StreamFold, type StreamNews } from "./fold-stream.ts";
 import { Gathered, type GatheredNews, joinStrays } from "./gathered.ts";
 import { type Head, rowsOf } from "./head.ts";
 import { placeAfter } from "./head-place.ts";
@@ -60,6 +61,10 @@ class Round {
 	private readonly before: Progress;
 	private readonly stuck: ReadonlyMap<string, StuckStream>;
 	private readonly counts: DeliveryCounts;
+	/** Answers that this round had no use for, by stream: for the next. */
+	private readonly late = new Map<string, StreamAnswer>();
+	/** Streams that the next round tells the graph of again. */
+	private readonly unheard: Intent = {};
 
 	constructor(
 		ports: RoundPorts,
@@ -75,7 +80,10 @@ class Round {
 	}
 
 	async play(): Promise<RoundDone> {
-		const folds = await this.foldAll();
+		let folds = await this.foldAll();
+		this.writeIntent(folds);
+		const answers = await tellGraph(this.ports, folds);
+		folds = folds.flatMap((fold) => this.hear(fold, answers.get(fold.head.stream)) ?? []);
 		this.writeIntent(folds);
 		await deliver(this.ports, folds);
 		return this.finish(folds);
@@ -104,9 +112,8 @@ class Round {
 		return folds;
 	}
 
-	private fold(stream: string, { rows, ...news }: GatheredNews): StreamFold {
+	private fold(stream: string, { rows, ...news }: GatheredNews, head = this.ports.heads.load(stream)): StreamFold {
 		const { sql, rows: stored, heads, rules, limits } = this.ports;
-		const head = heads.load(stream);
 		const before = countsOf(head);
 		const arrived = rows.map(({ row, segments }) => ({ row, events: stored.eventsOf(stream, segments) }));
 		const fold = foldStream(
@@ -143,24 +150,58 @@ class Round {
 		const since = Math.min(this.before.foldedTo + 1, ...news.rows.map(({ row }) => row));
 		this.setAside.set(stream, {
 			since: Math.min(since, this.stuck.get(stream)?.since ?? since),
-			strays: news.strays ?? {},
+			strays: joinStrays(news.strays ?? {}, this.before.intent[stream] ?? {}),
 			reason: describeError(error),
 		});
 		this.gathered.answers.delete(stream);
 	}
 
+	// ——— the graph's word ———
+
+	/**
+	 * Folds what the graph answered at once, so that pieces go where they belong and nowhere else before.
+	 * @returns null for a stream that is set aside
+	 */
+	private hear(fold: StreamFold, answer: StreamAnswer | undefined): StreamFold | null {
+		const { head, claims, drops, outdated, sharers } = fold;
+		const { stream } = head;
+		if (claims === null) return fold;
+		head.claimed = claims.digest;
+		if (answer === undefined) return fold;
+		const arrived = this.ports.rows.arrivedOf(stream);
+		if (arrived !== undefined && arrived !== this.gathered.answers.get(stream)) {
+			// Which of the two the graph said last cannot be told.
+			this.unheard[stream] = {};
+			return fold;
+		}
+		if (drops.size > 0 || outdated.size > 0 || sharers !== null) {
+			// The log must be rewritten before it is read again.
+			this.late.set(stream, answer);
+			return fold;
+		}
+		try {
+			const again = this.fold(stream, { rows: [], answer }, head);
+			if (again.claims !== null) this.unheard[stream] = {};
+			return joinFolds(fold, again);
+		} catch (error) {
+			this.keepAside(stream, this.gathered.news.get(stream) as GatheredNews, error);
+			return null;
+		}
+	}
+
 	// ——— sending ———
 
+	/** Of what is sent already more is said than less: a repeat takes back what nobody was given, too. */
 	private writeIntent(folds: readonly StreamFold[]): void {
 		const intent: Intent = { ...this.before.intent };
-		let isNew = false;
 		for (const { head, windows, claims } of folds) {
 			if (windows.length === 0 && claims === null) continue;
-			isNew = true;
 			const strays: Strays = {};
 			for (const { window, pieces } of windows) strays[window] = pieces.map(({ profileId }) => profileId);
-			intent[head.stream] = joinStrays(this.gathered.news.get(head.stream)?.strays ?? {}, strays);
+			const before = joinStrays(this.gathered.news.get(head.stream)?.strays ?? {}, intent[head.stream] ?? {});
+			intent[head.stream] = joinStrays(before, strays);
 		}
+		const isNew = JSON.stringify(intent) !== JSON.stringify(this.before.intent);
 		if (isNew) this.ports.rows.setProgress({ ...this.before, intent });
 		this.before.intent = intent;
 	}
@@ -171,11 +212,10 @@ class Round {
 		const { sql, rows, heads, alarm, retention, isCurrent } = this.ports;
 		const { events, foldedTo, answers, refoldTo, hasMore } = this.gathered;
 		this.counts.copies += events;
-		const progress: Progress = { foldedTo, intent: {}, counts: this.counts };
+		const progress: Progress = { foldedTo, intent: this.unheard, counts: this.counts };
 		const freed: string[] = [];
 		sql.transaction(() => {
 			for (const [row, edits] of this.editsOf(folds)) rows.editRow(row, edits);
-			for (const { head, claims } of folds) if (claims !== null) head.claimed = claims.digest;
 			const empty = this.emptyOf(folds);
 			for (const { head, sharers } of folds) {
 				const isRenewed = sharers !== null;
@@ -192,6 +232,10 @@ class Round {
 				heads.keepSlot(stream);
 			}
 			for (const [stream, arrived] of answers) rows.deleteAnswer(stream, arrived);
+			for (const [stream, answer] of this.late) {
+				// One that came since is newer.
+				if (rows.arrivedOf(stream) === undefined) rows.putAnswer(stream, answer, alarm.now());
+			}
 			rows.setProgress(progress);
 			// Newer settings that came meanwhile begin again with the first stream.
 			if (refoldTo !== undefined && isCurrent()) {
@@ -201,7 +245,8 @@ class Round {
 			this.saveAging(folds);
 		});
 		const hasContent = folds.some(({ head }) => dueAt(head, retention) !== null);
-		return { progress, events, stuck: this.setAside, freed, hasMore, hasContent };
+		const isOwed = this.late.size > 0 || Object.keys(this.unheard).length > 0;
+		return { progress, events, stuck: this.setAside, freed, hasMore: hasMore || isOwed, hasContent };
 	}
 
 	/** Where to go on looking for old content: here again, where a stream had more of it than one step takes. */

@@ -261,6 +261,11 @@ export class ShardRows {
 		return row && { arrived: row.arrived, answer: this.openAnswer(stream, row.body) };
 	}
 
+	/** Number of an answer that no fold has read; undefined: none waits. */
+	arrivedOf(stream: string): number | undefined {
+		return this.sql.all<{ arrived: number }>("SELECT arrived FROM answers WHERE stream = ?", stream)[0]?.arrived;
+	}
+
 	/** An answer that came meanwhile stays. */
 	deleteAnswer(stream: string, arrived: number): void {
 		this.sql.all("DELETE FROM answers WHERE stream = ? AND arrived = ?", stream, arrived);
