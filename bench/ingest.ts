@@ -1,11 +1,12 @@
 /**
- * What an event costs: `npm run bench:ingest [acknowledge] [end-to-end] [steady] [storage[:events]]` prints, on the real
+ * What an event costs: `npm run bench:ingest [acknowledge] [end-to-end] [rows] [steady] [storage[:events]]` prints, on the real
  * collector, what is named, or all of it:
  *
  * 1. the acknowledge path alone: folding is held back (FOLD_DELAY_MS), so that all CPU until the last answer is its own;
  * 2. end to end: from the first request until `/v1/status` says that nothing is pending;
- * 3. latency at a steady 4,000 events/s: of answers, and from sending a batch until the chain shows it;
- * 4. bytes an event on disk after the objects have slept, for as many events as are asked for (default 1 million), of
+ * 3. rows that one batch costs when it comes alone, by what it brings;
+ * 4. latency at a steady 4,000 events/s: of answers, and from sending a batch until the chain shows it;
+ * 5. bytes an event on disk after the objects have slept, for as many events as are asked for (default 1 million), of
  *    visits as the script sends them (visits.ts); and what one more batch and one profile read cost at 10,000 events and then.
  *
  * Rows are billed rows: `rowsWritten` of every object, index entries and alarms included. It asserts nothing: the machine decides.
@@ -36,6 +37,7 @@ const WARM_BATCHES = 200;
 const STEADY = { eventsPerSecond: 4_000, size: 20, connections: 32, seconds: 20, probeMs: 200 };
 /** Objects are put to sleep 10 s after their last request and then close their write-ahead logs. */
 const SLEEP_MS = 40_000;
+const COUNTS_WRITTEN_MS = 6_000;
 const FLAT_AT_EVENTS = 10_000;
 const NO_LIMIT = { BACKLOG_EVENTS_MAX: "10000000" };
 
@@ -129,6 +131,48 @@ async function measureEndToEnd(): Promise<void> {
 		}
 		await collector.stop();
 	}
+}
+
+/** An alarm is set once a minute and object, so some of these have one row less. */
+async function measureRows(): Promise<void> {
+	console.log("\nRows of one batch alone, until nothing is pending");
+	const collector = await startCollector({ env: NO_LIMIT });
+	await warm(collector);
+	await settle(collector.url, collector.keys.read, 600_000);
+	// Who sent is counted and written a while later, for all batches at once.
+	await new Promise((resolve) => setTimeout(resolve, COUNTS_WRITTEN_MS));
+	const sender = createSender(collector, 1);
+	const send = async (what: string, body: string) => {
+		const before = await readStatus(collector);
+		expectOk((await sender.send(body)).status);
+		await settle(collector.url, collector.keys.read, 600_000);
+		const rows = (await readStatus(collector)).rowsWritten - before.rowsWritten;
+		console.log(`  ${what.padEnd(48)} ${String(rows).padStart(3)}`);
+	};
+	await send("a new device's visit", createVisit("a", 3));
+	await send("a device's visit, nobody known", createVisit("a", 2));
+	await send("the same visit going on", createVisit("a", 2, {}, 60));
+	await send("a first login in a visit that went on before", createVisit("a", 2, { userId: "ada" }, 120));
+	await send("a known person's visit", createVisit("a", 1, { userId: "ada" }));
+	await send("the same visit going on", createVisit("a", 1, { userId: "ada" }, 60));
+	await send("a second device's visit, nobody known", createVisit("b", 1));
+	await send("its login, of somebody known", createVisit("b", 1, { userId: "ada" }, 60));
+	sender.close();
+	await collector.stop();
+}
+
+/** 20 views a second apart, so many days ago and some seconds later. */
+function createVisit(device: string, daysAgo: number, more: object = {}, seconds = 0): string {
+	const from = Date.now() - daysAgo * 86_400_000 + seconds * 1_000;
+	const batch = Array.from({ length: 20 }, (_, index) => ({
+		type: "page",
+		messageId: crypto.randomUUID(),
+		anonymousId: `rows-${device}`,
+		originalTimestamp: new Date(from + index * 1_000).toISOString(),
+		properties: { url: `https://www.shop.example/${index}`, path: `/${index}` },
+		...more,
+	}));
+	return JSON.stringify({ batch });
 }
 
 /** Milliseconds from sending a batch of a new device until its profile shows a touchpoint. */
@@ -269,6 +313,7 @@ async function measureStorage(wanted = STORED_EVENTS): Promise<void> {
 const PHASES: { [name: string]: (count?: number) => Promise<void> } = {
 	acknowledge: measureAcknowledge,
 	"end-to-end": measureEndToEnd,
+	rows: measureRows,
 	steady: measureSteady,
 	storage: measureStorage,
 };

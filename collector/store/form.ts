@@ -1,14 +1,14 @@
 /**
  * The form in which an object's rows lie. What was written in another cannot be read, and must not be mixed with what
- * can: an object that finds it refuses to begin, and nothing is lost. Form 4 is brought over: what is packed in its rows says itself how,
- * so that only tables that lie otherwise are moved.
+ * can: an object that finds it refuses to begin, and nothing is lost. Forms 4 and 5 are brought over: what is packed in their rows says itself
+ * how, so that only tables that lie otherwise are moved.
  */
 import type { Sql } from "./ports.ts";
 
 /** Goes up with every change of tables or of what is packed in them. */
-const FORM = 5;
-/** What was written in this one can be brought over. */
-const FORM_BEFORE = 4;
+const FORM = 6;
+/** What was written in this one or a later can be brought over. */
+const FORM_MIN = 4;
 
 const FORM_SCHEMA = `CREATE TABLE IF NOT EXISTS form (
 	number INTEGER PRIMARY KEY
@@ -16,26 +16,27 @@ const FORM_SCHEMA = `CREATE TABLE IF NOT EXISTS form (
 
 /**
  * To be called before the object's other tables are made.
- * @param table     one of those
- * @param bringOver moves what lies in the tables of form 4; called in a transaction
+ * @param table     one of those, which they had in every form
+ * @param bringOver moves what lies in the tables of the form it is told; called in a transaction
  * @throws Error for data of another form
  */
-export function keepForm(sql: Sql, table: string, bringOver: () => void = () => {}): void {
+export function keepForm(sql: Sql, table: string, bringOver: (form: number) => void = () => {}): void {
 	const names = sql
 		.all<{ name: string }>("SELECT name FROM sqlite_master WHERE type = 'table' AND name IN (?, 'form')", table)
 		.map(({ name }) => name);
+	const isEmpty = !names.includes(table);
 	if (names.includes("form")) {
-		const [row] = sql.all<{ number: number }>("SELECT number FROM form");
-		if (row?.number === FORM) return;
-		if (row?.number === FORM_BEFORE) {
+		const form = sql.all<{ number: number }>("SELECT number FROM form")[0]?.number ?? 0;
+		if (form === FORM) return;
+		if (form >= FORM_MIN && form < FORM) {
 			sql.transaction(() => {
-				bringOver();
+				if (!isEmpty) bringOver(form);
 				sql.all("UPDATE form SET number = ?", FORM);
 			});
 			return;
 		}
 	}
-	if (names.includes(table)) {
+	if (!isEmpty) {
 		throw new Error("this data was written by a version that stored it in another form: begin with an empty folder");
 	}
 	sql.all(FORM_SCHEMA);

@@ -11,6 +11,7 @@
  * tells the number.
  */
 import type { Sql } from "./ports.ts";
+import { hash53 } from "./sharding.ts";
 
 export interface Envelope<Body> {
 	/** Name of the sending object, unique in the workspace. */
@@ -34,26 +35,50 @@ export const INBOX_SCHEMA = `CREATE TABLE IF NOT EXISTS inbox (
 	token TEXT NOT NULL
 ) WITHOUT ROWID`;
 
+/** Where the last receipt of each sender is kept. */
+export interface Inbox {
+	last(sender: string): Receipt | undefined;
+	/** Called in the transaction that applied the message. */
+	keep(sender: string, receipt: Receipt): void;
+}
+
+/** A row of the table `inbox` each. */
+export function createInbox(sql: Sql): Inbox {
+	return {
+		last(sender) {
+			const rows = sql.all<{ number: number; token: string }>(
+				"SELECT number, token FROM inbox WHERE sender = ?",
+				sender,
+			);
+			return rows[0];
+		},
+		keep(sender, { number, token }) {
+			sql.all(
+				"INSERT INTO inbox (sender, number, token) VALUES (?, ?, ?) ON CONFLICT (sender) DO UPDATE SET number = excluded.number, token = excluded.token",
+				sender,
+				number,
+				token,
+			);
+		},
+	};
+}
+
 /**
  * Applies a message once, in one transaction with its effect.
  * @returns what is applied last from this sender after the call
  */
-export function receive<Body>(sql: Sql, envelope: Envelope<Body>, apply: (body: Body) => void): Receipt {
+export function receive<Body>(
+	sql: Sql,
+	{ from, number, token, body }: Envelope<Body>,
+	apply: (body: Body) => void,
+	inbox = createInbox(sql),
+): Receipt {
 	return sql.transaction(() => {
-		const [row] = sql.all<{ number: number; token: string }>(
-			"SELECT number, token FROM inbox WHERE sender = ?",
-			envelope.from,
-		);
-		const last: Receipt = row ?? { number: 0, token: "" };
-		if (envelope.number !== last.number + 1) return last;
-		apply(envelope.body);
-		sql.all(
-			"INSERT INTO inbox (sender, number, token) VALUES (?, ?, ?) ON CONFLICT (sender) DO UPDATE SET number = excluded.number, token = excluded.token",
-			envelope.from,
-			envelope.number,
-			envelope.token,
-		);
-		return { number: envelope.number, token: envelope.token };
+		const last = inbox.last(from) ?? { number: 0, token: "" };
+		if (number !== last.number + 1) return last;
+		apply(body);
+		inbox.keep(from, { number, token });
+		return { number, token };
 	});
 }
 
@@ -108,7 +133,8 @@ export class Outbound {
 		body: Body,
 		call: (envelope: Envelope<Body>) => Promise<Said>,
 	): Promise<Said> {
-		const token = `${this.life}:${++this.sent}`;
+		// Short, since receivers keep many.
+		const token = hash53(`${this.life}:${++this.sent}`).toString(36);
 		for (let round = 0; round < LINK_ROUNDS_MAX; round++) {
 			const number = (this.last.get(receiver) ?? 0) + 1;
 			const receipt = await call({ from: this.from, number, token, body });

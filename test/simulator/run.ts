@@ -116,6 +116,8 @@ function settingsOf(seed: number, random: Random): WorldSettings {
 				...(random.chance(0.2) && { claimsMax: random.pick([0, 3, 10]) }),
 				...(random.chance(0.3) && { claimsAtOnceMax: random.pick([0, 2, 5]) }),
 			},
+			// So few that a history writes receipts often, and lives begin between two writings.
+			receiptsEvery: 4,
 		},
 	};
 }

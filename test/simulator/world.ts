@@ -47,7 +47,7 @@ export interface WorldSettings {
 	faults: Faults;
 	/** The world settles before each batch. */
 	oneAtATime: boolean;
-	limits: { stream: StreamLimits; graph: Partial<GraphLimits> };
+	limits: { stream: StreamLimits; graph: Partial<GraphLimits>; receiptsEvery?: number };
 }
 
 type StreamLimits = ConstructorParameters<typeof StreamShard>[4];
@@ -327,7 +327,13 @@ export class World {
 	}
 
 	private beginProfile(host: Host, life: Life, index: number): Instance {
-		const shard = new ProfileShard(host.disk.port(life), () => this.scheduler.now, TWIN_LIMITS);
+		const shard = new ProfileShard(
+			host.disk.port(life),
+			() => this.scheduler.now,
+			TWIN_LIMITS,
+			undefined,
+			this.settings.limits.receiptsEvery,
+		);
 		this.profiles.set(index, shard);
 		return {
 			wake: async () => {},

@@ -108,7 +108,7 @@ export class Recompute {
 		const { sql, limits } = this.ports;
 		const { streams, nodes, idle } = beginningOf(Array.from(marks, (node) => ({ node })));
 		if (idle.size > 0) return null;
-		const bounds = { claimsMax: limits.claimsAtOnceMax, known: this.large };
+		const bounds = { claimsMax: Math.min(limits.claimsAtOnceMax, limits.claimsMax), known: this.large };
 		const component = gatherComponent(sql, { streams, nodes }, { asking, bounds });
 		if (component.isBeyond) return null;
 		const resolved = resolveComponent(component);

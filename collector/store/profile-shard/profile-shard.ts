@@ -10,6 +10,7 @@ import { type Envelope, type Receipt, receive } from "../links.ts";
 import type { PiecesBody, ProfileDoor } from "../messages.ts";
 import type { Sql } from "../ports.ts";
 import { forgetOnRollback } from "../sealing/key-slots.ts";
+import { bringChangesOver, ChangeLog, RECEIPTS_EVERY } from "./change-log.ts";
 import { LongChain } from "./long-chain.ts";
 import { LONG_LIMITS } from "./piece-reader.ts";
 import { PieceRows } from "./piece-rows.ts";
@@ -26,14 +27,26 @@ export class ProfileShard implements ProfileDoor {
 	private readonly now: () => number;
 	readonly webhooks: WebhookOutbox;
 	readonly twins: TwinCount;
+	private readonly changeLog: ChangeLog;
 	changes = 0;
 	private walked: { profileId: string; bots: boolean; writes: number; chain: LongChain } | undefined;
 
-	constructor(sql: Sql, now: () => number, twinLimits: TwinCountLimits = TWIN_COUNT_LIMITS, longLimits = LONG_LIMITS) {
+	constructor(
+		sql: Sql,
+		now: () => number,
+		twinLimits: TwinCountLimits = TWIN_COUNT_LIMITS,
+		longLimits = LONG_LIMITS,
+		receiptsEvery = RECEIPTS_EVERY,
+	) {
 		this.pieces = new PieceRows(sql, longLimits);
-		this.sql = forgetOnRollback(sql, this.pieces.keys);
+		this.changeLog = new ChangeLog(sql, now, receiptsEvery);
+		const forget = () => {
+			this.pieces.keys.forget();
+			this.changeLog.forget();
+		};
+		this.sql = forgetOnRollback(sql, { forget });
 		this.now = now;
-		keepForm(sql, "pieces");
+		keepForm(sql, "pieces", () => bringChangesOver(sql));
 		for (const statement of PROFILE_SHARD_SCHEMA) this.sql.all(statement);
 		this.webhooks = new WebhookOutbox(sql);
 		this.twins = new TwinCount(this.sql, this.pieces, twinLimits);
@@ -41,7 +54,7 @@ export class ProfileShard implements ProfileDoor {
 
 	async acceptPieces(envelope: Envelope<PiecesBody>): Promise<Receipt> {
 		let hasChanged = false;
-		const receipt = receive(this.sql, envelope, ({ windows, erased }) => {
+		const apply = ({ windows, erased }: PiecesBody) => {
 			const changed = new Set<string>();
 			for (const { stream, window, pieces, was } of windows) {
 				const stay = new Set(pieces.map(({ profileId }) => profileId));
@@ -57,12 +70,11 @@ export class ProfileShard implements ProfileDoor {
 				}
 			}
 			for (const { stream, profiles } of erased) for (const profile of profiles) this.pieces.renew(profile, stream);
-			if (changed.size > 0) {
-				this.sql.all("INSERT INTO changes (at, profiles) VALUES (?, ?)", this.now(), JSON.stringify([...changed]));
-				hasChanged = true;
-			}
+			this.changeLog.note([...changed]);
+			hasChanged = changed.size > 0;
 			this.changes++;
-		});
+		};
+		const receipt = receive(this.sql, envelope, apply, this.changeLog);
 		if (hasChanged) this.dropOldChanges();
 		return receipt;
 	}
@@ -76,7 +88,7 @@ export class ProfileShard implements ProfileDoor {
 		);
 		if (row === undefined) return;
 		this.twins.countUntil(row.seq);
-		this.sql.all("DELETE FROM changes WHERE seq < ? AND seq <= ?", row.seq, this.twins.countedSeq);
+		this.sql.transaction(() => this.changeLog.dropBefore(Math.min(row.seq, this.twins.countedSeq + 1)));
 	}
 
 	/** Ids of some profiles after `after`, ascending, `limit` at most but for one; none at the end. */
@@ -165,12 +177,11 @@ export class ProfileShard implements ProfileDoor {
 
 	/** The first number after which every change is still kept; a feed that stands before it has a gap. */
 	firstChange(): number {
-		const [row] = this.sql.all<{ seq: number | null }>("SELECT min(seq) AS seq FROM changes");
-		return (row?.seq ?? 1) - 1;
+		return (this.changeLog.firstSeq() ?? 1) - 1;
 	}
 
 	lastChange(): number {
-		return this.sql.all<{ seq: number | null }>("SELECT max(seq) AS seq FROM changes")[0]?.seq ?? 0;
+		return this.changeLog.lastSeq();
 	}
 
 	status(): ProfileShardStatus {

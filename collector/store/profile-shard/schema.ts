@@ -5,18 +5,8 @@
  */
 import { INBOX_SCHEMA } from "../links.ts";
 import { KEY_SLOTS_SCHEMA } from "../sealing/key-slots.ts";
+import { CHANGES_SCHEMA } from "./change-log.ts";
 import { PIECES_SCHEMA } from "./piece-rows.ts";
 import { TWINS_SCHEMA } from "./twin-count.ts";
 
-export const PROFILE_SHARD_SCHEMA = [
-	PIECES_SCHEMA,
-	// What changed, one row a message: the change feed reads it by number.
-	`CREATE TABLE IF NOT EXISTS changes (
-		seq INTEGER PRIMARY KEY,
-		at INTEGER NOT NULL,      -- ms, our clock
-		profiles TEXT NOT NULL    -- JSON: ids whose chain changed
-	)`,
-	...TWINS_SCHEMA,
-	INBOX_SCHEMA,
-	KEY_SLOTS_SCHEMA,
-];
+export const PROFILE_SHARD_SCHEMA = [PIECES_SCHEMA, CHANGES_SCHEMA, ...TWINS_SCHEMA, INBOX_SCHEMA, KEY_SLOTS_SCHEMA];

@@ -21,7 +21,7 @@ import { placeAfter } from "./head-place.ts";
 import { createSeen } from "./head-store.ts";
 import { isFallenIdle } from "./idle.ts";
 import type { RoundPorts } from "./round-ports.ts";
-import type { CopyEdit, DeliveryCounts, Intent, Progress, StuckStream } from "./shard-rows.ts";
+import type { CopyEdit, DeliveryCounts, Foretold, Intent, Progress, StuckStream } from "./shard-rows.ts";
 
 /** One process may run all objects on one thread: after this long others get their turn. */
 const SLICE_MS = 4;
@@ -61,6 +61,8 @@ class Round {
 	private readonly before: Progress;
 	private readonly stuck: ReadonlyMap<string, StuckStream>;
 	private readonly counts: DeliveryCounts;
+	/** The end that was written down before anything was sent; null: none was. */
+	private foretold: Foretold | null = null;
 	/** Answers that this round had no use for, by stream: for the next. */
 	private readonly late = new Map<string, StreamAnswer>();
 	/** Streams that the next round tells the graph of again. */
@@ -77,6 +79,7 @@ class Round {
 		this.stuck = stuck;
 		this.gathered = new Gathered(ports, progress, stuck, retry);
 		this.counts = { ...progress.counts };
+		this.counts.copies += this.gathered.events;
 	}
 
 	async play(): Promise<RoundDone> {
@@ -202,8 +205,22 @@ class Round {
 			intent[head.stream] = joinStrays(before, strays);
 		}
 		const isNew = JSON.stringify(intent) !== JSON.stringify(this.before.intent);
-		if (isNew) this.ports.rows.setProgress({ ...this.before, intent });
+		if (isNew) this.ports.rows.setProgress({ ...this.before, intent }, this.foretell(folds));
 		this.before.intent = intent;
+	}
+
+	private foretell(folds: readonly StreamFold[]): Foretold {
+		const { stream } = (folds[0] as StreamFold).head;
+		const { foldedTo } = this.gathered;
+		this.foretold = { foldedTo, counts: { ...this.counts }, stream, head: this.ports.rows.headMark(stream) };
+		return this.foretold;
+	}
+
+	private isAsForetold(folds: readonly StreamFold[]): boolean {
+		const { foretold } = this;
+		if (foretold === null || Object.keys(this.unheard).length > 0) return false;
+		const isWritten = folds.some(({ head }) => head.stream === foretold.stream);
+		return isWritten && JSON.stringify(foretold.counts) === JSON.stringify(this.counts);
 	}
 
 	// ——— the end ———
@@ -211,7 +228,6 @@ class Round {
 	private finish(folds: readonly StreamFold[]): RoundDone {
 		const { sql, rows, heads, alarm, retention, isCurrent } = this.ports;
 		const { events, foldedTo, answers, refoldTo, hasMore } = this.gathered;
-		this.counts.copies += events;
 		const progress: Progress = { foldedTo, intent: this.unheard, counts: this.counts };
 		const freed: string[] = [];
 		sql.transaction(() => {
@@ -236,7 +252,7 @@ class Round {
 				// One that came since is newer.
 				if (rows.arrivedOf(stream) === undefined) rows.putAnswer(stream, answer, alarm.now());
 			}
-			rows.setProgress(progress);
+			if (!this.isAsForetold(folds)) rows.setProgress(progress);
 			// Newer settings that came meanwhile begin again with the first stream.
 			if (refoldTo !== undefined && isCurrent()) {
 				if (refoldTo === null) rows.deleteMeta("refold");

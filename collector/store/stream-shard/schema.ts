@@ -9,7 +9,7 @@ import { REJECTIONS_SCHEMA } from "./rejections.ts";
 
 export const STREAM_SHARD_SCHEMA = [
 	`CREATE TABLE IF NOT EXISTS meta (
-		key TEXT PRIMARY KEY, -- 'config', 'aging' (how far content that is too old has been looked for), 'rules' (version that heads are folded under), 'progress' (how far folding has come, and what a round under way may send), 'refold' (stream reached)
+		key TEXT PRIMARY KEY, -- 'config', 'aging' (how far content that is too old has been looked for), 'rules' (version that heads are folded under), 'progress' (how far folding has come, what a round under way may send, and its end), 'refold' (stream reached)
 		value TEXT NOT NULL
 	) WITHOUT ROWID`,
 	// One row a batch: the segments of all streams that it holds (codec.ts), each sealed.

@@ -6,7 +6,7 @@ import { packEvents, unpackEvents } from "../pack-events.ts";
 import type { Sql } from "../ports.ts";
 import { forgetOnRollback } from "../sealing/key-slots.ts";
 import type { Strays } from "./fold-stream.ts";
-import { placeAfter } from "./head-place.ts";
+import { placeAfter, placesOf } from "./head-place.ts";
 import { WARNINGS_SLOT } from "./plan-warnings.ts";
 import { Rejections } from "./rejections.ts";
 import { StreamKeys } from "./stream-keys.ts";
@@ -14,7 +14,7 @@ import { StreamKeys } from "./stream-keys.ts";
 /** What an unfinished round may have sent, by stream. */
 export type Intent = { [stream: string]: Strays };
 
-/** How far folding has come: one row, so that a round's beginning and end cost one write each. */
+/** How far folding has come. */
 export interface Progress {
 	/** Last log row that heads know of. */
 	foldedTo: number;
@@ -22,6 +22,17 @@ export interface Progress {
 	intent: Intent;
 	/** Of all streams together, over all time. */
 	counts: DeliveryCounts;
+}
+
+/**
+ * The end of a round as its beginning foretells it: it has come once the stream's head is another than it was, since all heads are
+ * written in one transaction. So a round costs one write of {@link Progress} and not two.
+ */
+export interface Foretold extends Pick<Progress, "foldedTo" | "counts"> {
+	/** A stream whose head the end writes or deletes. */
+	stream: string;
+	/** See {@link ShardRows.headMark}. */
+	head: string | null;
 }
 
 /** What the owner may know of deliveries. */
@@ -172,11 +183,28 @@ export class ShardRows {
 
 	progress(): Progress {
 		const stored = this.meta("progress");
-		return stored === undefined ? { foldedTo: 0, intent: {}, counts: NO_COUNTS } : (JSON.parse(stored) as Progress);
+		if (stored === undefined) return { foldedTo: 0, intent: {}, counts: NO_COUNTS };
+		const { end, ...progress } = JSON.parse(stored) as Progress & { end?: Foretold };
+		if (end === undefined || this.headMark(end.stream) === end.head) return progress;
+		return { foldedTo: end.foldedTo, intent: {}, counts: end.counts };
 	}
 
-	setProgress(progress: Progress): void {
-		this.setMeta("progress", JSON.stringify(progress));
+	/** @param end of the round that begins; absent: none is under way */
+	setProgress(progress: Progress, end?: Foretold): void {
+		this.setMeta("progress", JSON.stringify({ ...progress, end }));
+	}
+
+	/** Differs each time that a stream's head is written; null while it has none. */
+	headMark(stream: string): string | null {
+		const [from, to] = placesOf(stream);
+		// Of what is sealed the first bytes are drawn anew each time (sealing/seal.ts).
+		const [row] = this.sql.all<{ mark: string }>(
+			"SELECT hex(substr(body, 1, 12)) AS mark FROM heads WHERE id >= ? AND id <= ? AND stream = ?",
+			from,
+			to,
+			stream,
+		);
+		return row?.mark ?? null;
 	}
 
 	/** How far content that is too old has been looked for. */

@@ -89,7 +89,9 @@ export class StreamShard implements StreamDoor {
 		this.agingTurns = new AgingTurns(this.rows, this.known, ports.alarm, index);
 		this.heads = new HeadStore(this.sql, this.rows.keys, this.limits);
 		this.outbound = new Outbound(`stream/${index}`, life);
-		keepForm(ports.sql, "log", () => bringHeadsOver(ports.sql));
+		keepForm(ports.sql, "log", (form) => {
+			if (form === 4) bringHeadsOver(ports.sql);
+		});
 		for (const statement of STREAM_SHARD_SCHEMA) this.sql.all(statement);
 		this.progress = this.rows.progress();
 		this.lastRow = Math.max(this.rows.lastRow(), this.progress.foldedTo);
