@@ -204,7 +204,7 @@ export function createTracker<Events extends EventMap>(
 		}),
 		page: offer((name?: string, properties?: JsonObject) => view(isViewed ? "spa" : "navigate", name, properties)),
 		identify: offer((user: string | JsonObject, traits: JsonObject = {}) =>
-			typeof user === "object"
+			user && typeof user === "object"
 				? identity({ type: "identify", traits: user })
 				: withId(user, (userId) => {
 						if (memory.record.userId && memory.record.userId !== userId) guard(reset)();

@@ -80,8 +80,8 @@ export function startWatch(watched: Watched): Watch {
 		name: `strand-${options.writeKey}`,
 		page,
 		memory,
-		turned: turn,
-		decided: (consent) => recorder.applyConsent(consent, true),
+		turn,
+		applyConsent: (consent) => recorder.applyConsent(consent, true),
 	});
 	const hasViews = options.pageViews !== false;
 	if (hasViews) {

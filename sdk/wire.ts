@@ -100,10 +100,15 @@ export interface DeliveryReport {
 	ageMs: number;
 	/** Library name and version, for example `strand.js/0.1.0`. */
 	library: string;
-	/** Events evicted by a cap since the last answered batch. A repeated batch may say it again, or more: its largest counts. */
+	/** Events evicted by a cap: of `tab` in all its life, and the largest that was told counts. */
 	evicted: number;
-	/** Events set aside as undeliverable since the last answered batch; counted as `evicted`. */
+	/** Events set aside as undeliverable; counted as `evicted`. */
 	setAside: number;
+	/**
+	 * Whose losses these are: this page load, or one that ended before it had told them. Without it they are those since the last
+	 * answered batch, and the largest counts that a batch, known by its first numbered event, told of.
+	 */
+	tab?: string;
 }
 
 /**

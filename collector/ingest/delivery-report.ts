@@ -9,7 +9,7 @@ import { INGEST_LIMITS } from "./limits.ts";
  */
 export function readDelivery(value: unknown): DeliveryReport | null {
 	if (!isObject(value) || typeof value.library !== "string" || typeof value.ageMs !== "number") return null;
-	const { attempt, ageMs, evicted, setAside } = value;
+	const { attempt, ageMs, evicted, setAside, tab } = value;
 	if (!isCount(attempt) || !isCount(evicted) || !isCount(setAside)) return null;
 	return {
 		attempt,
@@ -17,18 +17,20 @@ export function readDelivery(value: unknown): DeliveryReport | null {
 		library: value.library.slice(0, LIMITS.idCharsMax),
 		evicted: Math.min(evicted, INGEST_LIMITS.reportedLossesMax),
 		setAside: Math.min(setAside, INGEST_LIMITS.reportedLossesMax),
+		...(typeof tab === "string" && { tab: tab.slice(0, LIMITS.idCharsMax) }),
 	};
 }
 
 /**
- * By what a report is known again when its batch is repeated: the first event that the script numbered. The script
- * sends in the order of its queue, so what was not answered comes first again, whatever was added behind it; only
- * the running reading time, which has no number, may stand before it or not.
+ * By what a report is known again when its losses are told again: the page load that it names. A report that names none
+ * is known by the first event that was numbered: what was not answered comes first again, whatever was added behind
+ * it; only the running reading time, which has no number, may stand before it or not.
  *
  * @param events as sent
- * @returns null for a batch without a single event that is an object
+ * @returns null for a batch that names no page load, without a single event that is an object
  */
-export function reportId(events: readonly unknown[]): string | null {
+export function reportId({ tab }: Pick<DeliveryReport, "tab">, events: readonly unknown[]): string | null {
+	if (tab !== undefined) return JSON.stringify([tab]);
 	const objects = events.filter(isObject);
 	for (const { context } of objects) {
 		const strand = isObject(context) ? context.strand : undefined;

@@ -124,7 +124,8 @@ async function take(c: AppContext, path: "batch" | EventType): Promise<Response>
 			}));
 		}
 	}
-	if (batch.delivery !== undefined) addReport(access.config, requests, batch.delivery, reportId(batch.events));
+	const { delivery } = batch;
+	if (delivery !== undefined) addReport(access.config, requests, delivery, reportId(delivery, batch.events));
 	const answer = await appendEvents(c.env, access.config, requests);
 	if (answer === "overloaded") {
 		throw new Refusal(503, "overloaded", "Events arrive faster than they are folded; send this batch again.", {

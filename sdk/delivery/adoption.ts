@@ -8,8 +8,12 @@ import type { DiskQueue } from "./idb-queue.ts";
 import { withLock } from "./lock.ts";
 import { LEASE_MS, type Queue, type Queued } from "./queue.ts";
 
-/** Events that were lost, and are not yet reported. */
+/**
+ * Events that one tab lost in all its life. They are told as totals, of which the collector keeps the largest: whoever is
+ * killed before he knows that they were heard, and whoever takes them over from him, may tell them again.
+ */
 export interface Losses {
+	tab: string;
 	/** Dropped by a cap. */
 	evicted: number;
 	/** Refused by the collector even alone and without a verdict. */
@@ -17,9 +21,11 @@ export interface Losses {
 }
 
 /** What a tab says of itself. */
-interface Lease extends Losses {
+interface Lease {
 	/** Device time, ms since the epoch; 0 lets the records go at once. */
 	at: number;
+	/** Its own, and what it took over and has not told yet. */
+	losses: readonly Losses[];
 }
 
 /**
@@ -40,46 +46,50 @@ export function forgetAllLeft(): void {
 	}
 }
 
-/** Arrays stand behind strings, so `[owner, []]` is behind every record. */
-const recordsOf = (owner: string): IDBKeyRange => IDBKeyRange.bound([owner, ""], [owner, []]);
+/** The lease first, then the records. Arrays stand behind strings, so `[owner, []]` is behind every record. */
 const allOf = (owner: string): IDBKeyRange => IDBKeyRange.bound([owner], [owner, []]);
 
 export interface Tenancy {
 	/** Renews the lease, and takes over what tabs silent since before `now` − 30 s left. @returns how much that was */
 	renew(now: number): Promise<number>;
+	/** Forgets records that were not delivered, in one transaction with the losses that they have become. */
+	giveUp(records: readonly Queued[], now: number): Promise<unknown>;
 	/** Ends the lease: whoever looks may have the records at once, unless they are to be forgotten. */
 	end(forget?: boolean): Promise<unknown>;
 }
 
 /**
  * @param queue  of this tab; one that is not on the disk has nothing to share
- * @param losses stand in the lease; a dead tab's unreported ones are added to them
+ * @param losses stand in the lease, the tab's own last; those of dead tabs are put before them
  */
-export function createTenancy(queue: Queue, tab: string, losses: Losses): Tenancy {
-	const { run } = queue as Partial<DiskQueue>;
-	if (!run) return { renew: async () => 0, end: async () => undefined };
+export function createTenancy(queue: Queue, tab: string, losses: Losses[]): Tenancy {
+	const disk = queue as DiskQueue;
+	const { run } = disk;
+	if (!run) return { renew: async () => 0, giveUp: queue.remove, end: async () => undefined };
 	let isFirstLook = true;
 	let hasLeft = false;
 
-	const hold = (at: number): Promise<unknown> =>
-		run((store) => store.put({ at, evicted: losses.evicted, setAside: losses.setAside } satisfies Lease, [tab]));
+	const hold =
+		(at: number) =>
+		(store: IDBObjectStore): IDBRequest =>
+			store.put({ at, losses } satisfies Lease, [tab]);
 
 	/** @returns what `other` left, `[]` while it lives */
 	const adopt = async (other: string, now: number): Promise<Queued[]> => {
 		let adopted: Queued[] = [];
-		const leftAt = isFirstLook ? readRecord<Lease>(LEFT_KEY + other).at : undefined;
-		if (leftAt === 0) forgetLeft(other);
+		const isGone = isFirstLook && readRecord<Lease>(LEFT_KEY + other).at === 0;
+		if (isGone) forgetLeft(other);
 		const work = (store: IDBObjectStore): IDBRequest => {
-			const lease: IDBRequest<Lease | undefined> = store.get([other]);
-			const left: IDBRequest<Queued[]> = store.getAll(recordsOf(other));
+			const left: IDBRequest<Partial<Lease & Queued>[]> = store.getAll(allOf(other));
 			left.onsuccess = () => {
-				const { at = 0, evicted = 0, setAside = 0 } = lease.result || {};
-				if (at > now - LEASE_MS && leftAt !== 0) return;
-				for (const record of left.result) store.put(record, [tab, record.tab, record.seq]);
+				// A page that has just begun has no lease yet: it was heard of when it wrote its first record.
+				const [{ at = 0, losses: theirs = [] } = {}] = left.result;
+				if (at > now - LEASE_MS && !isGone) return;
 				store.delete(allOf(other));
-				adopted = left.result;
-				losses.evicted += evicted;
-				losses.setAside += setAside;
+				adopted = left.result.filter(({ json }) => json) as Queued[];
+				for (const record of adopted) store.put(record, [tab, record.tab, record.seq]);
+				losses.unshift(...theirs.filter(({ evicted, setAside }) => evicted + setAside));
+				hold(now)(store);
 			};
 			return left;
 		};
@@ -91,7 +101,7 @@ export function createTenancy(queue: Queue, tab: string, losses: Losses): Tenanc
 		async renew(now) {
 			if (hasLeft) forgetLeft(tab);
 			hasLeft = false;
-			await hold(now);
+			await run(hold(now));
 			const before = queue.read();
 			const keys = ((await run((store) => store.getAllKeys())) || []) as [owner: string, tab: string, seq: number][];
 			// Nothing is there where the disk has failed.
@@ -100,7 +110,7 @@ export function createTenancy(queue: Queue, tab: string, losses: Losses): Tenanc
 			const own = new Set(keys.filter(([owner]) => owner === tab).map(([, tab, seq]) => tab + seq));
 			// Adopted by another tab while this one slept: that tab sends it.
 			const gone = new Set(before.filter(({ tab, seq }) => !own.has(tab + seq)));
-			if (gone.size) queue.replace(queue.read().filter((record) => !gone.has(record)));
+			queue.replace(queue.read().filter((record) => !gone.has(record)));
 			for (const other of new Set(keys.map(([owner]) => owner))) {
 				const adopted = other === tab ? [] : await adopt(other, now);
 				count += adopted.length;
@@ -109,11 +119,12 @@ export function createTenancy(queue: Queue, tab: string, losses: Losses): Tenanc
 			isFirstLook = false;
 			return count;
 		},
+		giveUp: (records, now) => disk.remove(records, hold(now)),
 		async end(forget) {
 			hasLeft = true;
 			if (forget) return forgetAllLeft();
 			writeRecord(LEFT_KEY + tab, { at: 0 });
-			await hold(0);
+			await run(hold(0));
 		},
 	};
 }

@@ -14,9 +14,12 @@ const WAIT_MS_MAX = 300_000;
 export const backoffMs = (failures: number, random: number): number =>
 	Math.min(WAIT_MS_MAX, BASE_MS * 2 ** failures) * random;
 
-/** `Retry-After` in seconds or as a date (RFC 9110 §10.2.3). @returns milliseconds, 0 when absent or unreadable */
+/** A timer set for longer than 2³¹ ms fires at once. */
+const RETRY_AFTER_MS_MAX = 24 * 3_600_000;
+
+/** `Retry-After` in seconds or as a date (RFC 9110 §10.2.3). @returns milliseconds up to a day, 0 when absent or unreadable */
 export const retryAfterMs = (header: string | null, now: number): number =>
-	Math.max(0, Number(header) * 1_000 || Date.parse(header || "") - now || 0);
+	Math.min(RETRY_AFTER_MS_MAX, Math.max(0, Number(header) * 1_000 || Date.parse(header as string) - now || 0));
 
 /** At most so many requests in any minute; hiding pages and the search for a poisonous event are let through. */
 export const REQUESTS_A_MINUTE_MAX = 12;

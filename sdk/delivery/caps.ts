@@ -18,14 +18,19 @@ export const QUEUE_LIMITS = {
 export function chooseEvicted(records: readonly Queued[], now: number): Queued[] {
 	let count = 0;
 	let chars = 0;
-	const isOld = ({ at }: Queued): boolean => at < now - QUEUE_LIMITS.ageMsMax;
 	const rank = ({ kind }: Queued): number => EVICTED_FIRST.indexOf(kind);
 	// Best first: what still fits stays.
 	return [...records]
 		.sort((a, b) => rank(b) - rank(a) || b.at - a.at || b.seq - a.seq)
-		.filter((record) => {
-			if (isOld(record)) return true;
-			chars += record.json.length;
-			return ++count > QUEUE_LIMITS.eventsMax || chars > QUEUE_LIMITS.charsMax;
+		.filter(({ at, json }) => {
+			const isKept =
+				at >= now - QUEUE_LIMITS.ageMsMax &&
+				count < QUEUE_LIMITS.eventsMax &&
+				chars + json.length <= QUEUE_LIMITS.charsMax;
+			if (isKept) {
+				count++;
+				chars += json.length;
+			}
+			return !isKept;
 		});
 }

@@ -91,8 +91,7 @@ export function createDelivery(parts: DeliveryParts): Delivery {
 		// A page that is closing has no time to look for a poisonous event.
 		const records = fitBatch(waiting, charsMax, pack && recovery?.eventsMax);
 		if (!records[0] || stopped) return;
-		// What a request on its way tells of losses must not be told by another beside it.
-		const report = onTheWay[0] ? undefined : recovery?.report;
+		const report = recovery?.report();
 		let body = toBytes(formatBatch(records, clock, report));
 		if (pack) body = await pack(body);
 		// A page that was hidden meanwhile has sent them already.
@@ -152,6 +151,8 @@ export function createDelivery(parts: DeliveryParts): Delivery {
 			if (isHidden()) isStored.then(hide);
 			else if (urgent || isFull) schedule(0);
 			else schedule(answered ? DELIVERY_LIMITS.flushIntervalMs : DELIVERY_LIMITS.firstFlushMs);
+			// What is in memory alone is as short-lived as the page.
+			isStored.then((isKept) => isKept || schedule(0));
 			return isStored;
 		},
 		recover(create) {

@@ -25,12 +25,14 @@ const OPEN_WAIT_MS = 3_000;
  */
 export type RunOnDisk = <T>(
 	// biome-ignore lint/suspicious/noConfusingVoidType: work that is not asked for anything gives nothing back
-	work: (store: IDBObjectStore) => IDBRequest<T> | void,
+	work: (store: IDBObjectStore) => IDBRequest<T> | undefined | void,
 	strict?: boolean,
 ) => Promise<T | undefined>;
 
 export interface DiskQueue extends Queue {
 	run: RunOnDisk;
+	/** @param beside done in the same transaction */
+	remove(records: readonly Queued[], beside?: (store: IDBObjectStore) => unknown): Promise<unknown>;
 }
 
 /** @param name one database for each write key, so that two of them on one origin never mix */
@@ -86,11 +88,13 @@ export function createIdbQueue(name: string, tab: string): DiskQueue {
 		waiting = [];
 		storing = isStrict = undefined;
 		return run((store) => {
+			let last: IDBRequest | undefined;
 			for (const record of records) {
 				// Whatever the tab's latest report says, the draft said less.
 				if (record.kind === "engagement") store.delete([tab, tab, DRAFT_SEQ]);
-				store.put(record, keyOf(record));
+				last = store.put(record, keyOf(record));
 			}
+			return last;
 		}, strict);
 	}
 
@@ -104,10 +108,11 @@ export function createIdbQueue(name: string, tab: string): DiskQueue {
 			storing = storing || store();
 			return storing;
 		},
-		async remove(records) {
+		async remove(records, beside) {
 			memory.remove(records);
 			await run((store) => {
 				for (const record of records) store.delete(keyOf(record));
+				beside?.(store);
 			});
 		},
 		async clear() {

@@ -34,8 +34,8 @@ export const LEASE_MS = 30_000;
 
 export interface Queue {
 	/**
-	 * Takes a record in; what one task puts is stored together, all or none. Resolves when it survives the page
-	 * (`strict`: when it is on the disk), or surely never will.
+	 * Takes a record in; what one task puts is stored together, all or none. Resolves to something when it survives the page
+	 * (`strict`: when it is on the disk), to nothing when it surely never will.
 	 */
 	put(record: Queued, strict?: boolean): Promise<unknown>;
 	/** All that is not answered yet, in the order of capture; never the tab's own draft. */

@@ -7,7 +7,7 @@ import { type Clock, learnOffset } from "../page/clock.ts";
 import type { Note } from "../page/notes.ts";
 import { isHidden, type Page } from "../page/page.ts";
 import type { DeliveryReport } from "../wire.ts";
-import { createTenancy } from "./adoption.ts";
+import { createTenancy, type Losses } from "./adoption.ts";
 import { backoffMs, paceMs, REQUESTS_A_MINUTE_MAX, retryAfterMs } from "./backoff.ts";
 import { BATCH_LIMITS, type fitBatch, type formatBatch } from "./batcher.ts";
 import { chooseEvicted } from "./caps.ts";
@@ -22,11 +22,11 @@ const BEAT_MS = 10_000;
 const GZIP_BYTES_MIN = 1024;
 const POISONED = [400, 413, 422];
 
-type Report = Readonly<Pick<DeliveryReport, "attempt" | "evicted" | "setAside">>;
+type Report = Readonly<Pick<DeliveryReport, "attempt"> & Losses>;
 
 export interface Recovery {
-	/** What the next batch says of itself: this object as it is now. */
-	readonly report: Report;
+	/** What the next batch says of itself. */
+	report(): Report;
 	/** Events that the next batch may hold: halved while a poisonous one is looked for. */
 	readonly eventsMax: number;
 	/** @returns milliseconds until a request may be made, 0 or less for now */
@@ -37,10 +37,10 @@ export interface Recovery {
 	pack(bytes: Bytes): Promise<Bytes>;
 	/**
 	 * Draws the conclusions from an answer.
-	 * @param report as the batch gave it
+	 * @param told what the batch said of itself
 	 * @returns milliseconds until the next request may be made
 	 */
-	settle(records: readonly Queued[], answer: Answer, sentAt: number, report: Report | undefined): Promise<number>;
+	settle(records: readonly Queued[], answer: Answer, sentAt: number, told: Report | undefined): Promise<number>;
 	/** Arms the request that survives a crash with the draft and all that is not answered; without a draft withdraws it. */
 	armDeferred(draft?: Queued): void;
 	/** This tab will not send any more. @param forget nobody else will either */
@@ -64,7 +64,9 @@ export type CreateRecovery = (parts: RecoveryParts) => Recovery;
 
 export const createRecovery: CreateRecovery = (parts) => {
 	const { tab, transport, queue, clock, page, note, flush, fitBatch, formatBatch } = parts;
-	const losses = { evicted: 0, setAside: 0 };
+	const own = { tab, evicted: 0, setAside: 0 };
+	/** Those of dead tabs come first, each until it was told. */
+	const losses: Losses[] = [own];
 	const tenancy = createTenancy(queue, tab, losses);
 	const defer = createDeferred(transport.url);
 	let eventsMax: number = BATCH_LIMITS.eventsMax;
@@ -75,7 +77,7 @@ export const createRecovery: CreateRecovery = (parts) => {
 	let hasEnded = false;
 	let isBusy = false;
 
-	const readReport = (): Report => ({ attempt: failures + 1, ...losses });
+	const report = (): Report => ({ attempt: failures + 1, ...(losses[0] as Losses) });
 
 	/** @returns how many events were taken over from dead tabs */
 	async function tend(): Promise<number> {
@@ -84,23 +86,23 @@ export const createRecovery: CreateRecovery = (parts) => {
 		const now = clock.now();
 		const adopted = await tenancy.renew(now);
 		const evicted = chooseEvicted(queue.read(), now);
-		losses.evicted += evicted.length;
-		if (evicted[0]) await queue.remove(evicted);
+		own.evicted += evicted.length;
+		if (evicted[0]) await tenancy.giveUp(evicted, now);
 		return adopted;
 	}
 
 	/** A refusal that is about the events themselves: sent again as they are, they would be refused again. */
 	async function judge(records: readonly Queued[], rejected: Answer["rejected"]): Promise<void> {
-		const judged = rejected?.map(({ index }) => records[index]).filter((record) => !!record) || [];
+		const judged = records.filter((_, place) => rejected?.some(({ index }) => index === place));
 		if (judged[0]) {
 			await queue.remove(judged);
 		} else if (records[1]) {
 			// Refused as a whole, without a word about which event: halve until it stands alone.
 			eventsMax = records.length >> 1;
 		} else {
-			losses.setAside++;
+			own.setAside++;
 			note({ kind: "setAside", json: (records[0] as Queued).json });
-			await queue.remove(records);
+			await tenancy.giveUp(records, clock.now());
 		}
 	}
 
@@ -122,9 +124,7 @@ export const createRecovery: CreateRecovery = (parts) => {
 	beat();
 
 	return {
-		get report() {
-			return readReport();
-		},
+		report,
 		get eventsMax() {
 			return eventsMax;
 		},
@@ -150,25 +150,25 @@ export const createRecovery: CreateRecovery = (parts) => {
 				return bytes;
 			}
 		},
-		async settle(records, answer, sentAt, report) {
-			const { status, receivedAt = "", retryAfter } = answer;
+		async settle(records, answer, sentAt, told) {
+			const { status, receivedAt, retryAfter } = answer;
 			const now = clock.now();
 			made = [...made, sentAt].slice(-REQUESTS_A_MINUTE_MAX);
-			learnOffset(clock, sentAt, now, Date.parse(receivedAt));
+			learnOffset(clock, sentAt, now, Date.parse(receivedAt as string));
 			if (status === 200) {
 				failures = notBefore = 0;
 				eventsMax = Math.min(BATCH_LIMITS.eventsMax, eventsMax * 2);
-				losses.evicted -= report?.evicted || 0;
-				losses.setAside -= report?.setAside || 0;
+				if (losses[1] && losses[0]?.tab === told?.tab) losses.shift();
 			} else if (POISONED.includes(status)) {
 				await judge(records, answer.rejected);
 			} else {
-				notBefore = now + (retryAfterMs(retryAfter, now) || backoffMs(++failures, Math.random()));
+				failures++;
+				notBefore = now + (retryAfterMs(retryAfter, now) || backoffMs(failures, Math.random()));
 			}
 			return Math.max(0, notBefore - now);
 		},
 		armDeferred: (draft) =>
-			defer(draft ? formatBatch(fitBatch([draft, ...queue.read()], DEFERRED_CHARS_MAX), clock, readReport()) : ""),
+			defer(draft ? formatBatch(fitBatch([draft, ...queue.read()], DEFERRED_CHARS_MAX), clock, report()) : ""),
 		end(forget) {
 			hasEnded = true;
 			defer("");

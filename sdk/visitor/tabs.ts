@@ -17,19 +17,19 @@ export interface TabsParts {
 	page: Page;
 	memory: Memory;
 	/** Another visitor is at hand than before. */
-	turned(): void;
+	turn(): void;
 	/** Somebody decided in another tab. */
-	decided(consent: ConsentState): unknown;
+	applyConsent(consent: ConsentState): unknown;
 }
 
 /** @returns tells the other tabs, with the consent where somebody has just decided */
-export function joinTabs({ name, page, memory, turned, decided }: TabsParts): (consent?: ConsentState) => void {
+export function joinTabs({ name, page, memory, turn, applyConsent }: TabsParts): (consent?: ConsentState) => void {
 	let channel: BroadcastChannel | undefined;
 	function hear({ consent, ...news }: VisitorNews): unknown {
-		if (news.anonymousId !== memory.record.anonymousId) turned();
+		if (news.anonymousId !== memory.record.anonymousId) turn();
 		memory.write(news);
 		memory.mend();
-		return consent && decided(consent);
+		return consent && applyConsent(consent);
 	}
 	function open(): void {
 		if (channel || !window.BroadcastChannel) return;

@@ -220,8 +220,14 @@ describe("delivery health", () => {
 			messageId: id(`m${seq}`),
 			context: { strand: { tab: id("t"), seq, version: "0.0.0" } },
 		});
-		const report = async (batch: object[], attempt: number, evicted: number, setAside: number): Promise<void> => {
-			const delivery = { attempt, ageMs: 5, library: "strand.js/0.0.0", evicted, setAside };
+		const report = async (
+			batch: object[],
+			attempt: number,
+			evicted: number,
+			setAside: number,
+			tab?: string,
+		): Promise<void> => {
+			const delivery = { attempt, ageMs: 5, library: "strand.js/0.0.0", evicted, setAside, tab };
 			const body = JSON.stringify({ batch, delivery });
 			const answer = await call("/v1/batch", collector.keys.write, { method: "POST", body });
 			expect(answer.status).toBe(200);
@@ -246,6 +252,12 @@ describe("delivery health", () => {
 		// Answered: the next batch tells of what came since, even if its own event is refused.
 		await report([{ ...numbered(8), type: "odd" }], 1, 1, 0);
 		expect(await since()).toEqual([2, 4, 1]);
+		// A page that names itself tells totals, with whatever events: its own, and those of a page that died.
+		await report([numbered(9)], 1, 2, 0, id("one"));
+		await report([numbered(10)], 1, 5, 2, id("dead"));
+		await report([numbered(11)], 1, 5, 2, id("dead"));
+		await report([numbered(12)], 1, 3, 0, id("one"));
+		expect(await since()).toEqual([2, 4 + 3 + 5, 1 + 2]);
 		const metrics = await (await call("/metrics", collector.keys.secret)).text();
 		const { retries, evicted, setAside } = await readTold();
 		expect(metrics).toMatch(new RegExp(`^strand_retries_total\\{.*\\} ${retries}$`, "m"));

@@ -202,7 +202,14 @@ describe("two tabs of one visitor (Chromium, Firefox, WebKit)", () => {
 			await stage.visit();
 			const first = await tab.run("strand.anonymousId");
 			await tab.run("strand.identify('u1', { email: 'a@example.org' })");
-			await tab.run("strand.identify('null')");
+			await tab.run("void (window.warned = [], console.warn = (text) => warned.push(text))");
+			await tab.run(
+				"Promise.all([strand.identify('null'), strand.identify(null), strand.identify(), strand.group(' Guest ')])",
+			);
+			await tab.run("Promise.all([strand.alias('0'), strand.alias('u1', 'undefined')])");
+			expect(await tab.run("warned")).toEqual(
+				["null", "null", "undefined", "Guest", "0", "undefined"].map((id) => `strand: no id: "${id}"`),
+			);
 			await tab.run("strand.identify('u2')");
 			const second = await tab.run("strand.anonymousId");
 			await tab.run("strand.reset()");
@@ -223,6 +230,31 @@ describe("two tabs of one visitor (Chromium, Firefox, WebKit)", () => {
 				.map(({ context }) => Number((context?.strand as { seq?: number } | undefined)?.seq))
 				.sort((a, b) => a - b);
 			expect(numbers).toEqual(Array.from({ length: numbers.length }, (_, index) => index + 1));
+		}));
+
+	test("a reset keeps the arrivals of the device, and a new device forgets them and counts anew under another tab id", () =>
+		theatre.play(async (stage) => {
+			const { tab } = stage;
+			await stage.visit("/?utm_source=ads");
+			const readTouches = () => tab.run<{ campaign: object }[]>("strand.touches");
+			await tab.run("strand.track('First')");
+			await tab.run("strand.reset()");
+			expect((await readTouches()).map(({ campaign }) => campaign)).toEqual([{ source: "ads" }]);
+			await tab.run("strand.track('Second')");
+			const second = await tab.run("strand.anonymousId");
+			await tab.run("strand.reset({ newDevice: true })");
+			expect(await readTouches()).toEqual([]);
+			await tab.run("strand.track('Third')");
+			const events = await stage.sent();
+			const count = (name: string) => {
+				const { device, tab, seq } = (named(events, name)[0]?.context?.strand ?? {}) as JsonObject;
+				return { device, tab, seq };
+			};
+			expect(count("Second").tab).toBe(count("First").tab);
+			expect(count("Third").tab).not.toBe(count("First").tab);
+			expect(count("Third").seq).toBe(1);
+			expect(count("Third").device).toBe(await tab.run("strand.anonymousId"));
+			expect(count("Third").device).not.toBe(second);
 		}));
 });
 

@@ -62,13 +62,18 @@ const end = (stage: Stage, path: string): Promise<number> =>
 		`(async () => { const lengthMs = performance.now() - begun[${JSON.stringify(path)}]; await turn("/after"); return lengthMs; })()`,
 	);
 
-/** What was reported in the end of the view at `path`. */
-function findReading(events: readonly WireEvent[], path: string): Reading {
+/** What was reported of the view at `path`, in the order of its revisions. */
+function findReports(events: readonly WireEvent[], path: string): Record<string, number | string>[] {
 	const view = events.find(({ type, properties }) => type === "page" && properties?.path === path);
-	const [last] = named(events, "Page Engaged")
+	return named(events, "Page Engaged")
 		.map(({ properties }) => properties as Record<string, number | string>)
 		.filter((one) => one.viewId === viewIdOf(view))
-		.sort((a, b) => Number(b.rev) - Number(a.rev));
+		.sort((a, b) => Number(a.rev) - Number(b.rev));
+}
+
+/** What was reported in the end of it. */
+function findReading(events: readonly WireEvent[], path: string): Reading {
+	const last = findReports(events, path).at(-1);
 	return { engagedMs: Number(last?.engagedMs), visibleMs: Number(last?.visibleMs) };
 }
 
@@ -94,7 +99,7 @@ describe("engaged time within a second of the truth (Chromium, Firefox, WebKit)"
 				const readMs = await end(stage, "/read");
 
 				await tab.run("turn('/idle')");
-				await pass(65);
+				await pass(185);
 				const idleMs = await end(stage, "/idle");
 
 				// Ten seconds short of idle, for a driver that is slow in between.
@@ -143,6 +148,13 @@ describe("engaged time within a second of the truth (Chromium, Firefox, WebKit)"
 				const turnedMs = await tab.run<number>("turnedMs");
 				expectReading(findReading(events, "/read"), readMs, readMs, turnedMs);
 				expectReading(findReading(events, "/idle"), IDLE_MS, idleMs, turnedMs);
+				const reportsMs = findReports(events, "/idle").map(({ visibleMs }) => Number(visibleMs));
+				// Looked at once a second, and at the end of the view.
+				expect(reportsMs.length).toBe(4);
+				for (const [index, ms] of [15_000, 60_000, 180_000].entries()) {
+					expect(reportsMs[index]).toBeGreaterThanOrEqual(ms);
+					expect(reportsMs[index]).toBeLessThan(ms + 2_000);
+				}
 				expectReading(findReading(events, "/touched"), touchedMs, touchedMs, turnedMs);
 				expectReading(findReading(events, "/asleep"), asleepMs - wokenAt + sleptAt, asleepMs - 3_600_000, turnedMs);
 				expectReading(findReading(events, "/blurred"), blurredMs - unfocusedMs, blurredMs, turnedMs);

@@ -22,6 +22,13 @@ it("says in the documentation what each file is held to", () => {
 /** Of what is not ES2020: the stub is for every browser, and web-vitals is as its authors build it. */
 const SYNTAX: { readonly [file: string]: 5 | 2022 } = { "strand-stub.js": 5, "strand-vitals.js": 2022 };
 
+it("asks for nothing that keeps pages out of the back/forward cache, and evaluates no text", () => {
+	for (const { file } of BUDGETS) {
+		const code = readFileSync(join(import.meta.dirname, "../../dist", file), "utf8");
+		expect(code, file).not.toMatch(/unload|\beval\(|Function\(|document\.write|innerHTML/);
+	}
+});
+
 it("is written in a syntax that browsers read from 2020 on, and the stub in one that all read", () => {
 	for (const { file } of BUDGETS) {
 		const code = readFileSync(join(import.meta.dirname, "../../dist", file), "utf8");

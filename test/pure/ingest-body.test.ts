@@ -161,14 +161,25 @@ describe("taking a batch apart", () => {
 		expect(read(1e12)).toMatchObject({ delivery: { evicted: 100_000, setAside: 100_000 } });
 	});
 
-	it("knows a report again by the first event that the script numbered", () => {
+	it("hands on whose losses they are, where that is text and no longer than an id", () => {
+		const read = (tab: Json) =>
+			readBatch({ batch: [], delivery: { attempt: 1, ageMs: 0, library: "x", evicted: 1, setAside: 0, tab } }, "batch");
+		expect(read("t".repeat(300))).toMatchObject({ delivery: { tab: "t".repeat(256) } });
+		expect((read(7) as { delivery: object }).delivery).not.toHaveProperty("tab");
+	});
+
+	it("knows a report again by the page load that it names, else by the first event that was numbered", () => {
 		const numbered = (seq: number) => ({ messageId: `m${seq}`, context: { strand: { tab: "t", seq } } });
 		const draft = { messageId: "d", context: { strand: { tab: "t" } } };
-		const id = reportId([numbered(4)]);
-		expect(reportId([draft, numbered(4), numbered(5)])).toBe(id);
-		expect(reportId([numbered(5), numbered(4)])).not.toBe(id);
-		expect(reportId([{ messageId: "a", context: 1 }, { messageId: "b" }])).toBe(reportId([{ messageId: "a" }]));
-		expect(reportId([1, null])).toBeNull();
+		const id = reportId({}, [numbered(4)]);
+		expect(reportId({}, [draft, numbered(4), numbered(5)])).toBe(id);
+		expect(reportId({}, [numbered(5), numbered(4)])).not.toBe(id);
+		expect(reportId({}, [{ messageId: "a", context: 1 }, { messageId: "b" }])).toBe(reportId({}, [{ messageId: "a" }]));
+		expect(reportId({}, [1, null])).toBeNull();
+		const named = reportId({ tab: "t" }, [numbered(4)]);
+		expect(reportId({ tab: "t" }, [numbered(5)])).toBe(named);
+		expect(reportId({ tab: "t" }, [1])).toBe(named);
+		expect([id, reportId({ tab: "u" }, [numbered(4)])]).not.toContain(named);
 	});
 
 	it.each([[null], ["text"], [[]], [7]] as Json[][])("refuses a body that is no object: %j", (value) => {

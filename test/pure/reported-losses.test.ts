@@ -37,7 +37,14 @@ describe("reported losses", () => {
 		expect(live().read().retries).toBe(1);
 	});
 
-	it("forget a report when its batch can come no more, and not what it added", () => {
+	it("know the totals of a page that lives on as old ones, as long as it tells them", () => {
+		const { live } = open();
+		const losses = live();
+		for (let day = 0; day <= 40; day += 4) losses.keep({ id: "long", evicted: 3, setAside: 1 }, NOW + day * DAY_MS);
+		expect(losses.read()).toMatchObject({ evicted: 3, setAside: 1 });
+	});
+
+	it("forget a report when it can come no more, and not what it added", () => {
 		const { live, reports } = open();
 		live().keep({ id: "old", evicted: 1, setAside: 0 }, NOW - 9 * DAY_MS - 1);
 		live().keep({ id: "edge", evicted: 1, setAside: 0 }, NOW - 9 * DAY_MS);

@@ -29,8 +29,20 @@ function answerWith(status: number, retryAfter = ""): Answer {
 
 const named = (batch: Batch): unknown[] => batch.batch.map(({ event }) => event);
 
+/** As if on the disk: what is put survives the page. */
+function createKeptQueue(): Queue {
+	const memory = createMemoryQueue();
+	return {
+		...memory,
+		async put(record) {
+			await memory.put(record);
+			return true;
+		},
+	};
+}
+
 function start(
-	queue: Queue = createMemoryQueue(),
+	queue: Queue = createKeptQueue(),
 	recovery: { createRecovery?: CreateRecovery } = { createRecovery },
 ): Delivery {
 	const page = createPage(
@@ -170,18 +182,18 @@ describe("what an answer leads to", () => {
 		},
 	);
 
-	it("honours Retry-After", async () => {
+	it("honours Retry-After, and says that it is a further try", async () => {
 		answer = () => answerWith(429, "30");
 		add("late");
 		await vi.advanceTimersByTimeAsync(30_000);
 		expect(sent.length).toBe(1);
 		await vi.advanceTimersByTimeAsync(1_500);
-		expect(sent.length).toBe(2);
+		expect(sent.map(({ delivery }) => delivery?.attempt)).toEqual([1, 2]);
 	});
 
 	it.each([401, 403, 410])("sends nothing more after %i, and keeps what it has", async (status) => {
 		await delivery.stop(true);
-		const queue = createMemoryQueue();
+		const queue = createKeptQueue();
 		delivery = start(queue);
 		answer = () => answerWith(status);
 		add("one");
@@ -211,7 +223,7 @@ describe("what an answer leads to", () => {
 		]);
 	});
 
-	it("finds the one event behind a bare 413 by halving, sets it aside and reports it once", async () => {
+	it("finds the one event behind a bare 413 by halving, sets it aside and tells of it from then on", async () => {
 		answer = (batch) => (named(batch).includes("poison") ? answerWith(413) : ACCEPTED);
 		for (let n = 0; n < 8; n++) add(n === 5 ? "poison" : `n${n}`);
 		await vi.advanceTimersByTimeAsync(5_000);
@@ -221,48 +233,54 @@ describe("what an answer leads to", () => {
 		await vi.advanceTimersByTimeAsync(70_000);
 		add("later", true);
 		await vi.advanceTimersByTimeAsync(70_000);
-		expect(sent.map(({ delivery }) => delivery?.setAside).filter(Boolean)).toEqual([1]);
-	});
-
-	it("reports a loss by one of two requests that are under way at once, and again only when that one failed", async () => {
-		answer = (batch) => (named(batch).includes("poison") ? answerWith(413) : ACCEPTED);
-		add("poison", true);
-		await vi.advanceTimersByTimeAsync(5_000);
-		sent = [];
-		const answers: ((answer: Answer) => void)[] = [];
-		answer = () => new Promise<Answer>((resolve) => answers.push(resolve)) as never;
-		add("one", true);
-		await vi.advanceTimersByTimeAsync(5_000);
-		add("two");
-		delivery.hide();
-		expect(sent.map((batch) => [named(batch), batch.delivery?.setAside])).toEqual([
-			[["one"], 1],
-			[["two"], 0],
-		]);
-		answers[1]?.(ACCEPTED);
-		answers[0]?.(answerWith(503));
-		answer = () => ACCEPTED;
-		await vi.advanceTimersByTimeAsync(300_000);
-		add("three", true);
-		await vi.advanceTimersByTimeAsync(60_000);
-		expect(sent.slice(2).map((batch) => [named(batch), batch.delivery?.setAside])).toEqual([
-			[["one"], 1],
-			[["three"], 0],
+		const { tab } = delivery;
+		expect(sent.map(({ delivery }) => [delivery?.tab, delivery?.setAside]).slice(-2)).toEqual([
+			[tab, 1],
+			[tab, 1],
 		]);
 	});
 });
 
-describe("storage that fails", () => {
-	it("goes on in memory with all it has", async () => {
+describe("storage", () => {
+	it("holds an event before it is sent", async () => {
 		await delivery.stop(true);
-		// There is no IndexedDB in this world.
-		delivery = start(createIdbQueue("none", "tab"));
-		await add("one");
-		await add("two");
-		await vi.advanceTimersByTimeAsync(2_000);
-		expect(sent.flatMap(named)).toEqual(["one", "two"]);
-		expect(faults).toEqual([]);
+		const queue = createKeptQueue();
+		let resolve = (_: boolean): void => undefined;
+		const isStored = new Promise<boolean>((done) => {
+			resolve = done;
+		});
+		delivery = start({ ...queue, put: (record) => queue.put(record).then(() => isStored) });
+		add("one", true);
+		await vi.advanceTimersByTimeAsync(60_000);
+		expect(sent).toEqual([]);
+		resolve(true);
+		await vi.advanceTimersByTimeAsync(10);
+		expect(sent.map(named)).toEqual([["one"]]);
 	});
+
+	it.each([
+		["forbidden", createMemoryQueue],
+		// There is no IndexedDB in this world.
+		["broken", () => createIdbQueue("none", "tab")],
+	])(
+		"that is %s: what is captured goes on in memory, and is sent at once, what one task captured together",
+		async (_, create) => {
+			await delivery.stop(true);
+			delivery = start(create());
+			await vi.advanceTimersByTimeAsync(10);
+			for (const names of [["one", "two"], ["three"]]) {
+				for (const name of names) add(name);
+				await vi.advanceTimersByTimeAsync(20);
+			}
+			expect(sent.map(named)).toEqual([["one", "two"], ["three"]]);
+			for (let n = 0; n < 100; n++) {
+				add(`n${n}`);
+				await vi.advanceTimersByTimeAsync(100);
+			}
+			expect(sent.length).toBe(12);
+			expect(faults).toEqual([]);
+		},
+	);
 });
 
 describe("caps", () => {
@@ -294,9 +312,12 @@ describe("caps", () => {
 		const large = Array.from({ length: 5 }, (_, index) => make(index, { json: "x".repeat(QUEUE_LIMITS.charsMax / 5) }));
 		expect(chooseEvicted(large, Date.UTC(2026, 0, 1))).toEqual([]);
 		expect(chooseEvicted([make(9, { json: "x", kind: "click" }), ...large], Date.UTC(2026, 0, 1)).length).toBe(1);
+		// One that is too large by itself takes nothing with it.
+		const huge = make(10, { json: "x".repeat(QUEUE_LIMITS.charsMax + 1) });
+		expect(chooseEvicted([make(8), huge, make(9)], Date.UTC(2026, 0, 1))).toEqual([huge]);
 	});
 
-	it("are kept while the collector is down, and what they cost is told with the next batch, once", async () => {
+	it("are kept while the collector is down, and what they cost is told, as a total", async () => {
 		answer = () => answerWith(503);
 		const { tab } = delivery;
 		for (let n = 1; n <= QUEUE_LIMITS.eventsMax + 3; n++) {
@@ -306,7 +327,7 @@ describe("caps", () => {
 		sent = [];
 		answer = () => ACCEPTED;
 		await vi.advanceTimersByTimeAsync(300_000);
-		expect(sent.slice(0, 3).map(({ delivery }) => delivery?.evicted)).toEqual([3, 0, 0]);
+		expect(sent.slice(0, 3).map(({ delivery }) => delivery?.evicted)).toEqual([3, 3, 3]);
 	});
 
 	it("evicts what is older than seven days, and not what is exactly that old", () => {

@@ -193,6 +193,9 @@ describe("pace", () => {
 		expect(retryAfterMs("Thu, 01 Jan 1970 00:00:09 GMT", 2_000)).toBe(7_000);
 		expect(retryAfterMs(null, 0)).toBe(0);
 		expect(retryAfterMs("soon", 0)).toBe(0);
+		expect(retryAfterMs("Thu, 01 Jan 1970 00:00:01 GMT", 2_000)).toBe(0);
+		// Whoever says "in a month" must not be asked every millisecond: so long no timer runs.
+		expect(retryAfterMs(`${31 * 24 * 3600}`, 0)).toBe(24 * 3_600_000);
 	});
 
 	it("lets the thirteenth request wait until the first is a minute old", () => {

@@ -2,14 +2,14 @@
  * What senders say of their own deliveries, for the owner to look at: events that they gave up before they could be
  * delivered, and batches that they had to send again.
  *
- * A sender repeats a report until it is answered, and the answer may be lost, so losses are known by the batch that told
- * of them ({@link LossReport.id}): of one batch's reports the largest counts. They are written with what was told beside
- * them, in rows that are rare. Repeated batches wait in memory and are written with the count of who sends, and a crash
+ * Losses are told again and again, since a sender may be killed before it hears that they were taken, so they are known by
+ * whose they are ({@link LossReport.id}): of one id's reports the largest counts. They are written with what was told
+ * beside them, in rows that are rare. Repeated batches wait in memory and are written with the count of who sends, and a crash
  * may lose the last seconds of that count.
  */
 import type { Sql } from "../ports.ts";
 
-/** A batch comes no more once its events are too old to be taken: 8 days with a public key. */
+/** What a dead page left comes no more once its events are too old to be taken: 8 days with a public key. */
 const REPORT_AGE_MS = 9 * 24 * 3600_000;
 const FORGET_EVERY_MS = 24 * 3600_000;
 
@@ -39,7 +39,7 @@ export interface ReportedLosses {
 }
 
 export interface LossReport extends Omit<ReportedLosses, "retries"> {
-	/** Keyed hash of what the batch is known by, so that nothing of a person lies here. */
+	/** Keyed hash of the page load that lost them, or of the batch that told of them, so that nothing of a person lies here. */
 	id: string;
 }
 
@@ -56,15 +56,17 @@ export class Losses {
 	/** To be called within the transaction that logs the batch. */
 	keep({ id, evicted, setAside }: LossReport, now: number): void {
 		this.forget(now);
-		const [before = { evicted: 0, set_aside: 0 }] = this.sql.all<{ evicted: number; set_aside: number }>(
-			"SELECT evicted, set_aside FROM loss_reports WHERE id = ?",
-			id,
-		);
+		const [before = { evicted: 0, set_aside: 0, at: now }] = this.sql.all<{
+			evicted: number;
+			set_aside: number;
+			at: number;
+		}>("SELECT evicted, set_aside, at FROM loss_reports WHERE id = ?", id);
 		const news = {
 			evicted: Math.max(0, evicted - before.evicted),
 			setAside: Math.max(0, setAside - before.set_aside),
 		};
-		if (news.evicted + news.setAside === 0) return;
+		// A page that lives on tells its old totals with every batch, and they must be known as old ones.
+		if (news.evicted + news.setAside === 0 && now < before.at + FORGET_EVERY_MS) return;
 		this.sql.all(
 			"INSERT INTO loss_reports (id, evicted, set_aside, at) VALUES (?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET evicted = max(evicted, excluded.evicted), set_aside = max(set_aside, excluded.set_aside), at = excluded.at",
 			id,
