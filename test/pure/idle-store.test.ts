@@ -3,6 +3,7 @@ import { afterEach, beforeEach, expect, it } from "vitest";
 import type { LoggedEvent } from "../../collector/model.ts";
 import type { StreamAnswer } from "../../collector/store/messages.ts";
 import type { StreamShard } from "../../collector/store/stream-shard/stream-shard.ts";
+import { findFaults } from "../simulator/check.ts";
 import { createQuietWorld } from "../simulator/quiet.ts";
 import type { World } from "../simulator/world.ts";
 
@@ -18,8 +19,8 @@ let words = 0;
 const shardNow = () => world.streams.get(0) as StreamShard;
 const daysAgo = (days: number) => world.now - days * DAY_MS;
 
-function login(messageId: string, timestamp: number): LoggedEvent {
-	const sent = { type: "identify", messageId, anonymousId: "phone", userId: "user" } as const;
+function login(messageId: string, timestamp: number, anonymousId = "phone"): LoggedEvent {
+	const sent = { type: "identify", messageId, anonymousId, userId: "user" } as const;
 	return { sent, timestamp, receivedAt: timestamp, trust: "server", added: {} };
 }
 
@@ -52,6 +53,12 @@ beforeEach(async () => {
 });
 afterEach(() => world.close());
 
+/** In another workspace, where nobody was heard of yet. */
+function startAnew(): void {
+	world.close();
+	world = createQuietWorld();
+}
+
 it("forgets what it was told to, also where a later answer that says no more of it came before any fold", async () => {
 	await limitTo(400);
 	tell({ ...answer, forget: daysAgo(50) });
@@ -74,4 +81,37 @@ it("forgets nobody by a word that waited while the limit was lifted", async () =
 	tell(answer);
 	await world.settle();
 	expect(loggedIds()).toEqual(["old", "young"]);
+});
+
+it("forgets on the next day whom only somebody kept who has gone since, though nothing came of his own", async () => {
+	startAnew();
+	const laptop = login("laptop", daysAgo(10), "laptop");
+	await world.play([{ events: [login("old", daysAgo(100)), laptop] }]);
+	await world.play([{ retentionDays: 30, idleDays: 60 }, { rest: true }, { days: 1 }, { rest: true }]);
+	expect(world.forgotten).toBe(0);
+	const erase: LoggedEvent = {
+		...login("erase", daysAgo(0)),
+		sent: { type: "erase", messageId: "erase", ids: [{ anonymousId: "laptop" }] },
+	};
+	await world.play([{ events: [erase] }, { rest: true }, { days: 1 }, { rest: true }]);
+	expect(world.forgotten).toBe(1);
+	expect(findFaults(world)).toEqual([]);
+});
+
+it("forgets on the next day what comes late of who is forgotten already, and keeps what he decided", async () => {
+	startAnew();
+	const consent: LoggedEvent = {
+		...login("no", daysAgo(99)),
+		sent: { type: "consent", messageId: "no", anonymousId: "phone", traits: { analytics: false } },
+	};
+	await world.play([{ events: [login("old", daysAgo(100)), consent] }]);
+	await world.play([{ retentionDays: 30, idleDays: 60 }, { rest: true }]);
+	expect(world.forgotten).toBe(1);
+	const alias: LoggedEvent = {
+		...login("alias", daysAgo(98)),
+		sent: { type: "alias", messageId: "alias", anonymousId: "phone", userId: "user", previousId: "phone" },
+	};
+	await world.play([{ events: [alias] }, { rest: true }, { days: 1 }, { rest: true }]);
+	expect(world.forgotten).toBe(2);
+	expect(findFaults(world)).toEqual([]);
 });

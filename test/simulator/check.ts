@@ -7,6 +7,7 @@ import {
 	cutAt,
 	isolatedProfile,
 	readIdentifiers,
+	readStatement,
 	segmentAt,
 } from "../../collector/identity/index.ts";
 import { assembleChain } from "../../collector/journey/index.ts";
@@ -41,14 +42,18 @@ export function findFaults(world: World): string[] {
 			.filter(({ event }) => event.timestamp < cut && !namesSomebody(event, config))
 			.map(({ stream, messageId }) => `${stream} ${messageId}`),
 	);
+	const stated = new Set<string>();
 	const mayBeExcluded = new Set(excluded.map(({ stream, messageId }) => `${stream} ${messageId}`));
 	for (const shard of world.streams.values()) {
 		const rules = shard.rules(config);
 		for (const stream of shard.streamsAfter("", 10_000)) {
 			const { head, loadEvents } = shard.loadStream(stream);
 			for (const { fact, owner, isExcluded } of readStream(head, rules, loadEvents)) {
-				if (!fact.isData) continue;
 				const key = `${stream} ${fact.event.sent.messageId}`;
+				if (!fact.isData) {
+					stated.add(key);
+					continue;
+				}
 				if (isExcluded) {
 					if (!mayBeExcluded.has(key)) faults.push(`event ${key} is excluded without reason`);
 					continue;
@@ -64,6 +69,12 @@ export function findFaults(world: World): string[] {
 	for (const [key, owner] of wanted) {
 		// Of an old event that nobody but its device was ever named beside, nothing need be left.
 		if (!mayBeGone.has(key)) faults.push(`event ${key} of ${owner} is lost`);
+	}
+
+	// 1b: every statement that says something.
+	for (const { stream, messageId, event } of reference.resolution.told) {
+		const isLost = !stated.has(`${stream} ${messageId}`);
+		if (isLost && saysSomething(event, config)) faults.push(`${event.sent.type} ${stream} ${messageId} is lost`);
 	}
 
 	// 3: the graph's owners.
@@ -190,6 +201,13 @@ function loggedOf({ rows }: StreamShard): LoggedEvent[] {
 
 function namesSomebody(event: LoggedEvent, { settings, secret }: WorkspaceConfig): boolean {
 	return readIdentifiers(event, settings.identity, createHasher(secret)).strong.length > 0;
+}
+
+function saysSomething(event: LoggedEvent, { settings, secret }: WorkspaceConfig): boolean {
+	const hash = createHasher(secret);
+	const ids = readIdentifiers(event, settings.identity, hash);
+	const isCut = event.sent.type === "reset" && ids.device !== null;
+	return isCut || readStatement(event, ids, settings.identity, hash) !== null;
 }
 
 /** Which copy counts is no part of what it says. */
