@@ -27,6 +27,8 @@ import { createFoldRules, type FoldRules, type OwnedFact } from "../../collector
 
 export interface Reference {
 	resolution: Resolution;
+	/** Of each profile, what its chain is put together from. */
+	pieces: Map<ProfileId, Piece[]>;
 	/** JSON of each profile's chain. */
 	chains: Map<ProfileId, string>;
 	/** Contacts that chains leave out, since one of the same messageId is shown. */
@@ -79,7 +81,13 @@ export function referenceOf(logged: readonly LoggedEvent[], config: WorkspaceCon
 		touchpoints.map(({ evidence }) => `${profileId} ${evidence[0]}`),
 	);
 	const twins = messageIds.length - new Set(messageIds).size;
-	return { resolution, chains, twins, kept: kept.map((event) => withoutOldContent(event, cut, identity, hash)) };
+	return {
+		resolution,
+		pieces: byProfile,
+		chains,
+		twins,
+		kept: kept.map((event) => withoutOldContent(event, cut, identity, hash)),
+	};
 }
 
 /** Resets that count (rule 1), by device. */

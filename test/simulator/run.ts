@@ -69,14 +69,14 @@ function shift(event: LoggedEvent, ms: number): LoggedEvent {
 }
 
 /** An unlink of a device may be all that ties the device to anybody: then the store keeps it or not, and no chain can tell. */
-function partsDevices(steps: readonly Step[]): boolean {
+export function partsDevices(steps: readonly Step[]): boolean {
 	return steps
 		.flatMap((step) => ("events" in step ? step.events : []))
 		.some(({ sent }) => sent.type === "unlink" && JSON.stringify(sent).includes("anonymousId"));
 }
 
 /** Whether an id is used on two days: of a forgotten event the store cannot know that a new one of its id is none. */
-function hasOldTwins(steps: readonly Step[]): boolean {
+export function hasOldTwins(steps: readonly Step[]): boolean {
 	const days = new Map<string, number>();
 	return steps
 		.flatMap((step) => ("events" in step ? step.events : []))

@@ -4,153 +4,55 @@
  * `/v1/events` and `/v1/journeys` must say what the pure rules say of what was answered 200, to the touch id, and
  * the store must be what its own log says. `npm run build` first.
  *
- * All histories share one workspace and no identifier, so they are as many components.
+ * A third of the histories are played in another workspace, where people of whom nothing was heard for days are forgotten: the limit is
+ * set, and lowered once, with kills while they go.
  */
 import { readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { acceptEvents } from "../../collector/ingest/index.ts";
-import { journeyRow } from "../../collector/journey/index.ts";
-import type { LoggedEvent, Trust } from "../../collector/model.ts";
-import { createAdminDoor } from "../../collector/node/admin-door.ts";
+import { cutAt } from "../../collector/identity/index.ts";
+import { assembleChain, journeyRow } from "../../collector/journey/index.ts";
+import type { LoggedEvent } from "../../collector/model.ts";
+import { type AdminDoor, createAdminDoor } from "../../collector/node/admin-door.ts";
 import { compareStore } from "../../collector/node/compare-store.ts";
-import { replay, type WorkspaceConfig } from "../../collector/store/replay.ts";
+import type { WorkspaceConfig } from "../../collector/store/config.ts";
 import { makeTombstone } from "../../collector/store/tombstone.ts";
-import { authorise, type EventRow, type JourneyRow, readRows } from "../support/api.ts";
-import { type RunningCollector, settle, startCollector } from "../support/collector.ts";
-import { makeHistory } from "./history.ts";
+import { type EventRow, type JourneyRow, readRows } from "../support/api.ts";
+import { type RunningCollector, startCollector } from "../support/collector.ts";
 import { Random } from "./random.ts";
+import { referenceOf } from "./reference.ts";
+import { type Batch, batchesOf, type IdleBatches, idleBatchesOf } from "./workerd-histories.ts";
+import { type Limits, Run } from "./workerd-run.ts";
 
 /** As the launcher creates it. */
 const WORKSPACE = "main";
-const CLIENTS = 6;
-const AGENT = "simulator";
-const SETTLE_MS_MAX = 300_000;
-/** Public events may be 8 days old. */
-const AGE_MS_MAX = 7 * 24 * 3_600_000;
 const FAULTS_SHOWN = 10;
+const IDLE_SHARE = 1 / 3;
 
-interface Batch {
-	trust: Trust;
-	events: (LoggedEvent["sent"] & { timestamp: string })[];
-}
-
-/** A history's batches, as clients would send them: with names of its own, in the last days, each key's events apart. */
-function batchesOf(index: number, seed: number, now: number): Batch[] {
-	const phone = `+86139${String(index).padStart(5, "0")}`;
-	const text = JSON.stringify(makeHistory(new Random(seed)))
-		.replaceAll(/"(device|user|crm|union)-/g, `"h${index}-$1-`)
-		.replaceAll(/"mail(\d)@/g, `"h${index}-mail$1@`)
-		.replaceAll(/\+861391111222(\d)/g, `${phone}22$1`)
-		.replaceAll('"messageId":"', `"messageId":"h${index}-`);
-	const steps = JSON.parse(text) as { events?: LoggedEvent[] }[];
-	const events = steps.flatMap((step) => step.events ?? []);
-	const last = Math.max(...events.map(({ timestamp }) => timestamp));
-	const first = Math.min(...events.map(({ timestamp }) => timestamp));
-	// A long history is squeezed rather than cut.
-	const shrink = Math.max(1, (last - first) / AGE_MS_MAX);
-	const move = (t: number) => Math.round(now - 60_000 - (last - t) / shrink);
-	const isoTime = (t: number) => new Date(move(t)).toISOString();
-	return steps.flatMap(({ events: step = [] }) =>
-		(["public", "server"] as const).flatMap((trust) => {
-			const own = step.filter((event) => event.trust === trust);
-			const sent = own.map(({ sent: one, timestamp }) => ({
-				...one,
-				...(Array.isArray(one.slices) && {
-					slices: one.slices.map((slice) => ({
-						...slice,
-						from: isoTime(Date.parse(slice.from)),
-						to: isoTime(Date.parse(slice.to)),
-					})),
-				}),
-				timestamp: isoTime(timestamp),
-			}));
-			return sent.length === 0 ? [] : [{ trust, events: sent }];
-		}),
-	);
-}
-
-class Run {
-	readonly logged: LoggedEvent[] = [];
-	kills = 0;
-	private answered = 0;
-	private readonly collector: RunningCollector;
-	private readonly random: Random;
-	private readonly killsMax: number;
-	private nextKill: number;
-	private readonly spacing: number;
-	/** Settles when the collector runs again. */
-	private running = Promise.resolve();
-
-	constructor(collector: RunningCollector, random: Random, killsMax: number, batches: number) {
-		this.collector = collector;
-		this.random = random;
-		this.killsMax = killsMax;
-		this.spacing = Math.max(1, Math.floor((2 * batches) / (killsMax + 1)));
-		this.nextKill = random.between(1, this.spacing);
-	}
-
-	/** Like a real client: the same batch until it is answered. */
-	async deliver({ trust, events }: Batch): Promise<void> {
-		const { url, keys } = this.collector;
-		for (;;) {
-			await this.running;
-			try {
-				const response = await fetch(`${url}/v1/batch`, {
-					method: "POST",
-					headers: { ...authorise(trust === "server" ? keys.secret : keys.write), "user-agent": AGENT },
-					body: JSON.stringify({ batch: events }),
-				});
-				const answer = (await response.json()) as { receivedAt: string; rejected: unknown[] };
-				if (response.status !== 200) throw new Error(`${response.status}: ${JSON.stringify(answer)}`);
-				const receivedAt = Date.parse(answer.receivedAt);
-				const judged = acceptEvents(events, { receivedAt, trust, userAgent: AGENT });
-				if (judged.rejected.length !== answer.rejected.length) throw new Error(JSON.stringify(answer.rejected));
-				this.logged.push(...judged.accepted);
-				break;
-			} catch (error) {
-				// A broken connection is what a kill looks like from outside; any other answer is a fault.
-				if (!(error instanceof TypeError)) throw error;
-			}
-		}
-		this.answered++;
-		if (this.answered >= this.nextKill && this.kills < this.killsMax) this.kill();
-	}
-
-	/** At a random moment from now: while others are answered, and while what was answered is folded. */
-	private kill(): void {
-		this.kills++;
-		this.nextKill = this.answered + this.random.between(1, this.spacing);
-		const waitMs = this.random.pick([0, 20, 100, 400]);
-		// After the kill before it: what was under way then may be answered, and count, meanwhile.
-		this.running = this.running
-			.then(() => new Promise<void>((resolve) => setTimeout(resolve, waitMs)))
-			.then(() => this.collector.kill("SIGKILL"))
-			.then(() => this.collector.restart());
-	}
-
-	async rest(): Promise<void> {
-		await this.running;
-		await this.collector.kill("SIGKILL");
-		await this.collector.restart();
-		await settle(this.collector.url, this.collector.keys.read, SETTLE_MS_MAX);
-	}
-}
+/** By the second, what came later has become old in part. */
+const LIMITS: readonly [Limits, Limits] = [
+	{ retentionDays: 2, idleDays: 3 },
+	{ retentionDays: 1, idleDays: 2 },
+];
 
 /** What differs between what is shown over HTTP and what the rules say of the logged events. */
 async function compareShown({ url, keys }: RunningCollector, logged: LoggedEvent[], config: WorkspaceConfig) {
-	const { resolution, chains } = replay(logged, config, { bots: true });
+	const cut = cutAt(Date.now(), config.settings.retentionDays);
+	const { resolution, pieces } = referenceOf(logged, config, cut);
+	const isShown = ({ event }: { event: LoggedEvent }) => event.timestamp >= cut;
 	const wantedEvents = [
-		...resolution.placed.map(({ messageId, profileId }) => `${messageId} is ${profileId}'s`),
-		...resolution.unattributed.map(({ messageId }) => `${messageId} is nobody's`),
+		...resolution.placed.filter(isShown).map(({ messageId, profileId }) => `${messageId} is ${profileId}'s`),
+		...resolution.unattributed.filter(isShown).map(({ messageId }) => `${messageId} is nobody's`),
 	];
 	const rows = (await readRows<EventRow>(url, keys.read, "/v1/events")).filter(({ type }) => DATA.has(type));
 	const shownEvents = rows.map(({ messageId, profileId }) => `${messageId} is ${profileId ?? "nobody"}'s`);
 	const line = ({ profileId, identities, traits, stage, touchpoints }: Shown) =>
 		JSON.stringify([profileId, identities, traits, stage, touchpoints.map(({ id }) => id)]);
-	const wantedChains = [...chains].map(([profileId, chain]) => line(journeyRow(profileId, chain) as unknown as Shown));
+	const wantedChains = [...pieces].map(([profileId, own]) =>
+		line(journeyRow(profileId, assembleChain(own, { bots: true })) as unknown as Shown),
+	);
 	const journeys = await readRows<Shown>(url, keys.read, "/v1/journeys?bots=1");
 	return [
 		...differences("events", shownEvents, wantedEvents),
@@ -168,6 +70,74 @@ function differences(what: string, shown: string[], wanted: string[]): string[] 
 	return [...extra.map((one) => `${what}: shown ${one}`), ...missing.map((one) => `${what}: missing ${one}`)];
 }
 
+/** A collector of its own for some histories. */
+async function withCollector(play: (stage: Stage) => Promise<void>): Promise<void> {
+	const collector = await startCollector();
+	const scratch = await mkdtemp(join(tmpdir(), "strand-sim-"));
+	try {
+		const admin = JSON.parse(readFileSync(join(collector.dataDir, "admin.json"), "utf8")) as Admin;
+		const door = createAdminDoor(collector.url, admin.adminToken, WORKSPACE);
+		await play({ collector, scratch, door, secret: admin.workspaceSecret });
+	} finally {
+		await rm(scratch, { recursive: true, force: true });
+		await collector.stop();
+	}
+}
+
+interface Admin {
+	adminToken: string;
+	workspaceSecret: string;
+}
+
+interface Stage {
+	collector: RunningCollector;
+	scratch: string;
+	door: AdminDoor;
+	secret: string;
+}
+
+async function readConfig({ door, secret }: Stage): Promise<WorkspaceConfig> {
+	return { ...(await door.read()).config, secret: `${secret}\n${WORKSPACE}` };
+}
+
+async function findFaults(stage: Stage, run: Run): Promise<string[]> {
+	const config = await readConfig(stage);
+	const logged = run.logged.map((event) => makeTombstone(event, config));
+	return [
+		...(await findUnforgotten(stage.door, logged, config)),
+		...(await compareShown(stage.collector, logged, config)),
+		...(await compareStore(stage.door, WORKSPACE, stage.secret, stage.scratch)).faults,
+	];
+}
+
+/** What lies in the log that should not: of it nothing may be shown any more, so that nothing else tells. */
+async function findUnforgotten(door: AdminDoor, logged: LoggedEvent[], config: WorkspaceConfig): Promise<string[]> {
+	const left = new Set(logged.map(({ sent }) => sent.messageId));
+	const faults: string[] = [];
+	for await (const { sent } of door.log(config.streamShards))
+		if (!left.has(sent.messageId)) faults.push(`log: holds ${sent.messageId}, which is to be forgotten`);
+	return faults;
+}
+
+async function playHistories(stage: Stage, run: Run, queues: Batch[][]): Promise<string[]> {
+	await run.deliverAll(queues);
+	return findFaults(stage, run);
+}
+
+async function playIdleHistories(stage: Stage, run: Run, histories: IdleBatches[]): Promise<string[]> {
+	const day = cutAt(Date.now(), 0);
+	const faults: string[] = [];
+	for (const [turn, limits] of LIMITS.entries()) {
+		await run.deliverAll(histories.map(({ before, after }) => (turn === 0 ? before : after)));
+		await run.limit(limits);
+		run.forget(await readConfig(stage));
+		faults.push(...(await findFaults(stage, run)));
+		if (cutAt(Date.now(), 0) !== day)
+			throw new Error("it is past midnight UTC, and the limit has moved by itself: run it again");
+	}
+	return faults;
+}
+
 async function main(): Promise<void> {
 	const { values } = parseArgs({
 		options: { histories: { type: "string" }, seed: { type: "string" }, kills: { type: "string" } },
@@ -175,48 +145,37 @@ async function main(): Promise<void> {
 	const histories = Number(values.histories ?? 300);
 	const seed = Number(values.seed ?? Date.now() % 1_000_000_000);
 	const killsMax = Number(values.kills ?? 20);
-	console.log(`${histories} histories from seed ${seed}, ${killsMax} kills`);
+	const idleHistories = Math.floor(histories * IDLE_SHARE);
+	console.log(
+		`${histories} histories from seed ${seed}, ${idleHistories} of them of people who are forgotten; ${killsMax} kills and more`,
+	);
 	const begun = performance.now();
 	const random = new Random(seed);
 	const now = Date.now();
-	const queues = Array.from({ length: histories }, (_, index) => batchesOf(index, seed + index, now));
-	const collector = await startCollector();
-	const scratch = await mkdtemp(join(tmpdir(), "strand-sim-"));
-	try {
-		const run = new Run(
-			collector,
-			random,
-			killsMax,
-			queues.reduce((sum, queue) => sum + queue.length, 0),
-		);
-		const clients = Array.from({ length: CLIENTS }, async () => {
-			for (let queue = queues.pop(); queue !== undefined; queue = queues.pop()) {
-				for (const batch of queue) await run.deliver(batch);
-			}
-		});
-		await Promise.all(clients);
-		await run.rest();
-		const { adminToken, workspaceSecret } = JSON.parse(readFileSync(join(collector.dataDir, "admin.json"), "utf8")) as {
-			adminToken: string;
-			workspaceSecret: string;
-		};
-		const door = createAdminDoor(collector.url, adminToken, WORKSPACE);
-		const config: WorkspaceConfig = { ...(await door.read()).config, secret: `${workspaceSecret}\n${WORKSPACE}` };
-		const logged = run.logged.map((event) => makeTombstone(event, config));
-		const faults = [
-			...(await compareShown(collector, logged, config)),
-			...(await compareStore(door, WORKSPACE, workspaceSecret, scratch)).faults,
-		];
-		for (const fault of faults.slice(0, FAULTS_SHOWN)) console.error(fault.slice(0, 2000));
-		const seconds = ((performance.now() - begun) / 1000).toFixed(1);
-		console.log(
-			`${faults.length === 0 ? "all right" : `${faults.length} faults`}: ${histories} histories, ${logged.length} events answered for, ${run.kills + 1} kills, ${seconds} s`,
-		);
-		process.exitCode = faults.length === 0 ? 0 : 1;
-	} finally {
-		await rm(scratch, { recursive: true, force: true });
-		await collector.stop();
+	const queues = Array.from({ length: histories - idleHistories }, (_, index) => batchesOf(index, seed + index, now));
+	const idle: IdleBatches[] = [];
+	for (let next = seed + queues.length; idle.length < idleHistories; next++) {
+		const batches = idleBatchesOf(idle.length, next, now);
+		if (batches !== null) idle.push(batches);
 	}
+	let [faults, kills, events, forgotten] = [0, 0, 0, 0];
+	const play = (own: (stage: Stage, run: Run) => Promise<string[]>, killsShare: number) =>
+		withCollector(async (stage) => {
+			const run = new Run(stage.collector, random, Math.ceil(killsMax * killsShare));
+			const found = await own(stage, run);
+			for (const fault of found.slice(0, FAULTS_SHOWN)) console.error(fault.slice(0, 2000));
+			faults += found.length;
+			kills += run.kills;
+			events += run.answeredEvents;
+			forgotten += run.forgotten;
+		});
+	await play((stage, run) => playHistories(stage, run, queues), 1 - IDLE_SHARE);
+	if (idle.length > 0) await play((stage, run) => playIdleHistories(stage, run, idle), IDLE_SHARE / LIMITS.length);
+	const seconds = ((performance.now() - begun) / 1000).toFixed(1);
+	console.log(
+		`${faults === 0 ? "all right" : `${faults} faults`}: ${histories} histories, ${events} events answered for, ${forgotten} of them forgotten, ${kills} kills, ${seconds} s`,
+	);
+	process.exitCode = faults === 0 ? 0 : 1;
 }
 
 await main();
