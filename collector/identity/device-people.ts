@@ -2,14 +2,13 @@
  * Rules 13 and 14: who is known on a device, and what their turns on it say.
  */
 import type { Position } from "../model.ts";
-import { type Cluster, type Clusters, kindsOf } from "./clusters.ts";
+import { type Clusters, kindsOf } from "./clusters.ts";
 import type { AliasOfDevice } from "./device-pairs.ts";
-import { SHARED_DEVICE_PEOPLE_MIN } from "./limits.ts";
-import { compareText, kindOf } from "./node-key.ts";
+import { compareText } from "./node-key.ts";
 import { comparePositions } from "./position.ts";
 import type { Subjects } from "./subjects.ts";
 import { segmentAt } from "./timeline.ts";
-import type { Link, NodeKey, Timeline } from "./types.ts";
+import type { Claim, Link, NodeKey, Timeline } from "./types.ts";
 
 /** Someone is known on a device from here on: a claim with a subject, or an alias of a userId and the device. */
 export interface Turn {
@@ -20,6 +19,8 @@ export interface Turn {
 	segment: number;
 	/** A server says so. */
 	isServers: boolean;
+	/** What says so; null: the alias. */
+	claim: Claim | null;
 }
 
 /** An edge of the last tier; `isServers` where servers say both turns. */
@@ -33,33 +34,15 @@ export function collectTurns(timeline: Timeline, subjects: Subjects, aliases: re
 		for (const claim of claims) {
 			const subject = subjects.get(claim);
 			if (subject === undefined) continue;
-			turns.push({ at: claim.first, subject, segment, isServers: claim.serverFirst !== null });
+			turns.push({ at: claim.first, subject, segment, isServers: claim.serverFirst !== null, claim });
 		}
 	}
 	if (aliases.length === 0) return turns;
 	for (const { at, user, trust } of aliases) {
-		turns.push({ at, subject: user, segment: segmentAt(timeline.segments, at), isServers: trust === "server" });
+		const segment = segmentAt(timeline.segments, at);
+		turns.push({ at, subject: user, segment, isServers: trust === "server", claim: null });
 	}
 	return turns.sort((x, y) => comparePositions(x.at, y.at));
-}
-
-/**
- * Three or more people, each known by the same type of identifier, on the clusters as they are now. Whoever servers
- * know is known by what servers say: what strangers put beside such people makes their devices no shared ones.
- *
- * @param carried identifiers that a server event carries
- */
-export function isSharedDevice(turns: readonly Turn[], clusters: Clusters, carried: ReadonlySet<NodeKey>): boolean {
-	if (turns.length < SHARED_DEVICE_PEOPLE_MIN) return false;
-	const people = new Set<Cluster>(turns.map((turn) => clusters.of(turn.subject)));
-	if (people.size < SHARED_DEVICE_PEOPLE_MIN) return false;
-	const knownBy = new Map<string, number>();
-	for (const { members } of people) {
-		const vouched = members.filter((node) => carried.has(node));
-		const kinds = new Set((vouched.length > 0 ? vouched : members).map(kindOf));
-		for (const kind of kinds) knownBy.set(kind, (knownBy.get(kind) ?? 0) + 1);
-	}
-	return [...knownBy.values()].some((count) => count >= SHARED_DEVICE_PEOPLE_MIN);
 }
 
 /**

@@ -41,6 +41,7 @@ export { foldRegisters, linkedGroups } from "./registers.ts";
 export { type EventKey, type Resolution, resolve } from "./resolve.ts";
 export { resolveClusters } from "./resolve-clusters.ts";
 export { cutAt, isKept, nextCutAt, withoutOldContent } from "./retention.ts";
+export { aliasKey } from "./shared-devices.ts";
 export { findShared } from "./shared-identifiers.ts";
 export { carriedNodes, nodesOf, readStatement } from "./statements.ts";
 export { isUnattributed, streamOf } from "./stream-key.ts";

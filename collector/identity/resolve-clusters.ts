@@ -3,26 +3,37 @@
  * whose each claim is, and what each device must know to place the rest.
  */
 import type { Clusters } from "./clusters.ts";
-import { collectTurns, isSharedDevice } from "./device-people.ts";
+import { collectTurns } from "./device-people.ts";
 import { bestNode, compareText, hashOf } from "./node-key.ts";
 import { type Settled, settleClusters } from "./settle-clusters.ts";
 import { findContested, findSubjects, type Pointers, type Subjects } from "./subjects.ts";
 import { claimKey } from "./timeline.ts";
-import type { Claim, ClusterResolution, DeviceAnswer, NodeKey, PairState, ProfileId, Timeline } from "./types.ts";
+import type {
+	Claim,
+	ClusterResolution,
+	DeviceAnswer,
+	Elsewhere,
+	NodeKey,
+	PairState,
+	ProfileId,
+	Timeline,
+} from "./types.ts";
+
+const NOTHING: Elsewhere = { shared: new Set(), others: new Map() };
 
 /**
  * @param timelines in any order, keys unique
  * @param registers in force, as `foldRegisters` gives them
- * @param sharedElsewhere identifiers known to be shared by claims that are not among the timelines'
+ * @param elsewhere what claims that are not among the timelines' are known to show
  * @returns the same whatever the order of the arguments; near-linear in the number of claims
  */
 export function resolveClusters(
 	timelines: readonly Timeline[],
 	registers: readonly PairState[],
-	sharedElsewhere: ReadonlySet<NodeKey> = new Set(),
+	elsewhere: Elsewhere = NOTHING,
 ): ClusterResolution {
-	const settled = settleClusters(timelines, registers, sharedElsewhere);
-	const { clusters, vouching, shared, open, pointers, links, refusals } = settled;
+	const settled = settleClusters(timelines, registers, elsewhere);
+	const { clusters, vouching, shared, open, pointers, links, refusals, devices } = settled;
 
 	// Rules 10, 11, 13, 15 and 16, on the final clusters.
 	const contested = findContested(pointers, clusters);
@@ -33,14 +44,18 @@ export function resolveClusters(
 		const handovers = timeline.devices.length === 0 ? owners.get(timeline.key) : undefined;
 		return { ...answerOf(timeline, subjects, settled, profileOf), ...(handovers && { handovers }) };
 	};
+	// Judges each device the last time.
+	const answers = new Map(timelines.map((timeline) => [timeline.key, answer(timeline)]));
 	return {
-		answers: new Map(timelines.map((timeline) => [timeline.key, answer(timeline)])),
+		answers,
 		profileOf,
 		members,
 		sharedNodes: shared,
 		contested: owners,
 		links,
 		refusals,
+		known: new Map([...devices.known].map(([{ key }, turns]) => [key, turns])),
+		lapsed: new Set([...devices.lapsed].map(({ key }) => key)),
 	};
 }
 
@@ -48,7 +63,7 @@ export function resolveClusters(
 function answerOf(
 	timeline: Timeline,
 	subjects: Subjects,
-	{ pairs, clusters, vouching, sharedByServers, unlinkedByServers }: Settled,
+	{ pairs, devices: judge, sharedByServers, unlinkedByServers }: Settled,
 	profileOf: Map<NodeKey, ProfileId>,
 ): DeviceAnswer {
 	const { devices, visits } = timeline;
@@ -63,6 +78,7 @@ function answerOf(
 	}
 	const aliases = pairs.aliasesOf(devices);
 	const turns = collectTurns(timeline, subjects, aliases);
+	const isShared = judge.isShared(timeline, "final", turns);
 	// A user who is only named to be parted from the device owns nothing on it.
 	const unlinked = pairs.unlinkedFrom(devices).filter((user) => profileOf.has(user));
 	const isHeard = ({ serverFirst }: Claim, subject: NodeKey): boolean => {
@@ -79,7 +95,7 @@ function answerOf(
 		// Where servers say all, they have said it: who on the device is one person by public events changes nothing.
 		shared:
 			sharedByServers.has(timeline) ||
-			(turns.some(({ isServers }) => !isServers) && isSharedDevice(turns, clusters, vouching.carried)),
+			(isShared && [...turns, ...judge.othersOf(timeline)].some(({ isServers }) => !isServers)),
 		ignored: [...new Set(unlinked.map(profile))].sort(compareText),
 		...(heard.length > 0 && { heard: heard.sort(compareText) }),
 		aliasClaims: aliases.map(({ at, user }) => ({ at, owner: profile(user) })),

@@ -5,20 +5,14 @@
  */
 import { type Clusters, createClusters } from "./clusters.ts";
 import { createDevicePairs, type DevicePairs } from "./device-pairs.ts";
-import {
-	type Complement,
-	collectTurns,
-	complementEdges,
-	isHandover,
-	isSharedDevice,
-	type Turn,
-} from "./device-people.ts";
+import { type Complement, collectTurns, complementEdges, isHandover, type Turn } from "./device-people.ts";
 import { SHARED_DEVICE_PEOPLE_MIN } from "./limits.ts";
 import { isUser } from "./node-key.ts";
+import { createDeviceJudge, type DeviceJudge } from "./shared-devices.ts";
 import { findShared } from "./shared-identifiers.ts";
 import { collectEdges, compareEdges, type OpenClaim, openClaims } from "./strong-edges.ts";
-import { collectPointers, findContested, findSubjects, type Pointers, type Subjects } from "./subjects.ts";
-import type { Link, NodeKey, PairState, Refusal, Timeline } from "./types.ts";
+import { collectPointers, findContested, findSubjects, type Pointers } from "./subjects.ts";
+import type { Elsewhere, Link, NodeKey, PairState, Refusal, Timeline } from "./types.ts";
 import { findVouching, type Vouching } from "./vouching.ts";
 
 export interface Settled {
@@ -28,6 +22,7 @@ export interface Settled {
 	open: OpenClaim[];
 	pointers: Pointers;
 	pairs: DevicePairs;
+	devices: DeviceJudge;
 	links: Link[];
 	refusals: Refusal[];
 	/** Devices that are shared by what servers say alone. */
@@ -36,18 +31,17 @@ export interface Settled {
 	unlinkedByServers: Map<NodeKey, Set<NodeKey>>;
 }
 
-/** @param sharedElsewhere identifiers known to be shared, of which the timelines may not show it */
 export function settleClusters(
 	timelines: readonly Timeline[],
 	registers: readonly PairState[],
-	sharedElsewhere: ReadonlySet<NodeKey>,
+	elsewhere: Elsewhere,
 ): Settled {
 	const claims = timelines.flatMap(({ visits }) => visits.flatMap((visit) => visit.claims));
 
 	// Rule 8.
 	const vouching = findVouching(timelines, registers);
 	const shared = findShared(claims, registers, vouching);
-	for (const node of sharedElsewhere) shared.add(node);
+	for (const node of elsewhere.shared) shared.add(node);
 	const open = openClaims(claims, shared);
 
 	// Rule 9. Everyone who is named has a cluster, if only their own.
@@ -73,33 +67,41 @@ export function settleClusters(
 	// Rules 13 and 14, on the clusters as they are.
 	const pointers = collectPointers(open, vouching);
 	const pairs = createDevicePairs(registers, shared);
-	const findNow = (): Subjects => findSubjects(open, pointers, findContested(pointers, clusters), vouching);
-	const findComplements = (devices: readonly Timeline[]): Complement[] => {
-		const subjects = devices.length === 0 ? null : findNow();
-		return devices.flatMap((timeline) => {
-			const turns = subjects === null ? [] : collectTurns(timeline, subjects, pairs.aliasesOf(timeline.devices));
-			return isSharedDevice(turns, clusters, vouching.carried) ? [] : complementEdges(turns, clusters);
-		});
+	const devices = createDeviceJudge(clusters, vouching.carried, elsewhere.others);
+	/** Of devices with so many turns, those whose claims are left out counted. To find them costs as much as a device has claims: most have none. */
+	const findTurns = (turnsMin: number, trust: "server" | "any"): [Timeline, Turn[]][] => {
+		const isHeard = ({ isServers }: { isServers: boolean }) => trust === "any" || isServers;
+		const isPart = ({ key }: Timeline) => elsewhere.others.has(key);
+		const busy = timelines.filter((one) => isPart(one) || countTurns(one, pairs, trust) >= turnsMin);
+		if (busy.length === 0) return [];
+		const subjects = findSubjects(open, pointers, findContested(pointers, clusters), vouching);
+		return busy
+			.map((one): [Timeline, Turn[]] => [one, collectTurns(one, subjects, pairs.aliasesOf(one.devices))])
+			.filter(([one, turns]) => {
+				const heard = [...turns, ...devices.othersOf(one)].filter(isHeard);
+				return heard.length >= turnsMin || (trust === "any" && isPart(one));
+			});
 	};
-	const findSharedByServers = (devices: readonly Timeline[]): Set<Timeline> => {
-		const subjects = devices.length === 0 ? null : findNow();
-		const turnsOf = (timeline: Timeline): Turn[] =>
-			subjects === null
+	const findComplements = (isServers: boolean): Complement[] =>
+		findTurns(2, isServers ? "server" : "any").flatMap(([timeline, turns]) =>
+			devices.isShared(timeline, isServers ? "serverTier" : "publicTier", turns)
 				? []
-				: collectTurns(timeline, subjects, pairs.aliasesOf(timeline.devices)).filter(isServersTurn);
-		return new Set(devices.filter((timeline) => isSharedDevice(turnsOf(timeline), clusters, vouching.carried)));
+				: complementEdges(turns, clusters),
+		);
+	const findSharedByServers = (): Set<Timeline> => {
+		const shared = findTurns(SHARED_DEVICE_PEOPLE_MIN, "server").filter(([timeline, turns]) =>
+			devices.isShared(timeline, "servers", turns.filter(isServersTurn)),
+		);
+		return new Set(shared.map(([timeline]) => timeline));
 	};
-	/** Devices with turns enough, since to look at a device's people costs as much as it has claims. */
-	const devicesWith = (turnsMin: number, trust: "server" | "any"): Timeline[] =>
-		timelines.filter((timeline) => countTurns(timeline, pairs, trust) >= turnsMin);
 
 	const edges = collectEdges(open, registers, shared);
 	for (const edge of edges) if (edge.rule !== "public") tryEdge(edge, true);
-	tryComplements(findComplements(devicesWith(2, "server")), true);
-	const sharedByServers = findSharedByServers(devicesWith(SHARED_DEVICE_PEOPLE_MIN, "server"));
+	tryComplements(findComplements(true), true);
+	const sharedByServers = findSharedByServers();
 	const unlinkedByServers = new Map(pairs.unlinkedUsers().map((user) => [user, new Set(clusters.find(user)?.members)]));
 	for (const edge of edges) if (edge.rule === "public") tryEdge(edge, false);
-	tryComplements(findComplements(devicesWith(2, "any")), false);
+	tryComplements(findComplements(false), false);
 
 	return {
 		clusters,
@@ -108,6 +110,7 @@ export function settleClusters(
 		open,
 		pointers,
 		pairs,
+		devices,
 		links,
 		// What a later edge joined all the same was not kept apart.
 		refusals: refusals.filter(({ a, b }) => clusters.of(a) !== clusters.of(b)),

@@ -158,6 +158,34 @@ export interface DeviceAnswer {
 	aliasClaims: { at: Position; owner: ProfileId }[];
 }
 
+/** Who somebody on a device is, as far as rule 13 asks. */
+export interface KnownPerson {
+	/** No two people have the same at one time. */
+	id: string;
+	/** Types of identifier that the person is known by, sorted. */
+	kinds: string[];
+}
+
+/**
+ * When a device is judged (rule 13): before complements of what servers say, by servers' turns alone after those, before
+ * complements of all, and when all is settled.
+ */
+export type Stage = "serverTier" | "servers" | "publicTier" | "final";
+
+/** A claim or alias on a device, and whom it was found to be of, each time that the device was judged. */
+export interface KnownTurn {
+	isServers: boolean;
+	people: { [stage in Stage]?: KnownPerson };
+}
+
+/** What claims that are not among the timelines' are known to show. */
+export interface Elsewhere {
+	/** Identifiers that are shared. */
+	shared: ReadonlySet<NodeKey>;
+	/** By `Timeline.key`, of devices of which claims are left out: the turns of those. All such a device's people are joined elsewhere. */
+	others: ReadonlyMap<string, readonly KnownTurn[]>;
+}
+
 /** The whole answer for a set of timelines that is closed under rule 17. */
 export interface ClusterResolution {
 	/** By `Timeline.key`. */
@@ -171,4 +199,8 @@ export interface ClusterResolution {
 	contested: Map<NodeKey, { at: Position; owner: ProfileId }[]>;
 	links: Link[];
 	refusals: Refusal[];
+	/** By `Timeline.key`, of the shared devices that join nobody (rule 14): their turns, by `claimKey` or `aliasKey`. */
+	known: Map<string, Map<string, KnownTurn>>;
+	/** `Timeline.key` of devices with claims left out for which that is not so, or no longer known: what is said of all their people does not hold. */
+	lapsed: Set<string>;
 }

@@ -1,4 +1,4 @@
-/** What a batch costs does not follow from how long its stream is. */
+/** What a batch costs does not follow from how long its stream is, nor from who else uses the device or the number. */
 import { describe, expect, it } from "vitest";
 import type { LoggedEvent, WireEvent } from "../../collector/model.ts";
 import { findFaults } from "../simulator/check.ts";
@@ -166,6 +166,76 @@ describe("one more user on a shared phone", () => {
 			);
 			await world.play([{ events: aliases.map((event) => ({ ...event, trust: "server" as const })) }]);
 			expect(findFaults(world)).toEqual([]);
+		} finally {
+			world.close();
+		}
+	});
+});
+
+describe("one more customer at a shared tablet", () => {
+	const HOUR_MS = 3600_000;
+	const tablet = { type: "identify", anonymousId: "tablet" } as const;
+
+	/** A shop's tablet at which so many customers logged in, each of whom has a phone besides. */
+	async function createShop(customers: number): Promise<World> {
+		const world = createQuietWorld();
+		const logins = Array.from({ length: customers }, (_, index) => {
+			const at = START + index * HOUR_MS;
+			const [userId, email] = [`user-${index}`, `${index}@x.cn`];
+			return [
+				view(at, { ...tablet, userId }),
+				view(at + 1000, { anonymousId: `phone-${index}`, userId, traits: { email } }),
+			];
+		}).flat();
+		const batches = Array.from({ length: Math.ceil(logins.length / 200) }, (_, index) => ({
+			events: logins.slice(index * 200, index * 200 + 200),
+		}));
+		await world.play(batches);
+		for (const { disk } of world.network.hosts.values()) disk.countRows();
+		return world;
+	}
+
+	it("costs the graph as few rows beside 200 as beside 20, and so do a login there and elsewhere, and a visit", async () => {
+		const [few, many] = [await createShop(20), await createShop(200)];
+		const later = START + 1000 * HOUR_MS;
+		const news = [
+			() => view(later, { ...tablet, userId: "newcomer" }),
+			() => view(later + DAY_MS, { ...tablet, userId: "user-7" }),
+			() => view(later + 2 * DAY_MS, { anonymousId: "phone-7", userId: "user-7", traits: { email: "seven@x.cn" } }),
+			() => view(later + 3 * DAY_MS, { anonymousId: "tablet" }),
+		];
+		const costOfGraph = async (world: World, event: LoggedEvent) => {
+			const { counters } = world.network.host("graph").disk;
+			const before = { ...counters };
+			await world.play([{ events: [event] }]);
+			return {
+				rowsRead: counters.rowsRead - before.rowsRead,
+				rowsWritten: counters.rowsWritten - before.rowsWritten,
+			};
+		};
+		try {
+			for (const make of news) {
+				const cost = await costOfGraph(many, make());
+				const beside = await costOfGraph(few, make());
+				// Rounds fall as the schedule has it, and each reads a few rows of its own.
+				expect(cost.rowsWritten).toBeLessThan(beside.rowsWritten + 5);
+				expect(cost.rowsRead).toBeLessThan(beside.rowsRead + 20);
+			}
+			expect(findFaults(few)).toEqual([]);
+		} finally {
+			few.close();
+			many.close();
+		}
+	}, 120_000);
+
+	it("is stitched with the others' logins all the same once the tablet is no longer shared", async () => {
+		const world = await createShop(3);
+		try {
+			// Of the three, two are one: two people are left, and the visits between their logins are theirs.
+			const alias = { type: "alias", anonymousId: undefined, userId: "user-0", previousId: "user-1" } as const;
+			await world.play([{ events: [{ ...view(START + DAY_MS, alias), trust: "server" }] }]);
+			expect(findFaults(world)).toEqual([]);
+			expect(world.network.host("graph").disk.all("SELECT device FROM shared_devices", [])).toEqual([]);
 		} finally {
 			world.close();
 		}

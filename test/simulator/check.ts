@@ -13,6 +13,8 @@ import {
 import { assembleChain } from "../../collector/journey/index.ts";
 import type { LoggedEvent, Piece } from "../../collector/model.ts";
 import type { WorkspaceConfig } from "../../collector/store/config.ts";
+import { readMemories } from "../../collector/store/identity-graph/device-memory.ts";
+import { SharedDevice } from "../../collector/store/identity-graph/shared-device.ts";
 import { shardIndex } from "../../collector/store/sharding.ts";
 import { readStream } from "../../collector/store/stream-shard/fold-stream.ts";
 import { readSegmentOwner } from "../../collector/store/stream-shard/read-events.ts";
@@ -103,6 +105,8 @@ export function findFaults(world: World): string[] {
 		"SELECT stream AS name FROM streams WHERE claims IS NULL AND stream NOT IN (SELECT node FROM statements)";
 	for (const stream of graphRows(idle)) faults.push(`streams: ${stream} claims nothing and is still kept`);
 
+	faults.push(...findDeviceFaults(world, reference));
+
 	// 3c: the graph finds each stretch in which somebody is named, by the id that its anonymous profile had.
 	faults.push(...findSegmentFaults(world, config, reference, mayBeGone));
 
@@ -143,6 +147,39 @@ export function findFaults(world: World): string[] {
 			if (!distinct.has(copyKey(event))) faults.push(`log: holds ${copyKey(event)}, which is erased`);
 		}
 	}
+	return faults;
+}
+
+/** What the graph remembers of shared devices is what the rules find of them, and of each that joins nobody it remembers all. */
+function findDeviceFaults(world: World, { resolution }: Reference): string[] {
+	const faults: string[] = [];
+	const { timelines, registers, clusters } = resolution;
+	const sql = world.network.host("graph").disk.port({ name: "check", isStopped: false });
+	const stored = sql.all<{ device: string }>("SELECT device FROM shared_devices").map(({ device }) => device);
+	const memories = readMemories(sql, stored);
+	for (const timeline of timelines) {
+		const { key, devices } = timeline;
+		const memory = memories.get(key);
+		memories.delete(key);
+		const isAlone = devices.length === 1 && clusters.known.has(key);
+		if (isAlone !== (memory !== undefined)) faults.push(`devices: ${key} is remembered: ${!isAlone}`);
+		if (!isAlone || memory === undefined) continue;
+		const pairs = registers.filter(({ a, b }) => a === key || b === key);
+		const wanted = new SharedDevice(timeline, pairs).remember(new Set(), clusters);
+		for (const [digest, fact] of wanted) {
+			const found = memory.get(digest);
+			// Of servers' turns nobody asks before there are several.
+			const isRight =
+				(fact.people === null) === (found?.people == null) &&
+				canonicalJson({ ...fact, people: { ...fact.people, ...found?.people } }) ===
+					canonicalJson({ ...found, people: { ...found?.people, ...fact.people } });
+			if (!isRight)
+				faults.push(`devices: of ${key} is remembered ${JSON.stringify(found)}, not ${JSON.stringify(fact)}`);
+		}
+		if (memory.size !== wanted.size)
+			faults.push(`devices: of ${key} ${memory.size} facts are remembered, not ${wanted.size}`);
+	}
+	for (const device of memories.keys()) faults.push(`devices: ${device} is remembered and does not count`);
 	return faults;
 }
 

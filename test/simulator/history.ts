@@ -57,6 +57,10 @@ class Writer {
 	private readonly isHandover: boolean;
 	/** People are known by mail, phone and customer number, hardly anyone by a userId. */
 	private readonly isLeads: boolean;
+	/** A shop's tablet at which most people log in: merged and parted, they make it a shared device and no shared one. */
+	private readonly isDesk: boolean;
+	/** Nobody is parted from a device: then who is idle may be forgotten (run.ts). */
+	private readonly isWhole: boolean;
 	/** messageIds as our script makes them. */
 	private readonly hasUuids: boolean;
 	private now = START;
@@ -66,20 +70,24 @@ class Writer {
 		this.random = random;
 		const pool = (name: string, most: number, least = 1) =>
 			Array.from({ length: random.between(least, most) }, (_, index) => `${name}${index + 1}`);
-		const scene = random.pick(["street", "street", "crowd", "handover", "leads"] as const);
+		const scene = random.pick(["street", "street", "crowd", "handover", "leads", "desk", "desk"] as const);
 		this.isCrowded = scene === "crowd";
 		this.isHandover = scene === "handover";
 		this.isLeads = scene === "leads";
+		this.isDesk = scene === "desk";
+		this.isWhole = this.isDesk && random.chance(0.5);
 		const isTight = this.isCrowded || this.isHandover;
 		this.devices = pool("device-", this.isCrowded ? 7 : 4);
 		this.users = this.isCrowded
 			? pool("user-", 8, 4)
-			: pool("user-", this.isHandover || this.isLeads ? 2 : 5, this.isHandover ? 2 : 1);
-		const mails = this.isLeads ? pool("mail", 6, 4) : pool("mail", isTight ? 1 : 3);
+			: this.isDesk
+				? pool("user-", 6, 3)
+				: pool("user-", this.isHandover || this.isLeads ? 2 : 5, this.isHandover ? 2 : 1);
+		const mails = this.isLeads || this.isDesk ? pool("mail", 6, 4) : pool("mail", isTight ? 1 : 3);
 		this.emails = mails.map((name) => `${name}@shop.cn`);
 		this.phones = this.isLeads ? pool("+861391111222", 6, 4) : pool("+861391111222", isTight ? 1 : 2);
-		this.crmIds = pool("crm-", this.isLeads ? 6 : 2);
-		this.statements = random.pick(isTight ? [0.1, 0.2, 0.3] : [0, 0.1, 0.3, 0.5]);
+		this.crmIds = pool("crm-", this.isLeads || this.isDesk ? 6 : 2);
+		this.statements = random.pick(isTight || this.isDesk ? [0.1, 0.2, 0.3] : [0, 0.1, 0.3, 0.5]);
 		this.sameIds = random.pick([0, 0.05, 0.3]);
 		this.lateness = random.pick([0, 0.1, 0.5]);
 		this.servers = random.pick(this.isCrowded || this.isLeads ? [0.3, 0.6, 1] : [0, 0.5, 1]);
@@ -91,7 +99,7 @@ class Writer {
 		const { random } = this;
 		const events: LoggedEvent[] = [];
 		const count = random.weighted([
-			[4, random.between(1, 12)],
+			[this.isDesk ? 0 : 4, random.between(1, 12)],
 			[4, random.between(10, 40)],
 			[1, random.between(40, 90)],
 		]);
@@ -165,7 +173,8 @@ class Writer {
 		return this.random.chance(probability) ? make() : undefined;
 	}
 
-	private device = () => this.random.pick(this.devices);
+	private device = () =>
+		this.isDesk && this.random.chance(0.7) ? (this.devices[0] as string) : this.random.pick(this.devices);
 	private user = () => this.random.pick(this.users);
 	private email = () => this.random.pick(this.emails);
 	private phone = () => this.random.pick(this.phones);
@@ -173,8 +182,8 @@ class Writer {
 	private traits(): { [key: string]: string } {
 		const { random } = this;
 		const traits: { [key: string]: string } = {};
-		if (random.chance(0.5)) traits.email = this.email();
-		if (random.chance(this.isLeads ? 0.6 : 0.2)) traits.phone = this.phone();
+		if (random.chance(this.isDesk ? 0.2 : 0.5)) traits.email = this.email();
+		if (random.chance(this.isLeads ? 0.6 : this.isDesk ? 0.05 : 0.2)) traits.phone = this.phone();
 		if (random.chance(0.1)) traits.unionid = random.pick(["union-1", "union-2"]);
 		if (random.chance(0.3)) traits.city = random.pick(["Hangzhou", "Suzhou"]);
 		return traits;
@@ -186,7 +195,10 @@ class Writer {
 			[5, () => this.page()],
 			[3, () => this.report()],
 			[2, () => this.track()],
-			[2, () => ({ type: "identify", anonymousId: this.device(), userId: this.user(), traits: this.traits() })],
+			[
+				this.isDesk ? 8 : 2,
+				() => ({ type: "identify", anonymousId: this.device(), userId: this.user(), traits: this.traits() }),
+			],
 			[2, () => ({ type: "identify", anonymousId: this.device(), traits: this.traits() })],
 			[this.isCrowded ? 8 : 1, () => ({ type: "identify", userId: this.user(), traits: this.traits() })],
 			[this.isLeads ? 6 : 1, () => this.crm()],
@@ -314,8 +326,19 @@ class Writer {
 		const at = () => new Date(timestamp - random.pick([0, 1, 10, 100, 1000]) * MINUTE).toISOString();
 		return random.weighted<() => Sent>([
 			[3, () => ({ type: "reset", anonymousId: this.device() })],
-			[this.isCrowded ? 10 : 2, () => ({ type: "alias", userId: this.user(), previousId: this.user() })],
-			[1, () => ({ type: "alias", userId: this.user(), previousId: this.device(), previousIdType: "anonymousId" })],
+			[
+				this.isCrowded ? 10 : this.isDesk ? 12 : 2,
+				() => ({ type: "alias", userId: this.user(), previousId: this.user() }),
+			],
+			[
+				this.isDesk ? 4 : 1,
+				() => ({ type: "alias", userId: this.user(), previousId: this.device(), previousIdType: "anonymousId" }),
+			],
+			[this.isDesk ? 6 : 0, () => ({ type: "unlink", ids: [{ userId: this.user() }, { userId: this.user() }] })],
+			[
+				this.isDesk && !this.isWhole ? 2 : 0,
+				() => ({ type: "unlink", ids: [{ userId: this.user() }, { anonymousId: this.device() }] }),
+			],
 			[
 				1,
 				() => {
@@ -323,8 +346,11 @@ class Writer {
 					return { type: "alias", userId: this.user(), anonymousId: device, previousId: device };
 				},
 			],
-			[3, () => ({ type: "link", anonymousId: this.device(), previousId: this.device() })],
-			[3, () => ({ type: "unlink", ids: [this.ref(), this.ref()], anonymousId: this.maybe(0.2, this.device) })],
+			[this.isDesk ? 0.5 : 3, () => ({ type: "link", anonymousId: this.device(), previousId: this.device() })],
+			[
+				this.isWhole ? 0 : 3,
+				() => ({ type: "unlink", ids: [this.ref(), this.ref()], anonymousId: this.maybe(0.2, this.device) }),
+			],
 			[
 				3,
 				() => ({

@@ -1,31 +1,16 @@
 /**
- * One recompute: from where something changed, the set of streams that could be touched (rule 17),
- * the pure rules over it, and the answer for each of its streams.
+ * From where something changed, the set of streams that could be touched (rule 17).
  *
  * The walk goes from a stream to its identifiers, from an identifier to the streams that carry it, and over
- * pairs that a statement joins or parts. It stops at identifiers that are known to be shared (shared-marks.ts) and goes
- * through shared devices, which is more than rule 17 asks: taking in too much costs time and changes nothing.
+ * pairs that a statement joins or parts. It stops at identifiers that are known to be shared (shared-marks.ts), and on a
+ * device that is known to be (shared-device.ts) it goes no further than to who stands beside somebody that it came by. Linked
+ * devices it goes through, whoever uses them: taking in too much costs time and changes nothing.
  */
-import {
-	type ClusterResolution,
-	comparePositions,
-	cutTimeline,
-	type DeviceAnswer,
-	foldRegisters,
-	isUnattributed,
-	type LightEvent,
-	linkedGroups,
-	type NodeKey,
-	type PairState,
-	resolveClusters,
-	type Statement,
-	type Timeline,
-} from "../../identity/index.ts";
-import type { Position } from "../../model.ts";
-import type { StreamAnswer, StreamClaims } from "../messages.ts";
-import { EMPTY_ANSWER } from "../no-answer.ts";
+import { foldRegisters, isDevice, isUnattributed, type NodeKey, type Statement } from "../../identity/index.ts";
+import { readMemories } from "./device-memory.ts";
 import { type Beginning, nodesOf, readCarriers, readStatements, readStreams, type StreamRow } from "./graph-rows.ts";
 import type { GraphSql } from "./graph-sql.ts";
+import { type DeviceMemory, SharedDevice } from "./shared-device.ts";
 import { claimsOf, isStillShared, readMarks, type SharedMark } from "./shared-marks.ts";
 
 export interface Component {
@@ -35,11 +20,13 @@ export interface Component {
 	nodes: Set<NodeKey>;
 	/** Shared identifiers that it stopped at. */
 	shared: Set<NodeKey>;
+	/** Shared devices of which it took in no more than the claims of people that it went through. */
+	devices: Map<NodeKey, SharedDevice>;
 	/** About the component's people. */
 	statements: Statement[];
 	/** Those, and what its streams must hear of besides. */
 	facts: Statement[];
-	/** Claims of its streams. */
+	/** Claims of its streams, on shared devices those of its people. */
 	claims: number;
 	/** The walk was given up: see {@link Bounds}. */
 	isBeyond: boolean;
@@ -57,10 +44,10 @@ export interface WalkOptions {
 	asking?: Iterable<string>;
 	/** Walk through shared identifiers too: what is shared today need not have been on another day. */
 	throughShared?: boolean;
+	/** Walk through shared devices too. */
+	throughDevices?: boolean;
 	bounds?: Bounds | null;
 }
-
-const DEVICE_PREFIX = "anonymousId=";
 
 /** Gathers all that the changed identifiers and streams can touch. */
 export function gatherComponent(
@@ -71,12 +58,15 @@ export function gatherComponent(
 	return new Walk(sql, options).from(begin);
 }
 
-class Walk {
+export class Walk {
 	private readonly streams = new Map<string, StreamRow>();
 	private readonly nodes = new Set<NodeKey>();
 	private readonly marks = new Map<NodeKey, SharedMark>();
+	private readonly devices = new Map<NodeKey, SharedDevice>();
+	/** Devices that were found to be shared no longer. */
+	private readonly lapsed = new Set<NodeKey>();
 	private readonly statements = new Map<string, Statement>();
-	/** About shared identifiers, and about what streams of nobody carry. */
+	/** About shared identifiers, and about what streams of nobody and shared devices carry. */
 	private readonly asides = new Map<string, Statement>();
 	private readonly sql: GraphSql;
 	private readonly options: WalkOptions;
@@ -97,22 +87,46 @@ class Walk {
 		for (const stream of [...streams, ...asking]) if (!isUnattributed(stream)) this.front.add(stream);
 		// More may have changed about these than a mark can tell.
 		this.passThrough([...nodes]);
+		return this.goOn();
+	}
+
+	/** Goes on through devices that the rules over the component found to be shared no longer. */
+	through(devices: Iterable<NodeKey>): Component {
+		for (const device of devices) {
+			this.lapsed.add(device);
+			this.devices.delete(device);
+			// Whom statements name beside it was left out.
+			this.nodes.delete(device);
+			this.front.add(device);
+			this.takeIn(this.streams.get(device) as StreamRow);
+		}
+		return this.goOn();
+	}
+
+	private goOn(): Component {
 		for (let isDone = false; !isDone && !this.isBeyond; ) {
 			while (this.front.size > 0 && !this.isBeyond) this.step();
 			const lapsed = this.isBeyond ? [] : this.findLapsed();
 			isDone = lapsed.length === 0;
 			this.passThrough(lapsed);
 		}
-		const statements = [...this.statements.values()];
+		const { devices, nodes } = this;
+		const claims = [...devices.values()].reduce((sum, device) => sum + device.claimsOf(nodes), this.claims);
+		const statements = [...this.statements.values()].filter((statement) => !this.isOfOthers(statement));
 		return {
 			streams: this.streams,
-			nodes: this.nodes,
+			nodes,
 			shared: new Set(this.marks.keys()),
+			devices,
 			statements,
 			facts: [...new Map([...this.statements, ...this.asides]).values()],
-			claims: this.claims,
-			isBeyond: this.isBeyond,
+			claims,
+			isBeyond: this.isBeyond || claims > this.claimsMax(),
 		};
+	}
+
+	private claimsMax(): number {
+		return this.options.bounds?.claimsMax ?? Number.POSITIVE_INFINITY;
 	}
 
 	/** From the identifiers met last to the streams that carry them. */
@@ -139,39 +153,78 @@ class Walk {
 		}
 		const wanted = new Set<string>(nodes);
 		for (const { stream } of readCarriers(this.sql, nodes)) wanted.add(stream);
+		for (const device of this.devices.values()) for (const node of device.beside(nodes)) this.front.add(node);
+		this.readRows([...wanted].filter((stream) => !this.streams.get(stream)?.claims));
+		const passed = new Set(nodes);
 		const named = new Set<NodeKey>();
 		for (const statement of readStatements(this.sql, nodes)) {
 			this.statements.set(JSON.stringify(statement), statement);
-			for (const node of nodesOf(statement)) {
-				named.add(node);
-				// Consent and erasure act on whoever carries the identifier; they make nobody one.
-				if (!isHeardOnly(statement)) this.front.add(node);
-			}
+			const ends = nodesOf(statement);
+			for (const node of ends) named.add(node);
+			// Consent and erasure act on whoever carries the identifier; they make nobody one.
+			if (isHeardOnly(statement)) continue;
+			// Whom a shared device is joined to or parted from is remembered like its claims.
+			const isOpen = ends.some((node) => passed.has(node) && !this.devices.has(node));
+			if (isOpen) for (const node of ends) this.front.add(node);
 		}
-		this.readRows([...wanted].filter((stream) => !this.streams.get(stream)?.claims));
 		// A statement may name a device that has never spoken: facts about it wait in its shard.
 		for (const node of nodes) {
-			const isUnheard = node.startsWith(DEVICE_PREFIX) && !this.streams.has(node) && named.has(node);
+			const isUnheard = isDevice(node) && !this.streams.has(node) && named.has(node);
 			if (isUnheard) this.streams.set(node, { stream: node, claims: null, told: 0 });
 		}
 	}
 
 	private readRows(wanted: readonly string[]): void {
-		for (const row of readStreams(this.sql, wanted)) {
+		const rows = readStreams(this.sql, wanted);
+		const memories = this.readMemories(rows);
+		for (const row of rows) {
 			this.streams.set(row.stream, row);
 			this.meet(row.stream);
-			const carried = row.claims?.nodes ?? [];
-			if (isUnattributed(row.stream)) {
-				// What statements of nobody's stream name has nothing in common: it must hear of erasures, no more.
-				for (const statement of readStatements(this.sql, carried)) {
-					this.asides.set(JSON.stringify(statement), statement);
-				}
-				continue;
-			}
-			this.claims += claimsOf(row).length;
-			for (const node of carried) this.front.add(node);
+			const memory = memories.get(row.stream);
+			if (memory === undefined || !this.stopAt(row, memory)) this.takeIn(row);
 		}
-		this.isBeyond ||= this.claims > (this.options.bounds?.claimsMax ?? Number.POSITIVE_INFINITY);
+		this.isBeyond ||= this.claims > this.claimsMax();
+	}
+
+	private takeIn(row: StreamRow): void {
+		const carried = row.claims?.nodes ?? [];
+		if (isUnattributed(row.stream)) {
+			// What statements of nobody's stream name has nothing in common: it must hear of erasures, no more.
+			this.hearAside(carried);
+			return;
+		}
+		this.claims += claimsOf(row).length;
+		for (const node of carried) this.front.add(node);
+	}
+
+	private readMemories(rows: readonly StreamRow[]): Map<string, DeviceMemory> {
+		const { throughShared, throughDevices } = this.options;
+		if (throughShared || throughDevices) return new Map();
+		return readMemories(
+			this.sql,
+			rows.map(({ stream }) => stream).filter((stream) => isDevice(stream) && !this.lapsed.has(stream)),
+		);
+	}
+
+	/** @returns false where the device is not one by itself any more */
+	private stopAt({ stream, claims }: StreamRow, memory: DeviceMemory): boolean {
+		if (!claims?.timeline) return false;
+		const about = this.hearAside(new Set([...claims.nodes, stream])).filter((one) => nodesOf(one).includes(stream));
+		const pairs = foldRegisters(about);
+		if (pairs.some(({ kind }) => kind === "link")) return false;
+		const device = new SharedDevice(claims.timeline, pairs, memory);
+		this.devices.set(stream, device);
+		this.front.add(stream);
+		for (const node of [...device.changed(), ...device.beside(this.nodes)]) this.front.add(node);
+		return true;
+	}
+
+	private hearAside(nodes: Iterable<NodeKey>): Statement[] {
+		const statements = readStatements(this.sql, [...nodes]);
+		for (const statement of statements) {
+			if (isHeardOnly(statement)) this.asides.set(JSON.stringify(statement), statement);
+		}
+		return statements;
 	}
 
 	private meet(name: string): void {
@@ -183,100 +236,16 @@ class Walk {
 		const rows = [...this.streams.values()];
 		return [...this.marks.values()].filter((mark) => !isStillShared(this.sql, mark, rows)).map(({ node }) => node);
 	}
+
+	/** Whether it joins a shared device to somebody that the walk did not come by, or parts them. */
+	private isOfOthers(statement: Statement): boolean {
+		if (isHeardOnly(statement)) return false;
+		const ends = nodesOf(statement);
+		return ends.some((node) => this.devices.has(node)) && ends.some((node) => !this.nodes.has(node));
+	}
 }
 
 /** Makes nobody one. */
 function isHeardOnly({ kind }: Statement): boolean {
 	return kind === "consent" || kind === "erase";
-}
-
-export interface Resolved {
-	resolution: ClusterResolution;
-	registers: PairState[];
-	timelines: Timeline[];
-	/** By stream. */
-	answers: Map<string, StreamAnswer>;
-}
-
-export function resolveComponent(component: Component): Resolved {
-	const { streams, statements, facts, shared } = component;
-	const registers = foldRegisters(statements);
-	const groupOf = new Map<NodeKey, NodeKey[]>();
-	for (const group of linkedGroups(registers)) {
-		const sorted = [...group].sort();
-		for (const node of sorted) groupOf.set(node, sorted);
-	}
-	const timelines: Timeline[] = [];
-	const timelineOf = new Map<string, Timeline>();
-	for (const { stream, claims } of streams.values()) {
-		const group = groupOf.get(stream);
-		if (group === undefined) {
-			// Lights without a group: the link was undone and the stream has not spoken since. A device that never
-			// spoke may be named by an alias or an unlink all the same.
-			const isDevice = claims === null && stream.startsWith(DEVICE_PREFIX);
-			const own = claims?.timeline ?? (claims?.lights || isDevice ? cutGroup([stream], streams) : null);
-			if (own !== null) {
-				timelines.push(own);
-				timelineOf.set(stream, own);
-			}
-			continue;
-		}
-		if (timelineOf.has(stream)) continue;
-		const timeline = cutGroup(group, streams);
-		timelines.push(timeline);
-		for (const member of group) timelineOf.set(member, timeline);
-	}
-	const resolution = resolveClusters(timelines, registers, shared);
-	const answers = new Map<string, StreamAnswer>();
-	for (const { stream, claims } of streams.values()) {
-		const timeline = timelineOf.get(stream);
-		const carried = new Set([stream, ...(claims?.nodes ?? [])]);
-		const isLinked = groupOf.has(stream);
-		const about = facts
-			.filter((statement) => nodesOf(statement).some((node) => carried.has(node)))
-			.sort((a, b) => comparePositions(a.at, b.at));
-		answers.set(stream, {
-			consents: about.filter(
-				(statement) => statement.kind === "consent" && !isAbout(statement, stream),
-			) as StreamAnswer["consents"],
-			erasures: about.filter((statement) => statement.kind === "erase") as StreamAnswer["erasures"],
-			linked: isLinked,
-			timeline: isLinked ? (timeline ?? null) : null,
-			answer: inOrder(timeline === undefined ? EMPTY_ANSWER : (resolution.answers.get(timeline.key) ?? EMPTY_ANSWER)),
-		});
-	}
-	return { resolution, registers, timelines, answers };
-}
-
-/** One spelling for equal answers, whatever order the walk came by. */
-function inOrder({ owners, shared, ignored, heard, handovers, aliasClaims }: DeviceAnswer): DeviceAnswer {
-	return {
-		owners: Object.fromEntries(Object.entries(owners).sort(([a], [b]) => (a < b ? -1 : 1))),
-		shared,
-		ignored: [...ignored].sort(),
-		...(heard !== undefined && { heard: [...heard].sort() }),
-		...(handovers !== undefined && { handovers }),
-		aliasClaims: [...aliasClaims].sort((a, b) => comparePositions(a.at, b.at)),
-	};
-}
-
-/** A device's consent about itself alone never leaves its stream. */
-function isAbout(statement: Statement, stream: string): boolean {
-	return statement.kind === "consent" && statement.nodes.every((node) => node === stream);
-}
-
-/** Linked devices are one: their events are cut together, and a reset of any cuts all. */
-function cutGroup(group: NodeKey[], streams: ReadonlyMap<string, StreamRow>): Timeline {
-	const lights: LightEvent[] = [];
-	const resets: Position[] = [];
-	for (const member of group) {
-		const claims: StreamClaims | null = streams.get(member)?.claims ?? null;
-		if (claims?.lights) {
-			lights.push(...claims.lights.events);
-			resets.push(...claims.lights.resets);
-		}
-	}
-	lights.sort((a, b) => comparePositions(a.at, b.at));
-	resets.sort(comparePositions);
-	return cutTimeline({ key: group[0] as string, devices: group, lights, resets });
 }

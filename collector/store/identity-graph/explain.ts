@@ -10,7 +10,7 @@ import {
 	type Refusal,
 } from "../../identity/index.ts";
 import type { Position } from "../../model.ts";
-import { type Component, type Resolved, resolveComponent } from "./component.ts";
+import type { Resolved } from "./resolve-component.ts";
 
 /** One reason for one identifier. */
 export interface Evidence {
@@ -36,8 +36,8 @@ export interface Explanation {
 	contested: NodeKey[];
 }
 
-export function explainProfile(component: Component, profileId: string): Explanation {
-	const resolved = resolveComponent(component);
+/** @param resolved what hangs together with the profile's identifiers */
+export function explainProfile(resolved: Resolved, profileId: string): Explanation {
 	const { resolution } = resolved;
 	const members = new Set(resolution.members.get(profileId) ?? []);
 	const links = resolution.links.filter(({ a, b }) => members.has(a) && members.has(b));

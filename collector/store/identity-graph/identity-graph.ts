@@ -22,13 +22,14 @@ import type { ClaimsBody, ClaimsReceipt, GraphDoor, ProfileDoor, StreamDoor } fr
 import type { Alarm, Peers, Sql } from "../ports.ts";
 import { GUARD_MS, Pump } from "../pump.ts";
 import { DONE, type ReceiptState } from "../receipt-state.ts";
-import { type Component, gatherComponent, resolveComponent } from "./component.ts";
+import { gatherComponent, type WalkOptions } from "./component.ts";
 import { type Explanation, explainProfile } from "./explain.ts";
 import { GraphMeta } from "./graph-meta.ts";
 import { firstMark, idleMarks, lastMark, markDirty, replaceClaims, writeDrafts } from "./graph-rows.ts";
 import { createGraphSql, type GraphSql } from "./graph-sql.ts";
 import { IdleTurns } from "./idle-streams.ts";
 import { GRAPH_LIMITS, type GraphLimits, Recompute } from "./recompute.ts";
+import { computeComponent, type Resolved } from "./resolve-component.ts";
 import { IDENTITY_GRAPH_SCHEMA } from "./schema.ts";
 import { readSegments } from "./segments.ts";
 import { Tombstones } from "./tombstones.ts";
@@ -295,22 +296,22 @@ export class IdentityGraph implements GraphDoor {
 
 	/** Why a profile's identifiers are one person, and what was kept apart. */
 	explain(profileId: string): Explanation {
-		return explainProfile(this.gatherAround(profileId), profileId);
+		return explainProfile(this.resolveAround(profileId), profileId);
 	}
 
-	private gatherAround(profileId: string): Component {
+	private resolveAround(profileId: string, options: WalkOptions = {}): Resolved {
 		const begin = this.sql
 			.all<{ hash: string; kind: string }>("SELECT hash, kind FROM owners WHERE hash = ?", profileId)
 			.map(({ hash, kind }) => `${kind}=${hash}`);
-		return gatherComponent(this.sql, { streams: new Set(), nodes: new Set(begin) });
+		return computeComponent(this.sql, { streams: new Set(), nodes: new Set(begin) }, options).resolved;
 	}
 
-	/** For each profile: identifier (`kind=hash`) → rule of the strongest link that it has. Who hangs together is resolved once. */
+	/** For each profile: identifier (`kind=hash`) → rule of the strongest link that it has. Who hangs together, on a shared device too, is resolved once. */
 	linkRules(profileIds: readonly string[]): LinkRules[] {
 		const known = new Map<string, LinkRules>();
 		for (const id of profileIds) {
 			if (known.has(id)) continue;
-			const rulesOf = linkRulesOf(resolveComponent(this.gatherAround(id)).resolution);
+			const rulesOf = linkRulesOf(this.resolveAround(id, { throughDevices: true }).resolution);
 			for (const [profile, rules] of rulesOf) known.set(profile, rules);
 		}
 		return profileIds.map((id) => known.get(id) ?? {});

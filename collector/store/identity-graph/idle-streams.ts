@@ -7,8 +7,9 @@ import { cutAt, findForgotten, isUnattributed, nextCutAt } from "../../identity/
 import type { WorkspaceConfig } from "../config.ts";
 import type { StreamClaims } from "../messages.ts";
 import type { Alarm, Sql } from "../ports.ts";
-import type { Component, Resolved } from "./component.ts";
+import type { Component } from "./component.ts";
 import type { GraphMeta } from "./graph-meta.ts";
+import type { Resolved } from "./resolve-component.ts";
 
 export const IDLE_STREAMS_SCHEMA = `CREATE TABLE IF NOT EXISTS idle_streams (
 	stream TEXT PRIMARY KEY

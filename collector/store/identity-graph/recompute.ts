@@ -8,14 +8,15 @@
  * A component of very many claims would keep the graph busy for nothing but itself: it is computed at most
  * once a minute, and what asks for it meanwhile is put aside (rule 17).
  */
-import { createHasher, type Hash, isUnattributed, kindOf } from "../../identity/index.ts";
+import { createHasher, type Hash, isDevice, isUnattributed, kindOf } from "../../identity/index.ts";
 import { CODE_RULES_VERSION, rulesVersion, type WorkspaceConfig } from "../config.ts";
 import type { Outbound } from "../links.ts";
 import type { AnswersBody, ClaimsReceipt, GraphDoor, ProfileDoor, StreamAnswer, StreamDoor } from "../messages.ts";
 import { isNothing } from "../no-answer.ts";
 import type { Alarm, Peers } from "../ports.ts";
 import { hash53, shardIndex } from "../sharding.ts";
-import { type Component, gatherComponent, type Resolved, resolveComponent } from "./component.ts";
+import { type Component, gatherComponent } from "./component.ts";
+import { forgetMemories, saveMemories } from "./device-memory.ts";
 import type { GraphMeta } from "./graph-meta.ts";
 import {
 	beginningOf,
@@ -34,6 +35,7 @@ import {
 } from "./graph-rows.ts";
 import type { GraphSql } from "./graph-sql.ts";
 import { findForgets } from "./idle-streams.ts";
+import { type Computed, computeComponent, computeWithin } from "./resolve-component.ts";
 import { saveSegments } from "./segments.ts";
 import { makeMarks, saveMarks } from "./shared-marks.ts";
 
@@ -109,15 +111,15 @@ export class Recompute {
 		const { streams, nodes, idle } = beginningOf(Array.from(marks, (node) => ({ node })));
 		if (idle.size > 0) return null;
 		const bounds = { claimsMax: Math.min(limits.claimsAtOnceMax, limits.claimsMax), known: this.large };
-		const component = gatherComponent(sql, { streams, nodes }, { asking, bounds });
-		if (component.isBeyond) return null;
-		const resolved = resolveComponent(component);
+		const computed = computeWithin(sql, { streams, nodes }, bounds, { asking });
+		if (computed === null) return null;
+		const { component, resolved } = computed;
 		const digests = new Map(asking.map((stream) => [stream, digestOf(resolved.answers.get(stream) as StreamAnswer)]));
 		const isDone = [...resolved.answers].every(
 			([stream, answer]) => digests.has(stream) || component.streams.get(stream)?.told === digestOf(answer),
 		);
 		writeDrafts(sql, digests);
-		if (isDone) this.keep(component, resolved, createHasher(config.secret));
+		if (isDone) this.keep(computed, createHasher(config.secret));
 		const answers = asking.map((stream) => ({ stream, answer: resolved.answers.get(stream) as StreamAnswer }));
 		return { answers, isDone };
 	}
@@ -134,8 +136,10 @@ export class Recompute {
 		const before = new Set(JSON.parse(meta.read("telling") ?? "[]") as string[]);
 		// What a broken round may have told is told again whatever it takes.
 		if (before.size === 0) marks = this.putAside(marks);
-		const components = this.gather(marks, before);
-		const resolved = components.map((component) => resolveComponent(component));
+		const idle = new Set([...beginningOf(marks).idle, ...before]);
+		// Who is idle together hangs together on shared devices too.
+		const throughDevices = config.settings.idleDays !== null && idle.size > 0;
+		const parts = this.compute(marks, before, throughDevices);
 		const digests = new Map<string, number>();
 		const bodies = new Map<number, AnswersBody>();
 		const bodyOf = (shard: number): AnswersBody => {
@@ -152,24 +156,24 @@ export class Recompute {
 			digests.set(stream, digest);
 			bodyOf(shardIndex(stream, config.streamShards)).streams.push({ stream, answer });
 		};
-		const idle = new Set([...beginningOf(marks).idle, ...before]);
-		for (const [index, one] of resolved.entries()) {
-			const forgets = findForgets(components[index] as Component, one, idle, config, alarm.now());
-			for (const [stream, forget] of forgets) Object.assign(one.answers.get(stream) as StreamAnswer, { forget });
+		for (const { component, resolved } of parts) {
+			for (const [stream, forget] of findForgets(component, resolved, idle, config, alarm.now())) {
+				Object.assign(resolved.answers.get(stream) as StreamAnswer, { forget });
+			}
 		}
-		for (const [index, { answers }] of resolved.entries()) {
-			for (const [stream, answer] of answers) tell(stream, answer, components[index]?.streams.get(stream)?.told ?? 0);
+		for (const { component, resolved } of parts) {
+			for (const [stream, answer] of resolved.answers) tell(stream, answer, component.streams.get(stream)?.told ?? 0);
 		}
 		// After a crash these are told again, even where the answer is then the one that they acknowledged before.
 		const telling = [...new Set([...before, ...digests.keys()])];
 		if (telling.length > before.size) meta.write("telling", JSON.stringify(telling));
 		await this.deliver(bodies);
 		const hash = createHasher(config.secret);
-		const large = components.filter(({ claims }) => claims > limits.claimsMax);
+		const large = parts.filter(({ component }) => component.claims > limits.claimsMax);
 		sql.transaction(() => {
 			saveTold(sql, digests);
 			deleteDirty(sql, marks);
-			for (const [index, component] of components.entries()) this.keep(component, resolved[index] as Resolved, hash);
+			for (const part of parts) this.keep(part, hash);
 			if (told !== version) meta.write("config_told", version);
 			if (telling.length > 0) meta.delete("telling");
 			if (large.length > 0) meta.write("large_until", String(alarm.now() + limits.largePauseMs));
@@ -187,6 +191,7 @@ export class Recompute {
 		sql.transaction(() => {
 			// A workspace that was made under these rules has told its shards so.
 			if (meta.read("config_told") !== rulesVersion(config)) markAllDirty(sql);
+			forgetMemories(sql);
 			meta.write("rules", String(CODE_RULES_VERSION));
 		});
 	}
@@ -210,20 +215,26 @@ export class Recompute {
 	}
 
 	/** One component for all marks; where that is large, each for itself, so that none is slowed down by another. */
-	private gather(marks: readonly Mark[], asking: ReadonlySet<string>): Component[] {
+	private compute(marks: readonly Mark[], asking: ReadonlySet<string>, throughDevices: boolean): Computed[] {
 		const { sql, limits } = this.ports;
-		const all = gatherComponent(sql, beginningOf(marks), { asking });
-		if (all.claims <= limits.claimsMax || asking.size > 0) return [all];
-		const components: Component[] = [];
+		const all = computeComponent(sql, beginningOf(marks), { asking, throughDevices });
+		if (all.component.claims <= limits.claimsMax || asking.size > 0) return [all];
+		let parts: { marks: Mark[]; computed: Computed }[] = [];
 		for (const mark of marks) {
-			const { streams, nodes } = beginningOf([mark]);
-			const isTaken = components.some(
-				(other) =>
-					[...streams].some((stream) => other.streams.has(stream)) || [...nodes].some((node) => other.nodes.has(node)),
-			);
-			if (!isTaken) components.push(gatherComponent(sql, { streams, nodes }));
+			if (parts.some(({ computed }) => isTaken(mark, computed.component))) continue;
+			let part = { marks: [mark], computed: computeComponent(sql, beginningOf([mark]), { throughDevices }) };
+			// Those that meet, on a shared device or at an identifier that is shared no more, answer for it together.
+			for (;;) {
+				const { component } = part.computed;
+				const met = parts.filter(({ computed }) => haveMet(component, computed.component));
+				if (met.length === 0) break;
+				parts = parts.filter((other) => !met.includes(other));
+				const together = [...met.flatMap((other) => other.marks), ...part.marks];
+				part = { marks: together, computed: computeComponent(sql, beginningOf(together), { throughDevices }) };
+			}
+			parts.push(part);
 		}
-		return components;
+		return parts.map(({ computed }) => computed);
 	}
 
 	private async deliver(bodies: Map<number, AnswersBody>): Promise<void> {
@@ -235,12 +246,9 @@ export class Recompute {
 		if (failed !== undefined) throw failed.reason;
 	}
 
-	/** Profiles, marks of shared identifiers, stretches by name, and no row for a stream of which nothing is known. */
-	private keep(
-		{ nodes, streams }: Component,
-		{ resolution, registers, timelines, answers }: Resolved,
-		hash: Hash,
-	): void {
+	/** Profiles, marks of shared identifiers, what is remembered of shared devices, stretches by name, and no row for a stream of which nothing is known. */
+	private keep({ component: { nodes, streams }, resolved }: Computed, hash: Hash): void {
+		const { resolution, registers, timelines, answers, memories } = resolved;
 		const { sql } = this.ports;
 		saveSegments(sql, timelines, resolution.answers, hash, (stream) => isMarked(sql, stream));
 		const walked = [...nodes].filter((node) => kindOf(node) !== "anonymousId");
@@ -251,6 +259,7 @@ export class Recompute {
 		);
 		const shared = walked.filter((node) => resolution.sharedNodes.has(node));
 		saveMarks(sql, walked, makeMarks(shared, [...streams.values()], registers));
+		saveMemories(sql, [...streams.keys()].filter(isDevice), memories);
 		const empty = [...streams.values()].filter(
 			({ stream, claims }) => claims === null && isNothing(answers.get(stream)),
 		);
@@ -265,7 +274,19 @@ function digestOf(answer: StreamAnswer): number {
 	return hash53(JSON.stringify(answer));
 }
 
-/** Nobody's streams hang on no component. */
-function namesOf({ nodes, streams }: Component): string[] {
-	return [...nodes, ...[...streams.keys()].filter((stream) => !isUnattributed(stream))];
+function isTaken(mark: Mark, component: Component): boolean {
+	const { streams, nodes } = beginningOf([mark]);
+	return (
+		[...streams].some((stream) => component.streams.has(stream)) || [...nodes].some((node) => component.nodes.has(node))
+	);
+}
+
+function haveMet(one: Component, other: Component): boolean {
+	return [...one.streams.keys()].some((stream) => !isUnattributed(stream) && other.streams.has(stream));
+}
+
+/** Nobody's streams hang on no component, and shared devices on many. */
+function namesOf({ component: { nodes, streams }, resolved: { memories } }: Computed): string[] {
+	const own = [...nodes, ...[...streams.keys()].filter((stream) => !isUnattributed(stream))];
+	return own.filter((name) => !memories.has(name));
 }

@@ -4,6 +4,7 @@
  */
 import { INBOX_SCHEMA } from "../links.ts";
 import { KEY_SLOTS_SCHEMA } from "../sealing/key-slots.ts";
+import { SHARED_DEVICES_SCHEMA } from "./device-memory.ts";
 import { ERASURE_LOG_SCHEMA } from "./erasure-log.ts";
 import { IDLE_STREAMS_SCHEMA } from "./idle-streams.ts";
 import { SEGMENTS_SCHEMA } from "./segments.ts";
@@ -85,5 +86,6 @@ export const IDENTITY_GRAPH_SCHEMA = [
 	INBOX_SCHEMA,
 	KEY_SLOTS_SCHEMA,
 	SEGMENTS_SCHEMA,
+	SHARED_DEVICES_SCHEMA,
 	TOMBSTONES_SCHEMA,
 ];
