@@ -23,14 +23,14 @@ export function chooseEvicted(records: readonly Queued[], now: number): Queued[]
 	return [...records]
 		.sort((a, b) => rank(b) - rank(a) || b.at - a.at || b.seq - a.seq)
 		.filter(({ at, json }) => {
-			const isKept =
-				at >= now - QUEUE_LIMITS.ageMsMax &&
-				count < QUEUE_LIMITS.eventsMax &&
-				chars + json.length <= QUEUE_LIMITS.charsMax;
-			if (isKept) {
+			const isGone =
+				at < now - QUEUE_LIMITS.ageMsMax ||
+				count >= QUEUE_LIMITS.eventsMax ||
+				chars + json.length > QUEUE_LIMITS.charsMax;
+			if (!isGone) {
 				count++;
 				chars += json.length;
 			}
-			return !isKept;
+			return isGone;
 		});
 }

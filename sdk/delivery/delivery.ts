@@ -139,7 +139,7 @@ export function createDelivery(parts: DeliveryParts): Delivery {
 			const isStored = queue.put(record, strict);
 			stored = isStored;
 			if (!record.seq) {
-				recovery?.armDeferred(record);
+				if (!stopped) recovery?.armDeferred(record);
 				return isStored;
 			}
 			delivery.seq = record.seq;

@@ -19,7 +19,7 @@ import type { Answer, Bytes, Transport } from "./transport.ts";
 /** A visible page renews its lease and looks for dead tabs so often. */
 const BEAT_MS = 10_000;
 /** Shorter bodies grow or hardly shrink. */
-const GZIP_BYTES_MIN = 1024;
+export const GZIP_BYTES_MIN = 1024;
 const POISONED = [400, 413, 422];
 
 type Report = Readonly<Pick<DeliveryReport, "attempt"> & Losses>;
@@ -103,6 +103,8 @@ export const createRecovery: CreateRecovery = (parts) => {
 			own.setAside++;
 			note({ kind: "setAside", json: (records[0] as Queued).json });
 			await tenancy.giveUp(records, clock.now());
+			// The next search begins at the usual pace: where everything is refused, little is lost in an hour.
+			eventsMax = BATCH_LIMITS.eventsMax;
 		}
 	}
 

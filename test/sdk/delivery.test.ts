@@ -206,6 +206,31 @@ describe("what an answer leads to", () => {
 		expect(queue.read().length).toBe(2);
 	});
 
+	it("loses little, and asks seldom, where somebody in between refuses everything without a word", async () => {
+		answer = () => answerWith(400);
+		for (let n = 0; n < 250; n++) add(`n${n}`);
+		await vi.advanceTimersByTimeAsync(600_000);
+		expect(sent.length).toBeLessThan(10 * 25);
+		answer = () => ACCEPTED;
+		sent = [];
+		await vi.advanceTimersByTimeAsync(120_000);
+		expect(sent.flatMap(named).length).toBeGreaterThan(200);
+	});
+
+	it("leaves nothing with the browser to send after a crash, once it was refused", async () => {
+		const deferred: unknown[] = [];
+		vi.stubGlobal("fetchLater", (_: string, { body }: RequestInit) => deferred.push(body));
+		const draft = (): Promise<unknown> =>
+			delivery.add({ tab: delivery.tab, seq: 0, at: Date.now(), kind: "engagement", json: "{}", shared: "{}" });
+		draft();
+		expect(deferred.length).toBe(1);
+		answer = () => answerWith(403);
+		add("one");
+		await vi.advanceTimersByTimeAsync(2_000);
+		draft();
+		expect([sent.length, deferred.length]).toEqual([1, 1]);
+	});
+
 	it.each([400, 422])("drops the judged event of a %i with verdicts and keeps the rest", async (status) => {
 		answer = (batch) => {
 			const index = named(batch).indexOf("bad");
