@@ -11,8 +11,17 @@ const LOGIN_EVERY = 10;
 
 let batches = 0;
 
-/** One device's visit of `size` events, 5 s apart and ending now; every tenth with a login. @returns the body of a request */
-export function createBatch(size: number, device = `device-${process.pid}-${batches}`): string {
+/**
+ * One device's visit of `size` events, 5 s apart and ending now.
+ *
+ * @param hasLogin its last but one event; every tenth has one where nothing is said
+ * @returns the body of a request
+ */
+export function createBatch(
+	size: number,
+	device = `device-${process.pid}-${batches}`,
+	hasLogin = batches % LOGIN_EVERY === 0,
+): string {
 	const batch = batches++;
 	const now = Date.now();
 	const events: object[] = Array.from({ length: size }, (_, index) => {
@@ -31,7 +40,7 @@ export function createBatch(size: number, device = `device-${process.pid}-${batc
 		};
 	});
 	const login = { type: "identify", messageId: crypto.randomUUID(), anonymousId: device, userId: `user-${batch}` };
-	if (batch % LOGIN_EVERY === 0) events.splice(-1, 1, login);
+	if (hasLogin) events.splice(-1, 1, login);
 	return JSON.stringify({ batch: events, sentAt: new Date(now).toISOString() });
 }
 
@@ -86,6 +95,7 @@ export interface Status {
 	databaseBytes: number;
 	rowsRead: number;
 	rowsWritten: number;
+	identifiedStreams: number;
 }
 
 export async function readStatus({ url, keys }: RunningCollector): Promise<Status> {

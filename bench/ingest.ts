@@ -1,5 +1,5 @@
 /**
- * What an event costs: `npm run bench:ingest [acknowledge] [end-to-end] [rows] [steady] [storage[:events]]` prints, on the real
+ * What an event costs: `npm run bench:ingest [acknowledge] [end-to-end] [rows] [steady] [storage[:events]] [retention[:events]]` prints, on the real
  * collector, what is named, or all of it:
  *
  * 1. the acknowledge path alone: folding is held back (FOLD_DELAY_MS), so that all CPU until the last answer is its own;
@@ -7,24 +7,19 @@
  * 3. rows that one batch costs when it comes alone, by what it brings;
  * 4. latency at a steady 4,000 events/s: of answers, and from sending a batch until the chain shows it;
  * 5. bytes an event on disk after the objects have slept, for as many events as are asked for (default 1 million), of
- *    visits as the script sends them (visits.ts); and what one more batch and one profile read cost at 10,000 events and then.
+ *    visits as the script sends them (visits.ts); and what one more batch and one profile read cost at 10,000 events and then
+ *    (flatness.ts): no more rows, or this ends with an error;
+ * 6. a sweep of the limit of age, and what it costs those who send meanwhile (retention-sweep.ts).
  *
- * Rows are billed rows: `rowsWritten` of every object, index entries and alarms included. It asserts nothing: the machine decides.
+ * Rows are billed rows: `rowsWritten` of every object, index entries and alarms included. Of times it asserts nothing: the machine decides.
  */
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { ensureBuilt } from "../collector/node/prepare.mjs";
 import { type RunningCollector, settle, startCollector } from "../test/support/collector.ts";
-import {
-	cpuSeconds,
-	createBatch,
-	createSender,
-	expectOk,
-	quantile,
-	readStatus,
-	residentMb,
-	type Status,
-} from "./ingest-load.ts";
+import { compareCosts, measureCosts, printCosts } from "./flatness.ts";
+import { cpuSeconds, createBatch, createSender, expectOk, quantile, readStatus, residentMb } from "./ingest-load.ts";
+import { measureRetention } from "./retention-sweep.ts";
 import { createVisits, type VisitBatch } from "./visits.ts";
 
 const STORED_EVENTS = 1_000_000;
@@ -39,6 +34,8 @@ const STEADY = { eventsPerSecond: 4_000, size: 20, connections: 32, seconds: 20,
 const SLEEP_MS = 40_000;
 const COUNTS_WRITTEN_MS = 6_000;
 const FLAT_AT_EVENTS = 10_000;
+/** Of the batches: whose device's profile is read. */
+const DEVICE_EVERY = 7;
 const NO_LIMIT = { BACKLOG_EVENTS_MAX: "10000000" };
 
 function print(...cells: (string | number)[]): void {
@@ -243,44 +240,19 @@ function folderBytes(path: string): number {
 		.reduce((sum, entry) => sum + statSync(join(entry.parentPath, entry.name)).size, 0);
 }
 
-/** Rows that one more batch of a device and one reading of its profile cost, until all is settled. */
-async function printCostAt(collector: RunningCollector, events: number): Promise<void> {
-	const { url, keys } = collector;
-	const sender = createSender(collector, 1);
-	const device = `flat-${events}`;
-	const sendVisit = async () => {
-		expectOk((await sender.send(createBatch(20, device))).status);
-		await settle(url, keys.read, 600_000);
-	};
-	await sendVisit();
-	const marks = [await readStatus(collector), await readStatus(collector)];
-	await sendVisit();
-	marks.push(await readStatus(collector));
-	await fetch(`${url}/v1/profiles?anonymousId=${device}`, { headers: { authorization: `Bearer ${keys.read}` } }).then(
-		(answer) => answer.text(),
-	);
-	marks.push(await readStatus(collector));
-	sender.close();
-	const cost = (index: number, field: "rowsRead" | "rowsWritten") =>
-		(marks[index + 1] as Status)[field] - (marks[index] as Status)[field];
-	// Looking costs rows itself: the first difference is of nothing but that.
-	const [look, batch, read] = [0, 1, 2].map((index) => cost(index, "rowsRead")) as [number, number, number];
-	console.log(
-		`  at ${events} events: a batch ${batch} rows read (of which status ${look} or more), ${cost(1, "rowsWritten")} written; a profile ${read - look} read`,
-	);
-}
-
 async function measureStorage(wanted = STORED_EVENTS): Promise<void> {
 	console.log(`\nStorage of ${wanted} events of visits as the script sends them`);
 	const collector = await startCollector({ env: NO_LIMIT });
 	const visits = createVisits(1, Date.now());
 	const sender = createSender(collector, 16);
+	const devices: string[] = [];
 	let [events, batches] = [0, 0];
 	const sendUntil = async (goal: number) => {
 		await Promise.all(
 			Array.from({ length: 16 }, async () => {
 				while (events < goal) {
 					const visit = visits.next().value as VisitBatch;
+					if (batches % DEVICE_EVERY === 0) devices.push(visit.anonymousId);
 					events += visit.events;
 					batches++;
 					expectOk((await sender.send(visit.body)).status);
@@ -291,9 +263,15 @@ async function measureStorage(wanted = STORED_EVENTS): Promise<void> {
 	};
 	const cpu = cpuSeconds(collector);
 	await sendUntil(Math.min(wanted, FLAT_AT_EVENTS));
-	await printCostAt(collector, events);
+	const few = await measureCosts(collector, devices);
+	printCosts(few, events);
 	await sendUntil(wanted);
-	await printCostAt(collector, events);
+	const many = await measureCosts(collector, devices);
+	printCosts(many, events);
+	for (const fault of compareCosts(few, many)) {
+		console.error(`  NOT FLAT: ${fault}`);
+		process.exitCode = 1;
+	}
 	sender.close();
 	console.log(
 		`  ${batches} batches; ${Math.round(events / (cpuSeconds(collector) - cpu))} events per CPU-s; memory ${residentMb(collector).toFixed(0)} MB`,
@@ -316,6 +294,7 @@ const PHASES: { [name: string]: (count?: number) => Promise<void> } = {
 	rows: measureRows,
 	steady: measureSteady,
 	storage: measureStorage,
+	retention: measureRetention,
 };
 
 ensureBuilt();

@@ -1,5 +1,6 @@
 /** What a batch costs does not follow from how long its stream is, nor from who else uses the device or the number. */
 import { describe, expect, it } from "vitest";
+import { createHasher, nodeKey } from "../../collector/identity/index.ts";
 import type { LoggedEvent, WireEvent } from "../../collector/model.ts";
 import { findFaults } from "../simulator/check.ts";
 import { createQuietWorld } from "../simulator/quiet.ts";
@@ -113,6 +114,46 @@ describe("a batch that brings no new claim", () => {
 			world.close();
 		}
 	});
+});
+
+describe("beside others", () => {
+	/** So many people, each with a visit of his own in which he logs in. */
+	async function createTown(people: number): Promise<World> {
+		const world = createQuietWorld();
+		const visits = Array.from({ length: people }, (_, index) => ({
+			events: visitAt(0, { anonymousId: `device-${index}`, userId: `user-${index}` }),
+		}));
+		await world.play(visits);
+		for (const { disk } of world.network.hosts.values()) disk.countRows();
+		return world;
+	}
+
+	function readRows(world: World, profileId: string): number {
+		const before = countersOf(world).rowsRead;
+		const pieces = [...world.profiles.values()].flatMap((shard) => shard.readPieces(profileId));
+		expect(pieces).toHaveLength(4);
+		return countersOf(world).rowsRead - before;
+	}
+
+	it("a batch, a login and a profile's reading cost as many rows among 5,000 events as among 20", async () => {
+		const [few, many] = [await createTown(1), await createTown(5_000 / BATCH_EVENTS)];
+		try {
+			for (const more of [{}, { userId: "user-0" }, { userId: "user-0", traits: { email: "a@x.cn" } }]) {
+				const make = (day: number) => visitAt(day, { anonymousId: "device-0", ...more });
+				const day = Object.keys(more).length + 1;
+				const [cost, beside] = [await costOf(many, make(day)), await costOf(few, make(day))];
+				expect(cost.rowsWritten).toBe(beside.rowsWritten);
+				// Every object begins anew, and goes on counting twins for a few changes.
+				expect(cost.rowsRead).toBeLessThan(beside.rowsRead + 15);
+			}
+			const hash = createHasher(few.config.secret);
+			const profileId = few.graph?.profileOfNode(nodeKey("userId", hash("userId", "user-0"))) as string;
+			expect(readRows(many, profileId)).toBe(readRows(few, profileId));
+		} finally {
+			few.close();
+			many.close();
+		}
+	}, 120_000);
 });
 
 describe("one more user on a shared phone", () => {

@@ -18,7 +18,10 @@ export interface StreamLimits {
 	agedEventsMax: number;
 	/** Heads that one step looks at for content that is too old. */
 	agedHeadsMax: number;
-	/** Log rows, events, answers, streams to be folded under new rules: what is more waits for the next round. */
+	/**
+	 * Log rows, events, answers, streams to be folded under new rules or for old content: what is more waits for the next round. What a
+	 * round found is written in one go, which nobody can come between.
+	 */
 	roundRowsMax: number;
 	roundEventsMax: number;
 	roundAnswersMax: number;
@@ -38,5 +41,5 @@ export const STREAM_LIMITS: StreamLimits = {
 	roundRowsMax: 100,
 	roundEventsMax: 2000,
 	roundAnswersMax: 100,
-	roundRefoldMax: 50,
+	roundRefoldMax: 20,
 };
