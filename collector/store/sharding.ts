@@ -31,6 +31,11 @@ export function hash53(text: string, seed = 0): number {
 	return 4294967296 * (2097151 & h2) + (h1 >>> 0);
 }
 
+/** What tells a stream's touchpoints from another's of the same messageId: it stands behind the point of their ids. */
+export function tagOf(stream: string): string {
+	return hash53(stream).toString(36);
+}
+
 /** Shard of a stream or profile: `hash32(key) mod count`. */
 export function shardIndex(key: string, count: number): number {
 	return hash32(key) % count;

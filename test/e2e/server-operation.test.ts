@@ -5,9 +5,10 @@ import { existsSync } from "node:fs";
 import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
-import { DatabaseSync, type SQLInputValue } from "node:sqlite";
+import { DatabaseSync } from "node:sqlite";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { decodeBlock, encodeBlock, type StoredPiece } from "../../collector/store/profile-shard/piece-block.ts";
 import type { WireEvent } from "../../sdk/wire.ts";
 import { authorise, type EventRow, type JourneyRow, postBatch, readRows } from "../support/api.ts";
 import { type RunningCollector, settle, startCollector } from "../support/collector.ts";
@@ -40,25 +41,36 @@ async function strand(args: string[], key?: string): Promise<{ out: string; erro
 }
 
 /** Changes a digit of the last hashes of a path: it is sealed without authentication, so that a bit of it is a bit of the text. */
-function bend(sealed: SQLInputValue): Uint8Array {
-	const bent = (sealed as Uint8Array).slice();
+function bend(sealed: Uint8Array): Uint8Array {
+	const bent = sealed.slice();
 	bent[bent.length - 6] = (bent.at(-6) ?? 0) ^ 1;
 	return bent;
 }
 
-/** Runs a statement for one stored profile of a collector that stands still, other than `not`. @returns its id */
-async function damage(dataDir: string, statement: string, ...not: string[]): Promise<string> {
+/**
+ * Changes what is stored of one profile of a collector that stands still, other than `not`.
+ * @param edit from a piece to what stands for it then; null: nothing
+ * @returns its id
+ */
+async function damage(
+	dataDir: string,
+	edit: (piece: StoredPiece) => StoredPiece | null,
+	...not: string[]
+): Promise<string> {
 	const shards = join(dataDir, "objects", "strand-ProfileShard");
 	for (const name of (await readdir(shards)).filter((file) => file.endsWith(".sqlite"))) {
 		const database = new DatabaseSync(join(shards, name));
-		database.function("bend", bend);
 		try {
-			const tables = database.prepare("SELECT name FROM sqlite_master WHERE name = 'pieces'").all();
-			const rows = tables.length === 0 ? [] : database.prepare("SELECT DISTINCT profile FROM pieces").all();
-			const found = rows.map(({ profile }) => String(profile)).find((profile) => !not.includes(profile));
-			if (found === undefined) continue;
-			database.prepare(statement).run(found);
-			return found;
+			const tables = database.prepare("SELECT name FROM sqlite_master WHERE name = 'piece_blocks'").all();
+			const rows = tables.length === 0 ? [] : database.prepare("SELECT id, body FROM piece_blocks").all();
+			const blocks = rows.map(({ id, body }) => ({ id: Number(id), pieces: decodeBlock(body as Uint8Array) }));
+			const stored = blocks.flatMap(({ pieces }) => pieces).find(({ profile }) => !not.includes(profile));
+			if (stored === undefined) continue;
+			for (const { id, pieces } of blocks) {
+				const left = pieces.flatMap((piece) => (piece.profile === stored.profile ? (edit(piece) ?? []) : [piece]));
+				database.prepare("UPDATE piece_blocks SET body = ? WHERE id = ?").run(encodeBlock(left), id);
+			}
+			return stored.profile;
 		} finally {
 			database.close();
 		}
@@ -199,9 +211,9 @@ describe("strand verify", () => {
 	});
 
 	it("names what was damaged by hand, and ends with 1", async () => {
-		const lost = await damage(restored(), "DELETE FROM pieces WHERE profile = ?");
-		const broken = await damage(restored(), "UPDATE pieces SET detail = zeroblob(20) WHERE profile = ?", lost);
-		const bent = await damage(restored(), "UPDATE pieces SET path = bend(path) WHERE profile = ?", lost, broken);
+		const lost = await damage(restored(), () => null);
+		const broken = await damage(restored(), (piece) => ({ ...piece, detail: new Uint8Array(20) }), lost);
+		const bent = await damage(restored(), (piece) => ({ ...piece, path: bend(piece.path) }), lost, broken);
 		const { error, code, out } = await strand(["verify", "--data", restored()]);
 		expect(code).toBe(1);
 		expect(error).toContain(`profile ${lost} is missing`);

@@ -7,12 +7,22 @@ import { packDetail, unpackDetails } from "../../collector/store/profile-shard/d
 import { PathReader, PathWriter } from "../../collector/store/profile-shard/path-bytes.ts";
 import { storedLines } from "../../collector/store/profile-shard/read-lines.ts";
 import { touchesOfPaths } from "../../collector/store/profile-shard/read-touches.ts";
-import { linesOfDetail, readDetail, writeDetail } from "../../collector/store/profile-shard/stored-detail.ts";
+import { hashesOf, linesOfDetail, readDetail, writeDetail } from "../../collector/store/profile-shard/stored-detail.ts";
 import { loadPath, storePath } from "../../collector/store/profile-shard/stored-path.ts";
 import { createRandom } from "../support/random.ts";
 import { foldAll, MINUTE_MS, reports, type Scene, tracks, views } from "./journey-scene.ts";
 
 const HISTORIES = 400;
+
+const NAMES = { profile: "p1", stream: "anonymousId=d1", firstAt: 1_767_225_600_000, lastAt: 1_767_225_600_000 };
+
+function thereAndBack(pieces: readonly Piece[]): Uint8Array[] {
+	const stored = pieces.map((piece) => {
+		const names = { ...NAMES, profile: piece.profileId, firstAt: piece.firstAt, lastAt: piece.lastAt };
+		return { names, packed: packDetail(writeDetail(piece), names, hashesOf(piece)) };
+	});
+	return unpackDetails(stored);
+}
 
 function load(piece: Piece) {
 	return loadPath(storePath(piece));
@@ -141,7 +151,7 @@ describe("stored lines", () => {
 		const sides = { taken: 0, left: 0, cut: 0 };
 		for (let seed = 1; seed <= HISTORIES; seed++) {
 			const pieces = foldAll(randomScene(seed), 1 + (seed % 14)).filter(({ profileId }) => profileId === "p1");
-			const details = unpackDetails(pieces.map((piece) => packDetail(writeDetail(piece))));
+			const details = thereAndBack(pieces);
 			const { touchpoints } = assembleChain(pieces);
 			const middle = touchpoints[Math.floor(touchpoints.length / 2)]?.timestamp ?? 0;
 			for (const filter of [
@@ -197,7 +207,7 @@ describe("stored lines", () => {
 		const [piece] = foldAll([views("/"), views("/b")]);
 		for (const touchpoints of [[], [odd], [odd, ...((piece as Piece).touchpoints ?? [])]]) {
 			const whole = { ...(piece as Piece), touchpoints };
-			const [detail] = unpackDetails([packDetail(writeDetail(whole))]);
+			const [detail] = thereAndBack([whole]);
 			expect(JSON.stringify(readDetail(detail as Uint8Array).touchpoints)).toBe(JSON.stringify(touchpoints));
 			expect(readDetail(detail as Uint8Array)).toEqual(JSON.parse(JSON.stringify(whole)));
 			expect(utf8.decode(linesOfDetail(detail as Uint8Array)).split("\n")).toHaveLength(touchpoints.length + 1);
@@ -206,7 +216,8 @@ describe("stored lines", () => {
 
 	it("are inflated many at once, each in its own length, above the size of one call too", () => {
 		const texts = Array.from({ length: 40 }, (_, n) => String.fromCharCode(65 + n, 0x4e00 + n).repeat(n * 5_000));
-		expect(unpackDetails(texts.map(packDetail)).map((bytes) => utf8.decode(bytes))).toEqual(texts);
+		const stored = texts.map((text) => ({ names: NAMES, packed: packDetail(text, NAMES, []) }));
+		expect(unpackDetails(stored).map((bytes) => utf8.decode(bytes))).toEqual(texts);
 		expect(unpackDetails([])).toEqual([]);
 	});
 });

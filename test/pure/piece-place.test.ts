@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Piece } from "../../collector/model.ts";
 import {
+	PLACE_MAX,
 	PLACES,
 	rangeOfPiece,
 	rangeOfProfile,
@@ -17,7 +18,7 @@ const WINDOWS_MAX = 2 ** 20;
 function openRows() {
 	const sql = new Disk().port({ name: "one", isStopped: false });
 	for (const statement of PROFILE_SHARD_SCHEMA) sql.all(statement);
-	return { sql, rows: new PieceRows(sql) };
+	return new PieceRows(sql);
 }
 
 function piece(profileId: string, events: number): Piece {
@@ -55,25 +56,26 @@ describe("the place of a piece", () => {
 });
 
 describe("pieces on one place", () => {
-	const takenBy = (sql: ReturnType<typeof openRows>["sql"], at: number) =>
-		sql.all(
-			"INSERT INTO pieces (id, profile, stream, win, first_at, last_at, slot, path, detail) VALUES (?, 'else', 's', 1, 0, 0, 9, x'00', x'00')",
-			at,
-		);
+	const takenBy = (rows: PieceRows, at: number) => {
+		const place = { id: at, profile: "else", stream: "s", window: 1, firstAt: 0, lastAt: 0, slot: 9 };
+		rows.put(place, new Uint8Array(1), new Uint8Array(1));
+	};
+	const stored = (rows: PieceRows) =>
+		[...rows.blocks.within({ from: 0, to: PLACE_MAX })].map(({ id, profile }) => ({ id, profile }));
 
 	it("lie side by side, and are read, replaced and dropped each for itself", () => {
-		const { sql, rows } = openRows();
+		const rows = openRows();
 		const { from } = rangeOfPiece("p", "s", 1);
-		takenBy(sql, from);
+		takenBy(rows, from);
 		rows.save("s", 1, piece("p", 1));
 		rows.save("s", 1, piece("p", 2));
-		expect(sql.all("SELECT id, profile FROM pieces ORDER BY id")).toEqual([
+		expect(stored(rows)).toEqual([
 			{ id: from, profile: "else" },
 			{ id: from + 1, profile: "p" },
 		]);
 		expect(rows.of("p").map((one) => one.piece.events)).toEqual([2]);
 		// A place that falls free before it does not hide it.
-		sql.all("DELETE FROM pieces WHERE profile = 'else'");
+		rows.blocks.remove(from);
 		rows.save("s", 1, piece("p", 3));
 		expect(rows.of("p").map((one) => one.piece.events)).toEqual([3]);
 		rows.drop("p", "s", 1);
@@ -81,20 +83,20 @@ describe("pieces on one place", () => {
 	});
 
 	it("are refused where every place is taken, and nothing is overwritten", () => {
-		const { sql, rows } = openRows();
+		const rows = openRows();
 		const { from } = rangeOfPiece("p", "s", 1);
-		for (let at = from; at < from + PLACES - 1; at++) takenBy(sql, at);
+		for (let at = from; at < from + PLACES - 1; at++) takenBy(rows, at);
 		rows.save("s", 1, piece("p", 1));
 		expect(rows.of("p")).toHaveLength(1);
 		rows.drop("p", "s", 1);
-		takenBy(sql, from + PLACES - 1);
+		takenBy(rows, from + PLACES - 1);
 		expect(() => rows.save("s", 1, piece("p", 1))).toThrow("no place");
 	});
 });
 
 describe("pages of profiles", () => {
 	it("give each profile once, whole and ascending, however small the page and alike the ids", () => {
-		const { rows } = openRows();
+		const rows = openRows();
 		const profiles = ["AAAAA", "AAAAAb", "AAAAAa", "AAAAAB", "zz", "-x", "_", "0", "AAAAB"];
 		for (const [n, profile] of profiles.entries()) {
 			for (const stream of ["t", "s"])

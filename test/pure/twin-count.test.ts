@@ -1,5 +1,6 @@
 /** Status counts the contacts that chains leave out for one of the same messageId, over whatever changed since. */
 import { beforeEach, expect, it } from "vitest";
+import { decodeBlock, encodeBlock } from "../../collector/store/profile-shard/piece-block.ts";
 import { CHANGES_AGE_MS, ProfileShard } from "../../collector/store/profile-shard/profile-shard.ts";
 import { Disk } from "../simulator/sqlite.ts";
 import { foldAll, happens, START } from "./journey-scene.ts";
@@ -90,9 +91,15 @@ it("writes no row for people without such contacts", async () => {
 it("tells of a piece that cannot be read, takes in others all the same, and loses no count once it can be", async () => {
 	await change("phone", "m", "ada");
 	await change("tablet", "m", "ada");
-	const [whole] = disk.all<{ id: number; path: Uint8Array }>("SELECT id, path FROM pieces", []);
+	const [block] = disk.all<{ body: Uint8Array }>("SELECT body FROM piece_blocks", []);
+	const [whole] = decodeBlock(block?.body ?? new Uint8Array());
 	if (whole === undefined) throw new Error("nothing is stored");
-	const write = (path: Uint8Array) => disk.all("UPDATE pieces SET path = ? WHERE id = ?", [path, whole.id]);
+	const write = (path: Uint8Array) => {
+		const [now] = disk.all<{ body: Uint8Array }>("SELECT body FROM piece_blocks", []);
+		const pieces = decodeBlock(now?.body ?? new Uint8Array());
+		const changed = pieces.map((piece) => (piece.id === whole.id ? { ...piece, path } : piece));
+		disk.all("UPDATE piece_blocks SET body = ?", [encodeBlock(changed)]);
+	};
 	write(new Uint8Array([1, 2, 3]));
 	now += CHANGES_AGE_MS + 1;
 	await change("tv", "m", "cyd");

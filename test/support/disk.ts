@@ -6,7 +6,8 @@ import { decodeRow, HEAD_WORDS, unpack } from "../../collector/store/codec.ts";
 import { textOfSealed } from "../../collector/store/identity-graph/graph-sql.ts";
 import { unpackEvents } from "../../collector/store/pack-events.ts";
 import { unpackDetails } from "../../collector/store/profile-shard/detail-codec.ts";
-import { KEY_BYTES, open } from "../../collector/store/sealing/seal.ts";
+import { decodeBlock } from "../../collector/store/profile-shard/piece-block.ts";
+import { KEY_BYTES, open, openSecondInPlace } from "../../collector/store/sealing/seal.ts";
 import { unpackHead } from "../../collector/store/stream-shard/head-store.ts";
 
 /** Keys in a block of `seal_keys`; the block before the first holds none. */
@@ -35,9 +36,19 @@ export function filesOf(dataDir: string): string[] {
 /** Names of files that hold any of the byte strings. */
 export function filesWith(dataDir: string, needles: readonly (string | Buffer)[]): string[] {
 	return filesOf(dataDir).filter((file) => {
-		const bytes = readFileSync(file);
+		const bytes = readIfThere(file);
 		return needles.some((needle) => bytes.includes(needle));
 	});
+}
+
+/** A write-ahead log goes when its object falls asleep, be it between the listing and the reading. */
+function readIfThere(file: string): Buffer {
+	try {
+		return readFileSync(file);
+	} catch (error) {
+		if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+		return Buffer.alloc(0);
+	}
 }
 
 function eachDatabase(dataDir: string, read: (database: DatabaseSync) => void): void {
@@ -100,9 +111,15 @@ export function readSealed(copy: string): SealedBlob[] {
 		for (const { slot, body } of rows<{ slot: number; body: Uint8Array }>("statements")) {
 			add("graph.statements", slot, body, textOfSealed);
 		}
-		for (const { slot, path, detail } of rows<{ slot: number; path: Uint8Array; detail: Uint8Array }>("pieces")) {
-			add("pieces.path", slot, path, textOfPath);
-			add("pieces.detail", slot, detail, textOfDetail);
+		for (const { body } of rows<{ body: Uint8Array }>("piece_blocks")) {
+			for (const piece of decodeBlock(body)) {
+				const { slot, path, detail } = piece;
+				add("pieces.path", slot, path, textOfPath);
+				const key = keys[slot] as Buffer;
+				const packed = openSecondInPlace(key, path, detail.slice());
+				const text = new TextDecoder().decode(unpackDetails([{ names: piece, packed }])[0]);
+				blobs.push({ where: "pieces.detail", key, sealed: detail, text });
+			}
 		}
 	});
 	return blobs;
@@ -123,10 +140,6 @@ function textOfPlain(opened: Uint8Array): string {
 
 function textOfPacked(opened: Uint8Array): string {
 	return unpack(opened);
-}
-
-function textOfDetail(opened: Uint8Array): string {
-	return new TextDecoder().decode(unpackDetails([opened])[0]);
 }
 
 function textOfPath(opened: Uint8Array): string {

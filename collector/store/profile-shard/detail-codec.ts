@@ -3,45 +3,33 @@
  * and not closed, so that the pieces of a page can be strung together and inflated in one call. A call's
  * fixed cost is twice that of inflating a visit of three touches.
  *
- * `version, length of the shortened text, ids and times behind their length (shorthand.ts), deflate`. THE DICTIONARY IS PART OF
- * THE FORMAT, as in `codec.ts`.
+ * `version, length of the shortened text, how many hashes, those, ids and times behind their length (shorthand.ts), deflate` without what it
+ * always ends with. The dictionary goes on with what the row says of the piece, and with its hashes, of sessions mostly, which are 16 bytes each: as
+ * text they would be half as much again. THE DICTIONARY IS PART OF THE FORMAT, as in `codec.ts`.
  */
 import { deflateRawSync, inflateRawSync } from "node:zlib";
 import { ByteReader, ByteWriter } from "../compact-bytes.ts";
+import { HASH_BYTES, hashFromBytes, hashToBytes } from "../hash-bytes.ts";
+import { tagOf } from "../sharding.ts";
 import { expand, Room, shorten } from "../shorthand.ts";
+import { DETAIL_WORDS, DETAIL_WORDS_BEFORE } from "./detail-words.ts";
+import type { StoredPiece } from "./piece-block.ts";
 
-const VERSION = 2;
+const VERSION = 3;
+/** Of form 5: without hashes and names, with another dictionary and the end of the deflate. It is read and never written again. */
+const VERSION_BEFORE = 2;
 
-/** What lines of touchpoints and the rest of a piece have in common, the commonest last. */
-const DICTIONARY = new TextEncoder().encode(
-	[
-		'"scoreMetric":"nps","scoreValue":,"scoreMin":0,"scoreMax":10,"place":"","text":"","causedBy":"',
-		'"traits":[{"key":"name","value":"","t":17,"m":"\x01v"},{"key":"email","value":"@example.com"',
-		'"channel":"phone","type":"call_completed","direction":"in","online":false,"automation":"human","effective":true,"evidence":["',
-		'"participants":[{"role":"staff","ref":"","name":"',
-		'"outcomeStatus":"completed","durationMs":',
-		'"channel":"email","type":"email_clicked","direction":"out","online":true,"objectKind":"email","objectRef":"',
-		'"channel":"store","type":"store_visited","channel":"wechat","channel":"chat","type":"chat_message_sent"',
-		'"channel":"shop","type":"order_completed","direction":"in","online":true,"automation":"human","effective":true,"evidence":["',
-		'"objectKind":"order","objectRef":"","valueAmount":,"valueCurrency":"CNY","valueKind":"order","stage":"purchase","conversion":"order_completed"',
-		'"objectKind":"product","objectRef":"","objectTitle":"","stage":"consideration"',
-		'"type":"form_submitted","type":"link_clicked","objectKind":"outbound","type":"product_viewed","signals":{"',
-		'"clickIdKind":"google_ads","clickIdValue":"',
-		'"pageReferrer":"https://www.google.com/",',
-		'"deviceFamily":"mobile","bot":true,"deviceFamily":"desktop","stage":"awareness","sessionId":"',
-		'"traffic":"Direct","channelRule":"direct","channelRuleEvidence":"no source"',
-		'"traffic":"Organic Search","source":"google","medium":"organic","channelRule":"referrer","channelRuleEvidence":"www.google.com"',
-		'"traffic":"Paid Search","source":"google","medium":"cpc","campaign":"","channelRule":"campaign","channelRuleEvidence":"utm_source=google utm_medium=cpc"',
-		'"engagedMs":,"visibleMs":,"scrollDepth":0.',
-		'"vouched":[0,1,2],"parts":[],"identities":[{"kind":"userId","value":"","kind":"email","kind":"phone","hash":"","firstAt":17,"messageId":"\x010',
-		'{"profileId":"","viewIds":["\x01v",null,null,"\x01v",null,null],"viewRevs":[1,0,0,1,0,0],"entries":[true,false,false,false,false],"parts":[],"identities":[{"kind":"anonymousId","value":"\x01v","hash":"","firstAt":1795388711194,"messageId":"\x01?"}],"traits":[],"events":,"firstAt":17,"lastAt":17}',
-		'{"id":"\x01v.","profileId":"","timestamp":"\x01t","channel":"web","type":"page_viewed","direction":"in","online":true,"automation":"human","effective":true,"evidence":["\x010"],"pageUrl":"https://www.","pagePath":"/","pageTitle":"","objectKind":"link","objectRef":"","objectTitle":"","deviceFamily":"desktop","stage":"awareness","sessionId":"","traffic":"Direct","direct":true,"channelRule":"direct","engagedMs":,"visibleMs":,"scrollDepth":0.25}\n{"id":"\x01v.","profileId":"","timestamp":"\x01t","channel":"web","type":"page_viewed","direction":"in","online":true,"automation":"human","effective":false,"evidence":["\x010","\x01v"],"pageUrl":"https://www.","pagePath":"/","pageTitle":"","pageReferrer":"https://www.","deviceFamily":"desktop","stage":"awareness","sessionId":"","traffic":"',
-	].join(""),
-);
-/** The dictionary as a stored block, so that it stands before each piece in one stream of many. */
-const PREAMBLE = makeStoredBlock(DICTIONARY);
+/** What the row says of a piece. */
+export type PieceNames = Pick<StoredPiece, "profile" | "stream" | "firstAt" | "lastAt">;
+
+const BLOCK_HEAD_BYTES = 5;
+/** The dictionaries as stored blocks, so that they stand before each piece in one stream of many. */
+const PREAMBLE = makeStoredBlock(DETAIL_WORDS);
+const PREAMBLE_BEFORE = makeStoredBlock(DETAIL_WORDS_BEFORE);
+/** What zlib ends with where it ends on a byte: an empty stored block. */
+const FLUSHED = new Uint8Array([0, 0, 0xff, 0xff]);
 /** An empty last block closes a stream. */
-const END: readonly number[] = [3, 0];
+const END = new Uint8Array([3, 0]);
 
 /** Better than speed: a piece is written a few times and kept for years. */
 const LEVEL = 6;
@@ -57,40 +45,70 @@ const ROOM_SHARE = 1.75;
 const scratch = new Uint8Array(INFLATED_BYTES_MAX);
 
 function makeStoredBlock(bytes: Uint8Array): Uint8Array {
-	const block = new Uint8Array(5 + bytes.byteLength);
+	const block = new Uint8Array(BLOCK_HEAD_BYTES + bytes.byteLength);
 	const view = new DataView(block.buffer);
 	view.setUint16(1, bytes.byteLength, true);
 	view.setUint16(3, ~bytes.byteLength & 0xffff, true);
-	block.set(bytes, 5);
+	block.set(bytes, BLOCK_HEAD_BYTES);
 	return block;
 }
 
-/** @param text JSON, or lines of it */
-export function packDetail(text: string): Uint8Array {
+const utf8 = new TextEncoder();
+
+/**
+ * @param text   JSON, or lines of it
+ * @param names  it must be unpacked with the same
+ * @param hashes keyed hashes that come in it
+ */
+export function packDetail(text: string, names: PieceNames, hashes: readonly string[]): Uint8Array {
 	const ids = new ByteWriter();
-	const short = new TextEncoder().encode(shorten(text, ids));
+	const short = utf8.encode(shorten(text, ids));
+	const said = new Map<string, Uint8Array>();
+	for (const hash of new Set(hashes)) {
+		const bytes = hash === names.profile ? null : hashToBytes(hash);
+		if (bytes !== null) said.set(hash, bytes);
+	}
 	const packed = new ByteWriter();
 	packed.number(VERSION);
 	packed.number(short.byteLength);
+	packed.count(said.size);
+	for (const bytes of said.values()) packed.append(bytes);
 	packed.bytes(ids.finish());
-	packed.append(deflateRawSync(short, { level: LEVEL, dictionary: DICTIONARY, finishFlush: SYNC_FLUSH }));
+	const own = wordsOf(names, [...said.keys()]);
+	const dictionary = new Uint8Array(DETAIL_WORDS.byteLength + own.byteLength);
+	dictionary.set(DETAIL_WORDS);
+	dictionary.set(own, DETAIL_WORDS.byteLength);
+	const deflated = deflateRawSync(short, { level: LEVEL, dictionary, finishFlush: SYNC_FLUSH });
+	packed.append(deflated.subarray(0, -FLUSHED.byteLength));
 	return packed.finish();
 }
 
+/** What a piece's dictionary ends with: where its lines say what the row says, and what mostly stands beside it. */
+function wordsOf({ profile, stream, firstAt, lastAt }: PieceNames, hashes: readonly string[]): Uint8Array {
+	const sessions = hashes.map((hash) => `"stage":"awareness","sessionId":"${hash}","traffic":"`).join("");
+	const identity = `"identities":[{"kind":"anonymousId","value":"\x01v","hash":"${profile}","firstAt":${firstAt},"messageId":"\x01`;
+	const rest = `,"firstAt":${firstAt},"lastAt":${lastAt}}{"profileId":"${profile}","viewIds":["\x01v",null,null,"\x01v",null,null,`;
+	const line = `{"id":"\x01v.${tagOf(stream)}","profileId":"${profile}","timestamp":"\x01t","channel":"web","type":"page_viewed"`;
+	return utf8.encode(sessions + identity + rest + line);
+}
+
 interface Packed {
+	/** One after the other: dictionaries, the deflate, and what was left out of it. */
+	parts: Uint8Array[];
+	/** Of the dictionaries. */
+	wordsBytes: number;
 	/** Of the shortened text. */
 	bytes: number;
 	ids: ByteReader;
-	deflated: Uint8Array;
 }
 
 /** @returns texts as UTF-8, in the order of `stored` */
-export function unpackDetails(stored: readonly Uint8Array[]): Uint8Array[] {
+export function unpackDetails(stored: readonly { names: PieceNames; packed: Uint8Array }[]): Uint8Array[] {
 	const packed = stored.map(readPacked);
 	const texts: Uint8Array[] = [];
 	let [from, bytes] = [0, 0];
 	for (const [index, one] of packed.entries()) {
-		const length = DICTIONARY.byteLength + one.bytes;
+		const length = one.wordsBytes + one.bytes;
 		if (index > from && bytes + length > INFLATED_BYTES_MAX) {
 			inflateTogether(packed.slice(from, index), texts);
 			[from, bytes] = [index, 0];
@@ -101,26 +119,36 @@ export function unpackDetails(stored: readonly Uint8Array[]): Uint8Array[] {
 	return texts;
 }
 
-function readPacked(stored: Uint8Array): Packed {
-	const reader = new ByteReader(stored);
+function readPacked({ names, packed }: { names: PieceNames; packed: Uint8Array }): Packed {
+	const reader = new ByteReader(packed);
 	const version = reader.number();
+	const bytes = reader.number();
+	if (version === VERSION_BEFORE) {
+		const ids = reader.part();
+		return { parts: [PREAMBLE_BEFORE, reader.rest()], wordsBytes: DETAIL_WORDS_BEFORE.byteLength, bytes, ids };
+	}
 	if (version !== VERSION) throw new Error(`piece of unknown version ${version}`);
-	return { bytes: reader.number(), ids: reader.part(), deflated: reader.rest() };
+	const hashes = Array.from({ length: reader.count() }, () => hashFromBytes(reader.take(HASH_BYTES)));
+	const own = wordsOf(names, hashes);
+	const ids = reader.part();
+	const parts = [PREAMBLE, makeStoredBlock(own), reader.rest(), FLUSHED];
+	return { parts, wordsBytes: DETAIL_WORDS.byteLength + own.byteLength, bytes, ids };
 }
 
 function inflateTogether(packed: readonly Packed[], texts: Uint8Array[]): void {
-	let [size, inflatedSize, textSize] = [END.length, 0, 0];
-	for (const { bytes, deflated } of packed) {
-		size += PREAMBLE.byteLength + deflated.byteLength;
-		inflatedSize += DICTIONARY.byteLength + bytes;
+	let [size, inflatedSize, textSize] = [END.byteLength, 0, 0];
+	for (const { parts, wordsBytes, bytes } of packed) {
+		for (const part of parts) size += part.byteLength;
+		inflatedSize += wordsBytes + bytes;
 		textSize += bytes;
 	}
 	const stream = size <= scratch.byteLength ? scratch.subarray(0, size) : new Uint8Array(size);
 	let at = 0;
-	for (const { deflated } of packed) {
-		stream.set(PREAMBLE, at);
-		stream.set(deflated, at + PREAMBLE.byteLength);
-		at += PREAMBLE.byteLength + deflated.byteLength;
+	for (const { parts } of packed) {
+		for (const part of parts) {
+			stream.set(part, at);
+			at += part.byteLength;
+		}
 	}
 	stream.set(END, at);
 	// In one piece: in the usual ones of 16 kB it would be copied together. One byte more tells that nothing follows.
@@ -129,8 +157,8 @@ function inflateTogether(packed: readonly Packed[], texts: Uint8Array[]): void {
 	const inflated = new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength);
 	const room = new Room(Math.ceil(ROOM_SHARE * textSize));
 	let start = 0;
-	for (const { bytes, ids } of packed) {
-		start += DICTIONARY.byteLength;
+	for (const { wordsBytes, bytes, ids } of packed) {
+		start += wordsBytes;
 		texts.push(expand(inflated.subarray(start, start + bytes), ids, room));
 		start += bytes;
 	}

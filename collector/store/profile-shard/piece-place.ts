@@ -1,6 +1,6 @@
 /**
- * Where a piece lies in its table. Its number says whose it is, so that it is found without an index: a new piece is one
- * row written and not two, a person's pieces lie side by side, and a reader of all meets them in the order of profiles.
+ * Where a piece lies. Its number says whose it is, so that it is found without an index, a person's pieces lie side by side,
+ * in one row mostly, and a reader of all meets them in the order of profiles.
  *
  * Of 53 bits the first 24 grow with the profile's id, 9 tell streams apart and 20 count on with the windows of a
  * stream, from a place of its own and {@link PLACES} at a time. What is near may be somebody else's, so whoever reads a range
@@ -24,6 +24,9 @@ const ALPHABET = [..."-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrst
 /** That many characters tell enough profiles apart. */
 const CHARS = 5;
 const RANKS = ALPHABET.length + 1;
+
+/** The last place. */
+export const PLACE_MAX = PROFILES * STREAMS * WINDOWS - 1;
 
 /** Both ends included. */
 export interface Range {

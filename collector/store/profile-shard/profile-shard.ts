@@ -11,6 +11,7 @@ import type { PiecesBody, ProfileDoor } from "../messages.ts";
 import type { Sql } from "../ports.ts";
 import { forgetOnRollback } from "../sealing/key-slots.ts";
 import { bringChangesOver, ChangeLog, RECEIPTS_EVERY } from "./change-log.ts";
+import { bringPiecesOver } from "./form-5-pieces.ts";
 import { LongChain } from "./long-chain.ts";
 import { LONG_LIMITS } from "./piece-reader.ts";
 import { PieceRows } from "./piece-rows.ts";
@@ -46,7 +47,8 @@ export class ProfileShard implements ProfileDoor {
 		};
 		this.sql = forgetOnRollback(sql, { forget });
 		this.now = now;
-		keepForm(sql, "pieces", () => bringChangesOver(sql));
+		keepForm(sql, "changes", () => bringChangesOver(sql));
+		bringPiecesOver(this.sql, this.pieces);
 		for (const statement of PROFILE_SHARD_SCHEMA) this.sql.all(statement);
 		this.webhooks = new WebhookOutbox(sql);
 		this.twins = new TwinCount(this.sql, this.pieces, twinLimits);
@@ -56,20 +58,22 @@ export class ProfileShard implements ProfileDoor {
 		let hasChanged = false;
 		const apply = ({ windows, erased }: PiecesBody) => {
 			const changed = new Set<string>();
-			for (const { stream, window, pieces, was } of windows) {
-				const stay = new Set(pieces.map(({ profileId }) => profileId));
-				for (const profile of was) {
-					if (stay.has(profile)) continue;
-					changed.add(profile);
-					this.pieces.drop(profile, stream, window);
+			this.pieces.edit(() => {
+				for (const { stream, window, pieces, was } of windows) {
+					const stay = new Set(pieces.map(({ profileId }) => profileId));
+					for (const profile of was) {
+						if (stay.has(profile)) continue;
+						changed.add(profile);
+						this.pieces.drop(profile, stream, window);
+					}
+					for (const piece of pieces) {
+						changed.add(piece.profileId);
+						this.pieces.save(stream, window, piece);
+						this.webhooks.note(piece, this.now());
+					}
 				}
-				for (const piece of pieces) {
-					changed.add(piece.profileId);
-					this.pieces.save(stream, window, piece);
-					this.webhooks.note(piece, this.now());
-				}
-			}
-			for (const { stream, profiles } of erased) for (const profile of profiles) this.pieces.renew(profile, stream);
+				for (const { stream, profiles } of erased) for (const profile of profiles) this.pieces.renew(profile, stream);
+			});
 			this.changeLog.note([...changed]);
 			hasChanged = changed.size > 0;
 			this.changes++;

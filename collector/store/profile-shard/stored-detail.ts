@@ -20,6 +20,12 @@ export function writeDetail({ touchpoints, ...rest }: Piece): string {
 	return text + JSON.stringify(rest);
 }
 
+/** Keyed hashes that come in the text, those of sessions once a line. */
+export function hashesOf({ touchpoints, identities }: Piece): string[] {
+	const sessions = touchpoints.flatMap(({ sessionId }) => sessionId ?? []);
+	return [...sessions, ...identities.map(({ hash }) => hash)];
+}
+
 /** @param detail UTF-8, as {@link writeDetail} gave it */
 export function readDetail(detail: Uint8Array): Piece {
 	const text = utf8.decode(detail);

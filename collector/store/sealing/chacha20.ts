@@ -1,5 +1,5 @@
 /**
- * ChaCha20 as RFC 8439 has it, from block 0. Most of what is sealed is a visit's columns, some hundred bytes: there
+ * ChaCha20 as RFC 8439 has it. Most of what is sealed is a visit's columns, some hundred bytes: there
  * the library that came before this spent four fifths of its time on copies of the key and fresh arrays, and with
  * that a third of an analysis. test/pure/sealing.test.ts holds this to the RFC's vectors and to that library.
  *
@@ -28,13 +28,14 @@ const bytes = new Uint8Array(words.buffer);
 
 /**
  * @param key   32 bytes
- * @param nonce 12 bytes, never the same twice under one key
+ * @param nonce its first 12 bytes, never the same twice under one key
  * @param out   as long as `data`; may be `data` itself
+ * @param block of the key stream to begin with
  */
-export function chacha20(key: Uint8Array, nonce: Uint8Array, data: Uint8Array, out: Uint8Array): void {
+export function chacha20(key: Uint8Array, nonce: Uint8Array, data: Uint8Array, out: Uint8Array, block = 0): void {
 	for (let i = 0; i < KEY_WORDS; i++) state[KEY + i] = readWord(key, i * WORD_BYTES);
 	for (let i = 0; i < NONCE_WORDS; i++) state[NONCE + i] = readWord(nonce, i * WORD_BYTES);
-	state[COUNTER] = 0;
+	state[COUNTER] = block;
 	const length = data.length;
 	let at = xorWords(data, out);
 	for (; at < length; at += BLOCK_BYTES) {

@@ -5,7 +5,7 @@
  * nothing, and to destroy one is to put another in its place.
  */
 import type { Sql } from "../ports.ts";
-import { KEY_BYTES, open, openInPlace, seal } from "./seal.ts";
+import { KEY_BYTES, open, openInPlace, openSecondInPlace, seal, sealPair } from "./seal.ts";
 
 /** A block fills a page of 4,096 bytes and never overflows it. */
 const BLOCK_KEYS = 120;
@@ -68,8 +68,17 @@ export class KeySlots {
 	}
 
 	/** The same where it lies: `sealed` is lost. */
-	openInPlace(slot: number, sealed: Uint8Array | ArrayBuffer): Uint8Array {
+	openInPlace(slot: number, sealed: Uint8Array): Uint8Array {
 		return openInPlace(this.key(slot), sealed);
+	}
+
+	/** Two parts under one nonce: see seal.ts. */
+	sealPair(slot: number, first: Uint8Array, second: Uint8Array): [first: Uint8Array, second: Uint8Array] {
+		return sealPair(this.key(slot), first, second);
+	}
+
+	openSecondInPlace(slot: number, first: Uint8Array, second: Uint8Array): Uint8Array {
+		return openSecondInPlace(this.key(slot), first, second);
 	}
 
 	/**

@@ -6,7 +6,7 @@ import { createHasher, type Identifier, type IdentitySettings } from "../../iden
 import { classifyTraffic, DEFAULT_SOURCES, readCampaign } from "../../ingest/index.ts";
 import { type FoldedWindow, foldWindow, type SessionCarry } from "../../journey/index.ts";
 import { rulesVersion, type WorkspaceConfig } from "../config.ts";
-import { hash53 } from "../sharding.ts";
+import { tagOf } from "../sharding.ts";
 import type { Fact, Hash } from "./facts.ts";
 
 /** An event with its owner (null: nobody); `isCut`: a reset parts it from the event before. */
@@ -35,7 +35,7 @@ export function createFoldRules(config: WorkspaceConfig): FoldRules {
 		hash,
 		foldWindow: (stream, events, carry) => {
 			const facts = new Map(events.map(({ fact }) => [fact.event, fact]));
-			const tag = hash53(stream).toString(36);
+			const tag = tagOf(stream);
 			return foldWindow(
 				{
 					stream,
