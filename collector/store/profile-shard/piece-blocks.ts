@@ -5,7 +5,7 @@
  */
 import type { Sql } from "../ports.ts";
 import { decodeBlock, encodeBlock, type StoredPiece, splitBlock } from "./piece-block.ts";
-import type { Range } from "./piece-place.ts";
+import { PLACE_MAX, type Range } from "./piece-place.ts";
 
 export const PIECE_BLOCKS_SCHEMA = `CREATE TABLE IF NOT EXISTS piece_blocks (
 	id INTEGER PRIMARY KEY, -- the place from which on its pieces lie
@@ -18,14 +18,22 @@ const BLOCK_BYTES_MAX = 16_000;
 const BLOCKS_PAGE = 4;
 const FIRST = 0;
 
+/** Before where no row follows. */
+const END = PLACE_MAX + 1;
+
 type Row = { id: number; body: ArrayBuffer };
+interface Block {
+	id: number;
+	/** Where the next begins. */
+	next: number;
+	pieces: StoredPiece[];
+}
 
 export class PieceBlocks {
 	private readonly sql: Sql;
-	/** While something is edited: what was read, and of it what differs from its row. */
-	private readonly read = new Map<number, StoredPiece[]>();
-	private readonly changed = new Set<number>();
-	private isEditing = false;
+	/** What was read while something is edited, by id; null: nothing is. */
+	private open: Map<number, Block> | null = null;
+	private readonly changed = new Set<Block>();
 
 	constructor(sql: Sql) {
 		this.sql = sql;
@@ -34,18 +42,19 @@ export class PieceBlocks {
 	/** Pieces by place. Outside of {@link edit} their bytes are the caller's. */
 	*within({ from, to }: Range): Generator<StoredPiece> {
 		const first = this.blockAt(from);
-		let last = first.id;
 		for (const piece of first.pieces) if (piece.id >= from && piece.id <= to) yield piece;
-		for (;;) {
+		for (let { next } = first; next <= to; ) {
 			const rows = this.sql.all<Row>(
-				"SELECT id, body FROM piece_blocks WHERE id > ? AND id <= ? ORDER BY id LIMIT ?",
-				last,
+				"SELECT id, body FROM piece_blocks WHERE id >= ? AND id <= ? ORDER BY id LIMIT ?",
+				next,
 				to,
 				BLOCKS_PAGE,
 			);
-			for (const row of rows) for (const piece of this.piecesOf(row)) if (piece.id <= to) yield piece;
-			if (rows.length < BLOCKS_PAGE) return;
-			last = (rows.at(-1) as Row).id;
+			for (const { id, body } of rows) {
+				const pieces = this.open?.get(id)?.pieces ?? decodeBlock(body);
+				for (const piece of pieces) if (piece.id <= to) yield piece;
+			}
+			next = rows.length < BLOCKS_PAGE ? END : (rows.at(-1) as Row).id + 1;
 		}
 	}
 
@@ -54,31 +63,33 @@ export class PieceBlocks {
 		return this.blockAt(place).pieces;
 	}
 
-	/** What holds a place; nothing is stored of it where nothing is stored at all. */
-	private blockAt(place: number): { id: number; pieces: StoredPiece[] } {
-		const [row] = this.sql.all<Row>("SELECT id, body FROM piece_blocks WHERE id <= ? ORDER BY id DESC LIMIT 1", place);
-		if (row === undefined) return { id: FIRST, pieces: this.read.get(FIRST) ?? [] };
-		return { id: row.id, pieces: this.piecesOf(row) };
-	}
-
-	private piecesOf({ id, body }: Row): StoredPiece[] {
-		if (!this.isEditing) return decodeBlock(body);
-		const known = this.read.get(id) ?? decodeBlock(body);
-		this.read.set(id, known);
-		return known;
+	/** The row that holds a place, there or to be made. */
+	private blockAt(place: number): Block {
+		for (const block of this.open?.values() ?? []) if (block.id <= place && place < block.next) return block;
+		const [row] = this.sql.all<Row & { next: number | null }>(
+			"SELECT id, body, (SELECT min(id) FROM piece_blocks AS later WHERE later.id > piece_blocks.id) AS next FROM piece_blocks WHERE id <= ? ORDER BY id DESC LIMIT 1",
+			place,
+		);
+		const block =
+			row === undefined
+				? { id: FIRST, next: END, pieces: [] }
+				: { id: row.id, next: row.next ?? END, pieces: decodeBlock(row.body) };
+		this.open?.set(block.id, block);
+		return block;
 	}
 
 	/** Changes by `work` are written at its end, or dropped where it throws. To be called in a transaction. */
-	edit<Result>(work: () => Result): Result {
-		if (this.isEditing) return work();
-		this.isEditing = true;
+	edit(work: () => void): void {
+		if (this.open !== null) {
+			work();
+			return;
+		}
+		this.open = new Map();
 		try {
-			const result = work();
-			this.write();
-			return result;
+			work();
+			for (const block of this.changed) this.write(block);
 		} finally {
-			this.isEditing = false;
-			this.read.clear();
+			this.open = null;
 			this.changed.clear();
 		}
 	}
@@ -95,28 +106,24 @@ export class PieceBlocks {
 	/** @param change told of a row's pieces, and where in them one with this place is or would be */
 	private change(place: number, change: (pieces: StoredPiece[], at: number) => void): void {
 		this.edit(() => {
-			const { id, pieces } = this.blockAt(place);
-			const found = pieces.findIndex((piece) => piece.id >= place);
-			change(pieces, found === -1 ? pieces.length : found);
-			this.read.set(id, pieces);
-			this.changed.add(id);
+			const block = this.blockAt(place);
+			const found = block.pieces.findIndex((piece) => piece.id >= place);
+			change(block.pieces, found === -1 ? block.pieces.length : found);
+			this.changed.add(block);
 		});
 	}
 
-	private write(): void {
-		for (const id of this.changed) {
-			const pieces = this.read.get(id) as StoredPiece[];
-			if (pieces.length === 0 && id !== FIRST) {
-				this.sql.all("DELETE FROM piece_blocks WHERE id = ?", id);
-				continue;
-			}
-			for (const [index, part] of splitBlock(pieces, BLOCK_BYTES_MAX).entries()) {
-				this.sql.all(
-					"INSERT INTO piece_blocks (id, body) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET body = excluded.body",
-					index === 0 ? id : (part[0] as StoredPiece).id,
-					encodeBlock(part),
-				);
-			}
+	private write({ id, pieces }: Block): void {
+		if (pieces.length === 0 && id !== FIRST) {
+			this.sql.all("DELETE FROM piece_blocks WHERE id = ?", id);
+			return;
+		}
+		for (const [index, part] of splitBlock(pieces, BLOCK_BYTES_MAX).entries()) {
+			this.sql.all(
+				"INSERT INTO piece_blocks (id, body) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET body = excluded.body",
+				index === 0 ? id : (part[0] as StoredPiece).id,
+				encodeBlock(part),
+			);
 		}
 	}
 }

@@ -25,7 +25,7 @@ export class PieceRows extends PieceReader {
 		const { profileId: profile, firstAt, lastAt } = piece;
 		this.edit(() => {
 			const { id, slot: found } = this.placeOf(profile, stream, window);
-			const slot = found ?? this.slotOf(profile, stream) ?? this.keys.take();
+			const slot = found ?? this.slotOf(profile, stream, id) ?? this.keys.take();
 			const place = { id, profile, stream, window, firstAt, lastAt, slot };
 			this.put(place, storePath(piece), packDetail(writeDetail(piece), place, hashesOf(piece)));
 		});
@@ -56,7 +56,7 @@ export class PieceRows extends PieceReader {
 			if (slot === undefined) return;
 			this.writes++;
 			this.blocks.remove(id);
-			if (this.slotOf(profile, stream) === undefined) this.keys.renew([slot]);
+			if (this.slotOf(profile, stream, id) === undefined) this.keys.renew([slot]);
 		});
 	}
 
@@ -84,7 +84,11 @@ export class PieceRows extends PieceReader {
 		}
 	}
 
-	private slotOf(profile: string, stream: string): number | undefined {
+	/** @param near a place of the stream: what lies around it is mostly the stream's too, and read already */
+	private slotOf(profile: string, stream: string, near: number): number | undefined {
+		const isOwn = (row: StoredPiece) => row.profile === profile && row.stream === stream;
+		const own = this.blocks.around(near).find(isOwn);
+		if (own !== undefined) return own.slot;
 		for (const { slot } of this.ofStream(profile, stream)) return slot;
 		return undefined;
 	}
