@@ -1,6 +1,6 @@
 /** What lies on the disk of a local collector, read past it: raw bytes of its databases, and sealed content with the keys that open it. */
-import { cpSync, readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { decodeRow, HEAD_WORDS, unpack } from "../../collector/store/codec.ts";
 import { textOfSealed } from "../../collector/store/identity-graph/graph-sql.ts";
@@ -147,6 +147,10 @@ function textOfPath(opened: Uint8Array): string {
 }
 
 export function copyFolder(dataDir: string, to: string): string {
-	cpSync(join(dataDir, "objects"), join(to, "objects"), { recursive: true });
+	for (const file of filesOf(dataDir)) {
+		const copy = join(to, relative(dataDir, file));
+		mkdirSync(dirname(copy), { recursive: true });
+		writeFileSync(copy, readIfThere(file));
+	}
 	return to;
 }

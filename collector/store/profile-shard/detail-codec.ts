@@ -15,6 +15,9 @@ import { expand, Room, shorten } from "../shorthand.ts";
 import { DETAIL_WORDS, DETAIL_WORDS_BEFORE } from "./detail-words.ts";
 import type { StoredPiece } from "./piece-block.ts";
 
+const utf8 = new TextEncoder();
+const ascii = new TextDecoder("latin1");
+
 const VERSION = 3;
 /** Of form 5: without hashes and names, with another dictionary and the end of the deflate. It is read and never written again. */
 const VERSION_BEFORE = 2;
@@ -44,16 +47,11 @@ const ROOM_SHARE = 1.75;
 /** For all but the longest streams: fresh memory costs more than what is written to it. */
 const scratch = new Uint8Array(INFLATED_BYTES_MAX);
 
-function makeStoredBlock(bytes: Uint8Array): Uint8Array {
-	const block = new Uint8Array(BLOCK_HEAD_BYTES + bytes.byteLength);
-	const view = new DataView(block.buffer);
-	view.setUint16(1, bytes.byteLength, true);
-	view.setUint16(3, ~bytes.byteLength & 0xffff, true);
-	block.set(bytes, BLOCK_HEAD_BYTES);
+function makeStoredBlock(words: Uint8Array): Uint8Array {
+	const block = new Uint8Array(BLOCK_HEAD_BYTES + words.byteLength);
+	writeStoredBlock(ascii.decode(words), block, 0);
 	return block;
 }
-
-const utf8 = new TextEncoder();
 
 /**
  * @param text   JSON, or lines of it
@@ -74,7 +72,7 @@ export function packDetail(text: string, names: PieceNames, hashes: readonly str
 	packed.count(said.size);
 	for (const bytes of said.values()) packed.append(bytes);
 	packed.bytes(ids.finish());
-	const own = wordsOf(names, [...said.keys()]);
+	const own = utf8.encode(wordsOf(names, [...said.keys()]));
 	const dictionary = new Uint8Array(DETAIL_WORDS.byteLength + own.byteLength);
 	dictionary.set(DETAIL_WORDS);
 	dictionary.set(own, DETAIL_WORDS.byteLength);
@@ -83,23 +81,35 @@ export function packDetail(text: string, names: PieceNames, hashes: readonly str
 	return packed.finish();
 }
 
-/** What a piece's dictionary ends with: where its lines say what the row says, and what mostly stands beside it. */
-function wordsOf({ profile, stream, firstAt, lastAt }: PieceNames, hashes: readonly string[]): Uint8Array {
-	const sessions = hashes.map((hash) => `"stage":"awareness","sessionId":"${hash}","traffic":"`).join("");
-	const identity = `"identities":[{"kind":"anonymousId","value":"\x01v","hash":"${profile}","firstAt":${firstAt},"messageId":"\x01`;
-	const rest = `,"firstAt":${firstAt},"lastAt":${lastAt}}{"profileId":"${profile}","viewIds":["\x01v",null,null,"\x01v",null,null,`;
-	const line = `{"id":"\x01v.${tagOf(stream)}","profileId":"${profile}","timestamp":"\x01t","channel":"web","type":"page_viewed"`;
-	return utf8.encode(sessions + identity + rest + line);
+/** What a piece's dictionary ends with, in ASCII: how its lines begin, and how the rest ends. */
+function wordsOf({ profile, stream, firstAt, lastAt }: PieceNames, hashes: readonly string[]): string {
+	const said = `"${hashes.join('"')}","firstAt":${firstAt},"lastAt":${lastAt}}{"id":"\x01v.${tagOfLast(stream)}`;
+	// Ids are keyed hashes, in letters and digits.
+	return PLAIN.test(profile) ? `${said}","profileId":"${profile}","timestamp":"\x01t` : said;
+}
+
+const PLAIN = /^[\x20-\x7e]*$/;
+let [lastStream, lastTag] = ["", ""];
+
+/** Pieces of a stream are mostly read one after the other. */
+function tagOfLast(stream: string): string {
+	if (stream !== lastStream) [lastStream, lastTag] = [stream, tagOf(stream)];
+	return lastTag;
 }
 
 interface Packed {
-	/** One after the other: dictionaries, the deflate, and what was left out of it. */
-	parts: Uint8Array[];
-	/** Of the dictionaries. */
-	wordsBytes: number;
+	/** Of form 5. */
+	isBefore: boolean;
+	/** What its dictionary ends with. */
+	own: string;
 	/** Of the shortened text. */
 	bytes: number;
 	ids: ByteReader;
+	deflated: Uint8Array;
+}
+
+function wordsBytes({ isBefore, own }: Packed): number {
+	return isBefore ? DETAIL_WORDS_BEFORE.byteLength : DETAIL_WORDS.byteLength + own.length;
 }
 
 /** @returns texts as UTF-8, in the order of `stored` */
@@ -108,7 +118,7 @@ export function unpackDetails(stored: readonly { names: PieceNames; packed: Uint
 	const texts: Uint8Array[] = [];
 	let [from, bytes] = [0, 0];
 	for (const [index, one] of packed.entries()) {
-		const length = one.wordsBytes + one.bytes;
+		const length = wordsBytes(one) + one.bytes;
 		if (index > from && bytes + length > INFLATED_BYTES_MAX) {
 			inflateTogether(packed.slice(from, index), texts);
 			[from, bytes] = [index, 0];
@@ -123,44 +133,60 @@ function readPacked({ names, packed }: { names: PieceNames; packed: Uint8Array }
 	const reader = new ByteReader(packed);
 	const version = reader.number();
 	const bytes = reader.number();
-	if (version === VERSION_BEFORE) {
-		const ids = reader.part();
-		return { parts: [PREAMBLE_BEFORE, reader.rest()], wordsBytes: DETAIL_WORDS_BEFORE.byteLength, bytes, ids };
-	}
-	if (version !== VERSION) throw new Error(`piece of unknown version ${version}`);
-	const hashes = Array.from({ length: reader.count() }, () => hashFromBytes(reader.take(HASH_BYTES)));
-	const own = wordsOf(names, hashes);
-	const ids = reader.part();
-	const parts = [PREAMBLE, makeStoredBlock(own), reader.rest(), FLUSHED];
-	return { parts, wordsBytes: DETAIL_WORDS.byteLength + own.byteLength, bytes, ids };
+	const isBefore = version === VERSION_BEFORE;
+	if (!isBefore && version !== VERSION) throw new Error(`piece of unknown version ${version}`);
+	const hashes: string[] = [];
+	for (let left = isBefore ? 0 : reader.count(); left > 0; left--) hashes.push(hashFromBytes(reader.take(HASH_BYTES)));
+	const own = isBefore ? "" : wordsOf(names, hashes);
+	return { isBefore, own, bytes, ids: reader.part(), deflated: reader.rest() };
 }
 
 function inflateTogether(packed: readonly Packed[], texts: Uint8Array[]): void {
 	let [size, inflatedSize, textSize] = [END.byteLength, 0, 0];
-	for (const { parts, wordsBytes, bytes } of packed) {
-		for (const part of parts) size += part.byteLength;
-		inflatedSize += wordsBytes + bytes;
-		textSize += bytes;
+	for (const one of packed) {
+		inflatedSize += wordsBytes(one) + one.bytes;
+		size += 2 * BLOCK_HEAD_BYTES + wordsBytes(one) + one.deflated.byteLength + FLUSHED.byteLength;
+		textSize += one.bytes;
 	}
-	const stream = size <= scratch.byteLength ? scratch.subarray(0, size) : new Uint8Array(size);
+	const stream = size <= scratch.byteLength ? scratch : new Uint8Array(size);
 	let at = 0;
-	for (const { parts } of packed) {
-		for (const part of parts) {
-			stream.set(part, at);
-			at += part.byteLength;
-		}
+	for (const { isBefore, own, deflated } of packed) {
+		const preamble = isBefore ? PREAMBLE_BEFORE : PREAMBLE;
+		stream.set(preamble, at);
+		at += preamble.byteLength;
+		if (!isBefore) at = writeStoredBlock(own, stream, at);
+		stream.set(deflated, at);
+		at += deflated.byteLength;
+		if (isBefore) continue;
+		stream.set(FLUSHED, at);
+		at += FLUSHED.byteLength;
 	}
 	stream.set(END, at);
+	at += END.byteLength;
 	// In one piece: in the usual ones of 16 kB it would be copied together. One byte more tells that nothing follows.
-	const buffer = inflateRawSync(stream, { chunkSize: Math.max(CHUNK_BYTES_MIN, inflatedSize + 1) });
+	const chunkSize = Math.max(CHUNK_BYTES_MIN, inflatedSize + 1);
+	const buffer = inflateRawSync(stream.subarray(0, at), { chunkSize });
 	// Parts of a Buffer are Buffers, whose making and searching takes several times as long.
 	const inflated = new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength);
 	const room = new Room(Math.ceil(ROOM_SHARE * textSize));
 	let start = 0;
-	for (const { wordsBytes, bytes, ids } of packed) {
-		start += wordsBytes;
-		texts.push(expand(inflated.subarray(start, start + bytes), ids, room));
-		start += bytes;
+	for (const one of packed) {
+		start += wordsBytes(one);
+		texts.push(expand(inflated.subarray(start, start + one.bytes), one.ids, room));
+		start += one.bytes;
 	}
 	if (start !== inflated.byteLength) throw new Error("a piece is not as long as it says");
+}
+
+/** @param text in ASCII, shorter than 64 kB @returns where it ends */
+function writeStoredBlock(text: string, out: Uint8Array, from: number): number {
+	const { length } = text;
+	let at = from;
+	out[at++] = 0;
+	out[at++] = length;
+	out[at++] = length >> 8;
+	out[at++] = ~length;
+	out[at++] = ~length >> 8;
+	for (let i = 0; i < length; i++) out[at++] = text.charCodeAt(i);
+	return at;
 }
