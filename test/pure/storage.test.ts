@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { createVisits } from "../../bench/visits.ts";
 import type { LoggedEvent } from "../../collector/model.ts";
+import { unpackDetails } from "../../collector/store/profile-shard/detail-codec.ts";
 import { DETAIL_WORDS, DETAIL_WORDS_BEFORE } from "../../collector/store/profile-shard/detail-words.ts";
 import { createQuietWorld } from "../simulator/quiet.ts";
 
@@ -49,6 +50,25 @@ describe("an event on disk", () => {
 		expect(each("log")).toBeLessThan(52);
 		expect(each("heads")).toBeLessThan(20);
 	}, 240_000);
+
+	it("is read as it was packed when this form was made", () => {
+		const names = {
+			profile: "AAAAAAAAAAAAAAAAAAAAAA",
+			stream: "anonymousId=d1",
+			firstAt: 1_767_225_600_000,
+			lastAt: 1_767_225_660_000,
+		};
+		const packed = Buffer.from(
+			"BvwCAQQQQQQQQQQQQQQQQQQQQQQogICA4O5mcACAAAAAAAAAAYCg1Q1CMoo8A9CSOQ4foicenIaTFhAAAA==",
+			"base64",
+		);
+		const lines = [
+			'{"id":"019b7600-0000-7000-8000-000000000001.1","profileId":"AAAAAAAAAAAAAAAAAAAAAA","timestamp":"2026-01-01T00:00:00.000Z","sessionId":"BBBBBBBBBBBBBBBBBBBBBA"}',
+			'{"profileId":"AAAAAAAAAAAAAAAAAAAAAA","firstAt":1767225600000,"lastAt":1767225660000}',
+		];
+		const [text] = unpackDetails([{ names, packed }]);
+		expect(new TextDecoder().decode(text)).toBe(lines.join("\n"));
+	});
 
 	it("is packed with words that never change", () => {
 		const hashOf = (words: Uint8Array) => createHash("sha256").update(words).digest("hex").slice(0, 16);
