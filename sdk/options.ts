@@ -66,9 +66,10 @@ const LISTS = /^(scrub|internalHosts|crossDomains|conversions)$/;
  */
 export function readAttributes(tag: HTMLElement): Options {
 	const options: Record<string, unknown> = {};
-	for (const [name, value = ""] of Object.entries(tag.dataset)) {
-		const isOff = /^(false|off|0)$/.test(value);
-		options[name] = LISTS.test(name) ? value.split(/[\s,]+/) : !isOff && (/^(true|on|1)?$/.test(value) || value);
+	for (const [name, value] of Object.entries(tag.dataset as Record<string, string>)) {
+		options[name] = LISTS.test(name)
+			? value.split(/[\s,]+/)
+			: !/^(false|off|0)$/.test(value) && (/^(true|on|1)?$/.test(value) || value);
 	}
 	return options as unknown as Options;
 }

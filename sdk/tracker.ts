@@ -114,14 +114,15 @@ export function createTracker<Events extends EventMap>(
 		const isEntry = !isInside && (!memory.record.touches || /^(navigate|prerender)$/.test(navigation));
 		const arrival = isEntry ? readArrival(ownHosts, !hasGpc) : undefined;
 		const { url, referrer } = facts;
-		const at = new Date(clock.now()).toISOString();
+		const now = clock.now();
 		return record({
 			type: "page",
 			name,
 			properties: { ...facts, ...properties },
 			context: { navigation, ...arrival },
 			kind: "page",
-			made: arrival && ((id) => rememberTouch(memory, { id, at, url, referrer, ...arrival })),
+			made:
+				arrival && ((id) => rememberTouch(memory, { id, at: new Date(now).toISOString(), url, referrer, ...arrival })),
 		});
 	});
 
@@ -180,7 +181,7 @@ export function createTracker<Events extends EventMap>(
 	const strand: Tracker<Events> = {
 		version: VERSION,
 		get anonymousId() {
-			return memory.isKept ? memory.record.anonymousId : "";
+			return memory.id();
 		},
 		get userId() {
 			return memory.record.userId;

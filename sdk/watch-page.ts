@@ -110,7 +110,6 @@ export function startWatch(watched: Watched): Watch {
 			// Before the view that a return is. Where something can be kept and yet nothing was, another page withdrew.
 			let withdrawing: Promise<void> | undefined;
 			if (!memory.reread()) {
-				memory.write({});
 				memory.mend();
 				if (memory.reread()) withdrawing = recorder.applyConsent("denied", true);
 			}
@@ -126,7 +125,10 @@ export function startWatch(watched: Watched): Watch {
 			const { session } = memory.record;
 			const next = continueSession(session, at, createId);
 			if (next !== session) memory.write({ session: next });
-			if (next.id !== session?.id) tellTabs();
+			if (next.id === session?.id) return;
+			// A visit's first page has the cookie live on: script-written ones last 7 days in Safari, 400 elsewhere.
+			if (session) memory.mend();
+			tellTabs();
 		},
 		note(note) {
 			watcher(note);
@@ -139,7 +141,7 @@ export function startWatch(watched: Watched): Watch {
 				clean,
 				crossDomains,
 				hasGpc,
-				anonymousId: () => (memory.isKept ? memory.record.anonymousId : ""),
+				anonymousId: memory.id,
 				watch(listener) {
 					notes.forEach(listener);
 					watcher = listener;

@@ -20,7 +20,7 @@ export interface Campaign {
 const MACRO = /^(\$?\{.*\}|\[.*\]|<.*>|__.*__|%%.*%%)$/;
 
 /** Back from a payment or sign-on page the visit goes on: that page is no source. */
-export const isPassage = (referrer: string): boolean => PASSAGES.test(readHost(referrer));
+export const isPassage = (referrer: string): boolean => !!referrer && PASSAGES.test(readHost(referrer));
 
 /** @param withClickIds false leaves out what only serves to tell an advertiser */
 export function readCampaign(query: URLSearchParams, withClickIds: boolean): Campaign {

@@ -2,13 +2,14 @@
  * The queue that lives as long as the page: for visitors who allow no storage. No other tab
  * sees it.
  */
-import { DRAFT_SEQ, type Queue, type Queued } from "./queue.ts";
+import type { Queue, Queued } from "./queue.ts";
 
 export function createMemoryQueue(): Queue {
 	let records: readonly Queued[] = [];
 	return {
 		async put(record) {
-			if (record.seq !== DRAFT_SEQ) records = [...records, record];
+			// Not the draft.
+			if (record.seq) records = [...records, record];
 		},
 		read: () => records,
 		replace(others) {

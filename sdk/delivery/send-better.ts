@@ -18,16 +18,15 @@ import type { Answer, Send, Transport } from "./transport.ts";
 export interface CookieOwner {
 	/** Something may be stored. */
 	readonly isKept: boolean;
-	/** Domain that the browser took the cookie for; empty for the page's host alone. */
-	readonly cookieDomain?: string | undefined;
-	readonly record: { readonly anonymousId: string };
+	/** `domain`: where the browser took the cookie; empty for the page's host alone. */
+	readonly record: { readonly anonymousId: string; readonly domain?: string };
 	/** Sets or deletes the cookie anew, as the owner is now. */
 	mend(): void;
 }
 
-function isOwnSite(url: string, { cookieDomain = "" }: CookieOwner): boolean {
+function isOwnSite(url: string, domain = ""): boolean {
 	const { origin, hostname } = parseUrl(url) || location;
-	return origin === location.origin || isHostOf(hostname, [cookieDomain]);
+	return origin === location.origin || isHostOf(hostname, [domain]);
 }
 
 /** Puts these ways in place of the transport's own. */
@@ -52,9 +51,9 @@ export function sendBetter(transport: Transport, owner: CookieOwner): void {
 	transport.send = async (bytes, isStaying) => {
 		// An answer that nobody awaits could bring the id cookie back to who withdraws on the next page.
 		if (!isStaying) return sendByFetch(url, bytes);
-		if (!owner.isKept || !isOwnSite(url, owner)) return sendPast(sendByFetch, url, bytes, read);
-		const { anonymousId } = owner.record;
-		const answer = await sendPast(sendByFetch, `${url}&cookie=${owner.cookieDomain}`, bytes, read, "include");
+		const { anonymousId, domain } = owner.record;
+		if (!owner.isKept || !isOwnSite(url, domain)) return sendPast(sendByFetch, url, bytes, read);
+		const answer = await sendPast(sendByFetch, `${url}&cookie=${domain}`, bytes, read, "include");
 		// The visitor logged out or withdrew meanwhile, and the answer has brought his old id back.
 		if (anonymousId !== owner.record.anonymousId) owner.mend();
 		return answer;

@@ -29,9 +29,9 @@ export function readCookie(name: string): string {
 export function writeCookie(name: string, value: string, domain?: string): string {
 	// WebKitGTK takes the end of an IP address for a domain.
 	const labels = /\d$/.test(location.hostname) ? [] : location.hostname.split(".");
-	const widths = labels.map((_, index) => labels.slice(-index - 1).join("."));
+	const widths = labels.slice(1).map((_, index) => labels.slice(-index - 2).join("."));
 	try {
-		for (const width of [...(domain === undefined ? widths.slice(1) : [domain]), ""]) {
+		for (const width of [...(domain === undefined ? widths : [domain]), ""]) {
 			const scope = (width && `; domain=${width}`) + (location.protocol === "https:" ? "; secure" : "");
 			const seconds = value ? COOKIE_SECONDS_MAX : 0;
 			document.cookie = `${name}=${encodeURIComponent(value)}; path=/; max-age=${seconds}; samesite=lax${scope}`;
@@ -43,11 +43,10 @@ export function writeCookie(name: string, value: string, domain?: string): strin
 	return "";
 }
 
-/** @returns `{}` where nothing, nothing readable or another's value is stored */
+/** @returns an object without what is looked for, where nothing, nothing readable or another's value is stored */
 export function readRecord<T extends object>(key: string): Partial<T> {
 	try {
-		const value: unknown = JSON.parse(localStorage.getItem(key) as string);
-		return (typeof value === "object" && value) || {};
+		return Object(JSON.parse(localStorage.getItem(key) as string));
 	} catch {
 		return {};
 	}

@@ -47,6 +47,8 @@ export interface VisitorRecord {
 	/** The first and the last twenty. */
 	touches?: Touch[];
 	consent?: ConsentState;
+	/** Where the browser took the id cookie; empty for this host alone. */
+	domain?: string;
 }
 
 export interface Memory {
@@ -57,15 +59,18 @@ export interface Memory {
 	 * @param fields `undefined` removes one; after another `anonymousId` see {@link Memory.mend}
 	 */
 	write(fields: Partial<VisitorRecord>): void;
-	/** Where the id cookie was written; empty for this host alone. */
-	cookieDomain: string | undefined;
 	/** What other pages changed while this one lay in the back/forward cache. @returns whether anything is kept */
 	reread(): boolean;
 	/** The visitor allows that he is remembered. */
 	isKept: boolean;
-	/** Writes the cookie anew, or removes it, whatever stands there. */
+	/** This device's id, as far as it may be told; empty for none. */
+	id(): string;
+	/** Writes cookie and record anew, or removes the cookie, whatever stands there. */
 	mend(): void;
-	/** From now on `isKept`, or everything is forgotten and what comes later is under another id. */
+	/**
+	 * From now on `isKept`, or everything is forgotten and what comes later is under another id. What stands there already
+	 * is left: a cookie that was written must be read from the browser's other process again, by us and by the page.
+	 */
 	setKept(allowed: boolean): void;
 }
 
@@ -73,14 +78,14 @@ export interface Memory {
 export function createMemory(createId: () => string, cookieDomain: string | undefined): Memory {
 	const memory: Memory = {
 		record: { anonymousId: "" },
-		cookieDomain,
 		isKept: false,
+		id: () => (memory.isKept ? memory.record.anonymousId : ""),
 		reread() {
 			const stored = readRecord<VisitorRecord>(RECORD_KEY);
 			const id = readCookie(ID_COOKIE) || stored.anonymousId;
 			const { record } = memory;
 			// What is missing there was removed: who logged out on another page is logged out here.
-			const kept = stored.anonymousId ? stored : { ...record, ...stored };
+			const kept = stored.anonymousId ? stored : record;
 			memory.record = { ...kept, anonymousId: id || record.anonymousId || createId() };
 			return !!id;
 		},
@@ -89,13 +94,15 @@ export function createMemory(createId: () => string, cookieDomain: string | unde
 			if (memory.isKept) writeRecord(RECORD_KEY, memory.record);
 		},
 		mend() {
-			const id = memory.isKept ? memory.record.anonymousId : "";
-			memory.cookieDomain = writeCookie(ID_COOKIE, id, memory.cookieDomain);
+			memory.write({ domain: writeCookie(ID_COOKIE, memory.id(), cookieDomain ?? memory.record.domain) });
 		},
 		setKept(allowed) {
 			memory.isKept = allowed;
-			if (allowed || readCookie(ID_COOKIE)) memory.mend();
-			if (allowed) return memory.write({});
+			const known = memory.record.domain;
+			const isRight = readCookie(ID_COOKIE) === memory.id() && (!allowed || known === (cookieDomain ?? known ?? 0));
+			// In a task of its own, since it waits for the browser's other process.
+			if (allowed) return void (isRight || setTimeout(memory.mend));
+			if (!isRight) memory.mend();
 			removeRecord(RECORD_KEY);
 			memory.record = { anonymousId: createId() };
 		},

@@ -5,5 +5,6 @@ export const TOUCHES_MAX = 20;
 
 export function rememberTouch(memory: Memory, touch: Touch): void {
 	const touches = [...(memory.record.touches || []), touch];
-	memory.write({ touches: touches.filter((_, index) => !index || index >= touches.length - TOUCHES_MAX) });
+	touches.splice(1, touches.length - 1 - TOUCHES_MAX);
+	memory.write({ touches });
 }
