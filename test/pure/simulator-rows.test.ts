@@ -86,7 +86,7 @@ describe("rows written for one batch, with nothing to share them with", () => {
 	});
 
 	it("are few more of a first login: who the identifiers are, and a visit that moves from the device to the person", async () => {
-		const carriers = 3;
+		const carriers = 2;
 		const owners = 2;
 		// The piece's old place, its key, and the change there.
 		const moved = 3;
@@ -100,7 +100,7 @@ describe("rows written for one batch, with nothing to share them with", () => {
 		await costOf(world, login(0, { ...device, ...ada }));
 		const phone = { anonymousId: "phone" };
 		await costOf(world, visit(1, phone));
-		const [carriers, moved, intentOfNewOwner] = [3, 3, 1];
+		const [carriers, moved, intentOfNewOwner] = [2, 3, 1];
 		expect(await costOf(world, login(1, { ...phone, ...ada }))).toBeLessThanOrEqual(
 			BATCH + 2 + carriers + moved + intentOfNewOwner + 2 * RESERVED,
 		);

@@ -37,7 +37,7 @@ export function readStreams(sql: GraphSql, streams: readonly string[]): StreamRo
 	return [...stored, ...drafts];
 }
 
-/** Pairs (node, stream) for each of the nodes. */
+/** Pairs (node, stream) for each of the nodes, but for the stream that is called as the node. */
 export function readCarriers(sql: Sql, nodes: readonly NodeKey[]): { node: NodeKey; stream: string }[] {
 	return sql.all(
 		"SELECT n.node, n.stream FROM json_each(?) AS wanted JOIN nodes AS n ON n.node = wanted.value",
@@ -104,7 +104,8 @@ export function replaceClaims(sql: GraphSql, stream: string, claims: StreamClaim
 		begin.add(node);
 	}
 	for (const node of newNodes) {
-		if (!oldNodes.has(node)) sql.all("INSERT OR IGNORE INTO nodes (node, stream) VALUES (?, ?)", node, stream);
+		if (oldNodes.has(node) || node === stream) continue;
+		sql.all("INSERT OR IGNORE INTO nodes (node, stream) VALUES (?, ?)", node, stream);
 	}
 	const slot = takeSlot(sql, stream);
 	// Nothing that was claimed before and is not now is to be read again, wherever SQLite left it.

@@ -243,7 +243,7 @@ export class IdentityGraph implements GraphDoor {
 	anonymousAmong(ids: readonly string[]): AnonymousId[] {
 		const segments = readSegments(this.sql, ids);
 		const devices = this.sql.all<{ node: string }>(
-			"SELECT DISTINCT n.node FROM json_each(?) AS wanted JOIN nodes AS n ON n.node = wanted.value",
+			"SELECT n.node FROM json_each(?1) AS wanted JOIN nodes AS n ON n.node = wanted.value UNION SELECT s.stream FROM json_each(?1) AS wanted JOIN streams AS s ON s.stream = wanted.value AND s.claims IS NOT NULL",
 			JSON.stringify(ids.map((id) => nodeKey(DEVICE_KIND, id))),
 		);
 		return [
@@ -260,7 +260,10 @@ export class IdentityGraph implements GraphDoor {
 
 	streamsOf(node: NodeKey): string[] {
 		return this.sql
-			.all<{ stream: string }>("SELECT stream FROM nodes WHERE node = ? ORDER BY stream", node)
+			.all<{ stream: string }>(
+				"SELECT stream FROM nodes WHERE node = ?1 UNION SELECT stream FROM streams WHERE stream = ?1 AND claims IS NOT NULL ORDER BY stream",
+				node,
+			)
 			.map(({ stream }) => stream);
 	}
 

@@ -26,7 +26,7 @@ export const IDENTITY_GRAPH_SCHEMA = [
 		claims BLOB,              -- sealed: StreamClaims, packed where it is long; null where the stream claims nothing
 		told INTEGER NOT NULL     -- hash53 of the answer that its shard acknowledged last; 0: none
 	) WITHOUT ROWID`,
-	// Which streams carry an identifier.
+	// Which streams carry an identifier, but for the stream that is called as it is.
 	`CREATE TABLE IF NOT EXISTS nodes (
 		node TEXT NOT NULL,
 		stream TEXT NOT NULL,
