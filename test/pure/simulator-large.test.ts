@@ -79,23 +79,4 @@ describe("a component above the limit of claims", () => {
 			world.close();
 		}
 	});
-
-	it("is not made by a shared tablet's customers: each waits for nobody", async () => {
-		const world = createWorld();
-		try {
-			const customers = Array.from({ length: 2 * CLAIMS_MAX }, (_, index) =>
-				login({ anonymousId: "tablet", userId: `customer-${index}` }),
-			);
-			for (const event of customers) {
-				world.send({ events: [event] });
-				do await world.network.step();
-				while (world.pending() > 0);
-				expect(world.graph?.status().postponed).toBe(0);
-			}
-			await world.settle();
-			expect(findFaults(world)).toEqual([]);
-		} finally {
-			world.close();
-		}
-	});
 });
