@@ -11,9 +11,10 @@
  */
 
 import { Deep, type Entry, Form, formEntry, formOf, List, type Nested, Whole } from "./column-entries.ts";
-import { FORM_MAX, OP, QUOTE, RUN_MAX, TEXT_END } from "./column-ops.ts";
-import { ByteWriter, isUuid, timeOfUuid, UUID_CHARS, UUID_TIME_BYTES } from "./compact-bytes.ts";
+import { FORM_MAX, OP } from "./column-ops.ts";
+import { isUuid, timeOfUuid, UUID_CHARS, UUID_TIME_BYTES } from "./compact-bytes.ts";
 import { DayTimes, TIME_CHARS } from "./day-times.ts";
+import { type ColumnBytes, OperationWriter } from "./operation-writer.ts";
 
 const SMALL_MAX = 255 - OP.small;
 /** Integers that are taken for times: of 1987 to 2109. */
@@ -27,16 +28,7 @@ const DEPTH_MAX = 24;
 
 const [HYPHEN, POINT] = [45, 46];
 
-export interface ColumnBytes {
-	/** How long the operations are, then what deflate cannot shrink, in the order in which a reader wants it. */
-	raw: Uint8Array;
-	/** To be deflated: operations, then texts. */
-	said: Uint8Array;
-}
-
 type JsonObject = { [key: string]: unknown };
-
-const utf8 = new TextEncoder();
 
 export function writeColumns(records: readonly object[]): ColumnBytes {
 	return new ColumnWriter().write(records);
@@ -78,9 +70,7 @@ function uuidOf(text: string): string | null {
 }
 
 class ColumnWriter {
-	private readonly ops = new ByteWriter();
-	private readonly raw = new ByteWriter();
-	private texts = "";
+	private readonly out = new OperationWriter();
 	private readonly said = new SaidList<string>();
 	private readonly times = new SaidList<number>();
 	/** Objects without others in them, by their JSON. */
@@ -88,22 +78,12 @@ class ColumnWriter {
 	private objectCount = 0;
 	private time = 0;
 	private readonly days = new DayTimes();
-	/** What is not written yet, since it may go on: an operation, how many, and what must follow it. */
-	private run: { op: number; count: number; detail: number } = { op: -1, count: 0, detail: 0 };
 	private follow: Follow | null = null;
 
 	write(records: readonly object[]): ColumnBytes {
-		this.ops.count(records.length);
+		this.out.count(records.length);
 		this.column(records, 0);
-		const ops = this.ops.finish();
-		const raw = new ByteWriter();
-		raw.count(ops.length);
-		raw.append(this.raw.finish());
-		const texts = utf8.encode(this.texts);
-		const said = new Uint8Array(ops.length + texts.length);
-		said.set(ops);
-		said.set(texts, ops.length);
-		return { raw: raw.finish(), said };
+		return this.out.finish();
 	}
 
 	private column(values: readonly unknown[], depth: number): void {
@@ -161,27 +141,20 @@ class ColumnWriter {
 		this.follow = null;
 		let before: Entry | undefined;
 		for (const entry of entries) {
-			if (entry === before) this.extend(OP.same, 0);
-			else if (this.isNext(entry)) this.extend(OP.next, 0);
+			if (entry === before) this.out.extend(OP.same);
+			else if (this.isNext(entry)) this.out.extend(OP.next);
 			else this.entry(entry);
 			before = entry;
 		}
-		if (this.run.op === OP.same) this.run = { op: OP.rest, count: 1, detail: 0 };
-		this.endRun();
+		this.out.endColumn();
 	}
 
 	private forms(forms: readonly string[][]): void {
-		this.ops.byte(OP.forms);
-		this.ops.count(forms.length);
+		this.out.op(OP.forms, forms.length);
 		for (const keys of forms) {
-			this.ops.count(keys.length);
-			for (const key of keys) this.text(key);
+			this.out.count(keys.length);
+			for (const key of keys) this.out.text(key);
 		}
-	}
-
-	private text(text: string): void {
-		const isPlain = !text.startsWith(QUOTE) && !text.includes(TEXT_END) && text.isWellFormed();
-		this.texts += (isPlain ? text : JSON.stringify(text)) + TEXT_END;
 	}
 
 	/** Whether it is what comes after what the column said last; the column goes on from there then. */
@@ -210,56 +183,44 @@ class ColumnWriter {
 	private entry(entry: Entry): void {
 		if (typeof entry === "number") this.number(entry);
 		else if (typeof entry === "string") this.string(entry);
-		else if (typeof entry !== "object") this.op(entry ? OP.true : OP.false);
-		else if (entry === null) this.op(OP.null);
-		else if (entry instanceof List) this.op(OP.list, entry.length);
+		else if (typeof entry !== "object") this.out.op(entry ? OP.true : OP.false);
+		else if (entry === null) this.out.op(OP.null);
+		else if (entry instanceof List) this.out.op(OP.list, entry.length);
 		else if (entry instanceof Form) {
-			if (entry.form < FORM_MAX) this.op(OP.form + entry.form);
-			else this.op(OP.form + FORM_MAX, entry.form);
+			if (entry.form < FORM_MAX) this.out.op(OP.form + entry.form);
+			else this.out.op(OP.form + FORM_MAX, entry.form);
 		} else if (entry instanceof Whole) this.refer(OP.saidObject, entry.number);
 		else {
-			this.op(OP.json);
-			this.text(entry.json);
+			this.out.op(OP.json);
+			this.out.text(entry.json);
 		}
 	}
 
 	private number(value: number): void {
 		if (value >= 0 && value <= SMALL_MAX && Number.isInteger(value)) {
-			this.op(OP.small + value);
+			this.out.op(OP.small + value);
 			this.follow = { op: OP.int, at: value };
 		} else if (value >= MS_MIN && value <= MS_MAX && Number.isInteger(value)) {
 			const place = this.times.find(value);
 			if (place === undefined) {
-				this.extend(OP.ms, 0);
+				this.out.extend(OP.ms);
 				this.pass(value);
 			} else this.refer(OP.saidMs, place);
 		} else if (Number.isInteger(value) && Math.abs(value) < WHOLE_MAX) {
-			this.int(value);
+			this.out.int(value);
 			this.follow = { op: OP.int, at: value };
 		} else this.fraction(value);
-	}
-
-	private int(value: number): void {
-		// The first of a run waits for a second, since alone it lies elsewhere.
-		if (this.run.op === OP.int && this.run.count > 0) {
-			if (this.run.count === 1) this.raw.number(this.run.detail);
-			this.raw.number(value);
-			this.run.count++;
-		} else {
-			this.endRun();
-			this.run = { op: OP.int, count: 1, detail: value };
-		}
 	}
 
 	private fraction(value: number): void {
 		const digits = DECIMAL.exec(String(value))?.[1]?.length ?? DIGITS_MAX + 1;
 		const whole = Math.round(value * 10 ** digits);
 		if (digits <= DIGITS_MAX && Math.abs(whole) < WHOLE_MAX && whole / 10 ** digits === value) {
-			this.op(OP.decimal, digits);
-			this.raw.number(whole);
+			this.out.op(OP.decimal, digits);
+			this.out.raw.number(whole);
 		} else {
-			this.op(OP.float);
-			this.raw.float(value);
+			this.out.op(OP.float);
+			this.out.raw.float(value);
 		}
 	}
 
@@ -276,14 +237,14 @@ class ColumnWriter {
 				this.refer(OP.saidTime, said);
 				return;
 			}
-			this.extend(OP.time, 0);
+			this.out.extend(OP.time);
 			this.pass(at);
 			return;
 		}
 		const uuid = uuidOf(text);
 		if (uuid === null) {
-			this.extend(OP.text, 0);
-			this.text(text);
+			this.out.extend(OP.text);
+			this.out.text(text);
 			this.said.add(text);
 			return;
 		}
@@ -291,66 +252,37 @@ class ColumnWriter {
 		const suffix = text.length > UUID_CHARS ? text.slice(UUID_CHARS + 1) : null;
 		if (time !== null) {
 			const known = suffix === null ? this.times.find(time) : undefined;
-			if (known !== undefined) this.op(OP.uuidOf, known);
+			if (known !== undefined) this.out.op(OP.uuidOf, known);
 			else {
-				if (suffix === null) this.extend(OP.uuidV7, 0);
+				if (suffix === null) this.out.extend(OP.uuidV7);
 				else this.dotted(suffix);
 				this.pass(time);
 			}
-			this.raw.uuid(uuid, UUID_TIME_BYTES);
+			this.out.raw.uuid(uuid, UUID_TIME_BYTES);
 			this.said.add(uuid);
 		} else {
-			this.op(OP.uuid);
-			this.raw.uuid(text);
+			this.out.op(OP.uuid);
+			this.out.raw.uuid(text);
 			this.said.add(text);
 		}
 	}
 
 	private dotted(suffix: string): void {
 		const place = this.said.find(suffix) ?? this.said.list.length;
-		this.extend(OP.dotted, place);
+		this.out.extend(OP.dotted, place);
 		if (place < this.said.list.length) return;
-		this.text(suffix);
+		this.out.text(suffix);
 		this.said.add(suffix);
 	}
 
 	private pass(time: number): void {
-		this.raw.number(time - this.time);
+		this.out.raw.number(time - this.time);
 		this.time = time;
 		if (this.times.find(time) === undefined) this.times.add(time);
 	}
 
 	private refer(op: Follow["op"], at: number): void {
-		this.op(op, at);
+		this.out.op(op, at);
 		this.follow = { op, at };
-	}
-
-	// ——— operations ———
-
-	private op(op: number, detail?: number): void {
-		this.endRun();
-		this.ops.byte(op);
-		if (detail !== undefined) this.ops.count(detail);
-	}
-
-	private extend(op: number, detail: number): void {
-		if (this.run.op === op && this.run.detail === detail && this.run.count > 0) this.run.count++;
-		else {
-			this.endRun();
-			this.run = { op, count: 1, detail };
-		}
-	}
-
-	private endRun(): void {
-		const { op, count, detail } = this.run;
-		this.run = { op: -1, count: 0, detail: 0 };
-		if (op === OP.same || op === OP.next) {
-			for (let left = count; left > 0; left -= RUN_MAX) this.ops.byte(op + Math.min(left, RUN_MAX) - 1);
-		} else if (count > 0) {
-			this.ops.byte(count === 1 ? op : op + 1);
-			if (count > 1) this.ops.count(count);
-			if (op === OP.dotted) this.ops.count(detail);
-			if (op === OP.int && count === 1) this.ops.number(detail);
-		}
 	}
 }
