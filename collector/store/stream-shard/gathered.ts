@@ -103,12 +103,12 @@ export class Gathered {
 
 	private gatherAnswers(): void {
 		const { rows, limits } = this.ports;
-		const arrived = rows.answers(limits.roundAnswersMax);
+		const arrived = rows.answers.list(limits.roundAnswersMax);
 		for (const { stream } of arrived) this.newsOf(stream);
 		if (arrived.length === limits.roundAnswersMax) this.hasMore = true;
 		const known = new Map(arrived.map((row) => [row.stream, row]));
 		for (const [stream, news] of this.news) {
-			const row = known.get(stream) ?? (this.stuck.has(stream) ? rows.answerOf(stream) : undefined);
+			const row = known.get(stream) ?? (this.stuck.has(stream) ? rows.answers.find(stream) : undefined);
 			if (row === undefined) continue;
 			news.answer = row.answer;
 			this.answers.set(stream, row.arrived);

@@ -171,7 +171,7 @@ class Round {
 		if (claims === null) return fold;
 		head.claimed = claims.digest;
 		if (answer === undefined) return fold;
-		const arrived = this.ports.rows.arrivedOf(stream);
+		const arrived = this.ports.rows.answers.arrivedOf(stream);
 		if (arrived !== undefined && arrived !== this.gathered.answers.get(stream)) {
 			// Which of the two the graph said last cannot be told.
 			this.unheard[stream] = {};
@@ -247,10 +247,10 @@ class Round {
 				// From here on no unfolded row keeps the slot of its key.
 				heads.keepSlot(stream);
 			}
-			for (const [stream, arrived] of answers) rows.deleteAnswer(stream, arrived);
+			for (const [stream, arrived] of answers) rows.answers.delete(stream, arrived);
 			for (const [stream, answer] of this.late) {
 				// One that came since is newer.
-				if (rows.arrivedOf(stream) === undefined) rows.putAnswer(stream, answer, alarm.now());
+				if (rows.answers.arrivedOf(stream) === undefined) rows.answers.put(stream, answer, alarm.now());
 			}
 			if (!this.isAsForetold(folds)) rows.setProgress(progress);
 			// Newer settings that came meanwhile begin again with the first stream.
@@ -309,7 +309,7 @@ class Round {
 		if (empty.size === 0) return empty;
 		const beyond = rows.rowsAfter(this.gathered.foldedTo, Number.MAX_SAFE_INTEGER);
 		for (const { stream } of beyond.flatMap(({ segments }) => segments)) empty.delete(stream);
-		for (const stream of empty) if (rows.answerOf(stream) !== undefined) empty.delete(stream);
+		for (const stream of empty) if (rows.answers.find(stream) !== undefined) empty.delete(stream);
 		return empty;
 	}
 }

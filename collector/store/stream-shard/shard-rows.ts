@@ -1,10 +1,10 @@
-/** The rows of a stream shard, read and written as records. All of its SQL but heads and the inbox is here. */
+/** The rows of a stream shard, read and written as records. All of its SQL but heads, the inbox, answers and rejections is here. */
 import type { LoggedEvent } from "../../model.ts";
-import { decodeRow, encodeRow, pack, type Segment, unpack } from "../codec.ts";
-import type { StreamAnswer } from "../messages.ts";
+import { decodeRow, encodeRow, type Segment } from "../codec.ts";
 import { packEvents, unpackEvents } from "../pack-events.ts";
 import type { Sql } from "../ports.ts";
 import { forgetOnRollback } from "../sealing/key-slots.ts";
+import { Answers } from "./answers.ts";
 import type { Strays } from "./fold-stream.ts";
 import { placeAfter, placesOf } from "./head-place.ts";
 import { WARNINGS_SLOT } from "./plan-warnings.ts";
@@ -69,8 +69,7 @@ export class ShardRows {
 	readonly sql: Sql;
 	readonly keys: StreamKeys;
 	readonly rejections: Rejections;
-	/** Of the answer that came last. */
-	private arrived: number | null = null;
+	readonly answers: Answers;
 
 	constructor(sql: Sql) {
 		this.keys = new StreamKeys(sql, WARNINGS_SLOT + 1, () =>
@@ -78,6 +77,7 @@ export class ShardRows {
 		);
 		this.sql = forgetOnRollback(sql, this.keys);
 		this.rejections = new Rejections(this.sql, this.keys.slots);
+		this.answers = new Answers(this.sql, this.keys);
 	}
 
 	// ——— log ———
@@ -156,7 +156,7 @@ export class ShardRows {
 			if (!segments.some((segment) => segment.stream === stream)) return [];
 			return [{ row, segments: segments.map((one) => (one.stream === stream ? this.openSegment(one) : one)) }];
 		});
-		const answer = this.answerOf(stream);
+		const answer = this.answers.find(stream);
 		const seen = this.sql
 			.all<{ bucket: number; body: ArrayBuffer }>("SELECT bucket, body FROM seen WHERE stream = ?", stream)
 			.map(({ bucket, body }) => ({ bucket, body: this.keys.open(stream, body) }));
@@ -170,9 +170,7 @@ export class ShardRows {
 			const sealed = this.keys.seal(stream, body);
 			this.sql.all("UPDATE seen SET body = ? WHERE stream = ? AND bucket = ?", sealed, stream, bucket);
 		}
-		if (answer !== undefined) {
-			this.sql.all("UPDATE answers SET body = ? WHERE stream = ?", this.sealAnswer(stream, answer.answer), stream);
-		}
+		if (answer !== undefined) this.answers.sealAnew(stream, answer.answer);
 	}
 
 	private openSegment(segment: Segment): Segment {
@@ -233,71 +231,7 @@ export class ShardRows {
 		this.sql.all("DELETE FROM meta WHERE key = ?", key);
 	}
 
-	// ——— answers of the graph ———
-
-	/** @param now ms; answers are numbered by it, without going back */
-	putAnswer(stream: string, answer: StreamAnswer, now: number): void {
-		this.arrived = Math.max(now, this.lastArrived() + 1);
-		this.sql.all(
-			"INSERT INTO answers (stream, arrived, body) VALUES (?, ?, ?) ON CONFLICT (stream) DO UPDATE SET arrived = excluded.arrived, body = excluded.body",
-			stream,
-			this.arrived,
-			this.sealAnswer(stream, answer),
-		);
-	}
-
-	lastArrived(): number {
-		this.arrived ??= this.firstAndLastArrived().last;
-		return this.arrived;
-	}
-
-	/** Number of the oldest answer that no fold has read; Infinity: none waits. */
-	firstArrived(): number {
-		return this.firstAndLastArrived().first;
-	}
-
-	private firstAndLastArrived(): { first: number; last: number } {
-		const [row] = this.sql.all<{ first: number | null; last: number | null }>(
-			"SELECT min(arrived) AS first, max(arrived) AS last FROM answers",
-		);
-		return { first: row?.first ?? Number.POSITIVE_INFINITY, last: row?.last ?? 0 };
-	}
-
-	private sealAnswer(stream: string, answer: StreamAnswer): Uint8Array {
-		return this.keys.seal(stream, pack(JSON.stringify(answer)));
-	}
-
-	private openAnswer(stream: string, body: ArrayBuffer): StreamAnswer {
-		return JSON.parse(unpack(this.keys.open(stream, body))) as StreamAnswer;
-	}
-
-	/** Answers that no fold has read; those of stuck streams wait. */
-	answers(limit: number): { stream: string; arrived: number; answer: StreamAnswer }[] {
-		return this.sql
-			.all<{ stream: string; arrived: number; body: ArrayBuffer }>(
-				"SELECT stream, arrived, body FROM answers WHERE stream NOT IN (SELECT stream FROM stuck) LIMIT ?",
-				limit,
-			)
-			.map(({ body, ...row }) => ({ ...row, answer: this.openAnswer(row.stream, body) }));
-	}
-
-	answerOf(stream: string): { arrived: number; answer: StreamAnswer } | undefined {
-		const [row] = this.sql.all<{ arrived: number; body: ArrayBuffer }>(
-			"SELECT arrived, body FROM answers WHERE stream = ?",
-			stream,
-		);
-		return row && { arrived: row.arrived, answer: this.openAnswer(stream, row.body) };
-	}
-
-	/** Number of an answer that no fold has read; undefined: none waits. */
-	arrivedOf(stream: string): number | undefined {
-		return this.sql.all<{ arrived: number }>("SELECT arrived FROM answers WHERE stream = ?", stream)[0]?.arrived;
-	}
-
-	/** An answer that came meanwhile stays. */
-	deleteAnswer(stream: string, arrived: number): void {
-		this.sql.all("DELETE FROM answers WHERE stream = ? AND arrived = ?", stream, arrived);
-	}
+	// ——— work that waits ———
 
 	/** Answers to be read, and a re-folding under way. */
 	waiting(): number {

@@ -151,9 +151,9 @@ export class StreamShard implements StreamDoor {
 				if (this.rows.keys.find(stream) === undefined) this.heads.keepSlot(stream);
 				// What is to be forgotten was decided: a later answer that no fold read before takes nothing of it back.
 				const mayForget = (this.known.read()?.settings.idleDays ?? null) !== null;
-				const forget = mayForget ? this.rows.answerOf(stream)?.answer.forget : undefined;
+				const forget = mayForget ? this.rows.answers.find(stream)?.answer.forget : undefined;
 				const joined = forget === undefined ? answer : { forget, ...answer };
-				this.rows.putAnswer(stream, joined, this.alarm.now());
+				this.rows.answers.put(stream, joined, this.alarm.now());
 			}
 		});
 		this.changes++;
@@ -234,12 +234,12 @@ export class StreamShard implements StreamDoor {
 
 	/** Where the shard's work stands now: see {@link isPast}. */
 	mark(): WorkMark {
-		return { row: this.lastRow, arrived: this.rows.lastArrived() };
+		return { row: this.lastRow, arrived: this.rows.answers.lastArrived() };
 	}
 
 	/** Whether all that had come when the mark was taken is folded and delivered, however much came since. */
 	isPast({ row, arrived }: WorkMark): boolean {
-		return this.progress.foldedTo >= row && this.stuck.size === 0 && this.rows.firstArrived() > arrived;
+		return this.progress.foldedTo >= row && this.stuck.size === 0 && this.rows.answers.firstArrived() > arrived;
 	}
 
 	status(): StreamShardStatus {
