@@ -80,7 +80,7 @@ export function readStoredOwners(graph: IdentityGraph, after: string): StoredPag
 	let text = "";
 	let last = after;
 	for (;;) {
-		const owners = graph.ownersAfter(last, NAMES_PAGE);
+		const owners = graph.questions.ownersAfter(last, NAMES_PAGE);
 		for (const { hash, kind, profile } of owners) {
 			text += `${JSON.stringify({ node: `${kind}=${hash}`, profile })}\n`;
 			last = `${hash} ${kind}`;

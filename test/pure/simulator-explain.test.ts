@@ -22,8 +22,8 @@ async function explain(userId: string, values: { [kind: string]: string[] }, eve
 			Object.entries(values).flatMap(([kind, all]) => all.map((value) => [`${kind}=${hash(kind, value)}`, value])),
 		);
 		const nameOf = (node: string) => names.get(node) ?? node;
-		const profileId = world.graph?.profileOfNode(`userId=${hash("userId", userId)}`) as string;
-		const why = world.graph?.explain(profileId);
+		const profileId = world.graph?.questions.profileOfNode(`userId=${hash("userId", userId)}`) as string;
+		const why = world.graph?.questions.explain(profileId);
 		return {
 			evidence: why?.evidence.map(
 				({ node, rule, with: other, at }) => `${nameOf(node)} ${rule} ${nameOf(other)} ${at.m}`,

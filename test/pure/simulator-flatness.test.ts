@@ -148,7 +148,7 @@ describe("beside others", () => {
 				expect(cost.rowsRead).toBeLessThan(beside.rowsRead + 15);
 			}
 			const hash = createHasher(few.config.secret);
-			const profileId = few.graph?.profileOfNode(nodeKey("userId", hash("userId", "user-0"))) as string;
+			const profileId = few.graph?.questions.profileOfNode(nodeKey("userId", hash("userId", "user-0"))) as string;
 			expect(readRows(many, profileId)).toBe(readRows(few, profileId));
 		} finally {
 			few.close();

@@ -46,7 +46,7 @@ async function restUntil(world: World, until: number): Promise<void> {
 
 const postponed = ({ graph }: World) => graph?.status().postponed;
 const ownerOf = ({ graph, config }: World, kind: string, value: string) =>
-	graph?.profileOfNode(nodeKey(kind, createHasher(config.secret)(kind, value)));
+	graph?.questions.profileOfNode(nodeKey(kind, createHasher(config.secret)(kind, value)));
 
 describe("a component above the limit of claims", () => {
 	it("waits a minute for its next recompute, while others are answered at once", async () => {

@@ -14,9 +14,10 @@ import { readStoredOwners, type StoredPage } from "../stored.ts";
 import { type Carried, clearTables, readCarried, takeCarried } from "./carried.ts";
 import { type LoggedErasure, listErasures, logErasure } from "./erasure-log.ts";
 import type { Explanation } from "./explain.ts";
-import { type AnonymousId, type GraphStatus, IdentityGraph } from "./identity-graph.ts";
+import { type GraphStatus, IdentityGraph } from "./identity-graph.ts";
 import { deleteKey, findKey, type KeyRecord, listKeys, saveKey } from "./keys.ts";
 import { readPlan, savePlan } from "./plan.ts";
+import type { AnonymousId } from "./questions.ts";
 import { addShareLink, findShareLink, listShareLinks, revokeShareLink } from "./share-links.ts";
 import { claimCall, readWebhooks, releaseCall, saveWebhooks, settleCall } from "./webhooks.ts";
 
@@ -166,32 +167,32 @@ export class IdentityGraphObject extends DurableObject<Env> implements GraphDoor
 	}
 
 	async profileOfNode(node: string): Promise<string | null> {
-		return this.logic.profileOfNode(node);
+		return this.logic.questions.profileOfNode(node);
 	}
 
 	/** Heirs of many ids at once; null for one that the graph does not know. */
 	async heirsOf(profileIds: string[]): Promise<(string | null)[]> {
-		return profileIds.map((id) => this.logic.heirOf(id));
+		return profileIds.map((id) => this.logic.questions.heirOf(id));
 	}
 
-	/** @see IdentityGraph.anonymousAmong */
+	/** @see Questions.anonymousAmong */
 	async anonymousAmong(ids: string[]): Promise<AnonymousId[]> {
-		return this.logic.anonymousAmong(ids);
+		return this.logic.questions.anonymousAmong(ids);
 	}
 
 	/** For each profile: identifier (`kind=hash`) → rule of the strongest link that it has. */
 	async linkRules(profileIds: string[]): Promise<{ [node: string]: string }[]> {
-		return this.logic.linkRules(profileIds);
+		return this.logic.questions.linkRules(profileIds);
 	}
 
 	/** Streams that identifiers can touch (rule 17), and those that logged what was stated about them. */
 	async streamsAround(nodes: string[]): Promise<string[]> {
-		return this.logic.streamsAround(nodes);
+		return this.logic.questions.streamsAround(nodes);
 	}
 
 	/** Streams that carry an identifier. */
 	async streamsOf(node: string): Promise<string[]> {
-		return this.logic.streamsOf(node);
+		return this.logic.questions.streamsOf(node);
 	}
 
 	async keepReceipt(receipt: string, state: ReceiptState): Promise<void> {
@@ -220,7 +221,7 @@ export class IdentityGraphObject extends DurableObject<Env> implements GraphDoor
 	}
 
 	async explain(profileId: string): Promise<Explanation> {
-		return this.logic.explain(profileId);
+		return this.logic.questions.explain(profileId);
 	}
 
 	async status(): Promise<GraphStatus> {

@@ -5,16 +5,7 @@
  * tells each stream the answer that it needs. A change is marked in the transaction that accepts
  * it and the mark goes when every stream touched has acknowledged its answer.
  */
-import {
-	createHasher,
-	DEVICE_KIND,
-	hashOf,
-	kindOf,
-	type LinkRules,
-	linkRulesOf,
-	type NodeKey,
-	nodeKey,
-} from "../../identity/index.ts";
+import { createHasher } from "../../identity/index.ts";
 import { readStoredConfig, rulesVersion, type WorkspaceConfig, type WorkspaceSettings } from "../config.ts";
 import { keepForm } from "../form.ts";
 import { type Envelope, Outbound, receive } from "../links.ts";
@@ -22,16 +13,13 @@ import type { ClaimsBody, ClaimsReceipt, GraphDoor, ProfileDoor, StreamDoor } fr
 import type { Alarm, Peers, Sql } from "../ports.ts";
 import { GUARD_MS, Pump } from "../pump.ts";
 import { DONE, type ReceiptState } from "../receipt-state.ts";
-import { gatherComponent, type WalkOptions } from "./component.ts";
-import { type Explanation, explainProfile } from "./explain.ts";
 import { GraphMeta } from "./graph-meta.ts";
 import { firstMark, idleMarks, lastMark, markDirty, replaceClaims, writeDrafts } from "./graph-rows.ts";
 import { createGraphSql, type GraphSql } from "./graph-sql.ts";
 import { IdleTurns } from "./idle-streams.ts";
+import { Questions } from "./questions.ts";
 import { GRAPH_LIMITS, type GraphLimits, Recompute } from "./recompute.ts";
-import { computeComponent, type Resolved } from "./resolve-component.ts";
 import { IDENTITY_GRAPH_SCHEMA } from "./schema.ts";
-import { readSegments } from "./segments.ts";
 import { Tombstones } from "./tombstones.ts";
 
 /** Streams are counted again after a millisecond for each so many of them, and not before: 100,000 every 10 s. */
@@ -42,6 +30,7 @@ type GraphPeers = Peers<GraphDoor, StreamDoor, ProfileDoor>;
 export class IdentityGraph implements GraphDoor {
 	readonly pump: Pump;
 	readonly sql: GraphSql;
+	readonly questions: Questions;
 	private readonly alarm: Alarm;
 	private readonly meta: GraphMeta;
 	private readonly recompute: Recompute;
@@ -64,6 +53,7 @@ export class IdentityGraph implements GraphDoor {
 		limits: Partial<GraphLimits> = {},
 	) {
 		this.sql = createGraphSql(ports.sql);
+		this.questions = new Questions(this.sql);
 		this.alarm = ports.alarm;
 		this.meta = new GraphMeta(this.sql);
 		const outbound = new Outbound("graph", life);
@@ -210,62 +200,7 @@ export class IdentityGraph implements GraphDoor {
 		return this.recompute.pending(this.mustConfig()) + this.tombstones.untold();
 	}
 
-	// ——— questions ———
-
-	/** The profile of an identifier that the graph knows; null for one that it does not. */
-	profileOfNode(node: NodeKey): string | null {
-		const [row] = this.sql.all<{ profile: string }>(
-			"SELECT profile FROM owners WHERE hash = ? AND kind = ?",
-			hashOf(node),
-			kindOf(node),
-		);
-		return row?.profile ?? null;
-	}
-
-	/** Every identifier's own hash is an alias of its profile (rule 16). */
-	heirOf(profileId: string): string | null {
-		const [row] = this.sql.all<{ profile: string }>("SELECT profile FROM owners WHERE hash = ? LIMIT 1", profileId);
-		return row?.profile ?? null;
-	}
-
-	/** Whose each identifier is, after one (`hash kind`), ascending. */
-	ownersAfter(after: string, limit: number): { hash: string; kind: string; profile: string }[] {
-		const [hash = "", kind = ""] = after.split(" ");
-		return this.sql.all(
-			"SELECT hash, kind, profile FROM owners WHERE (hash, kind) > (?, ?) ORDER BY hash, kind LIMIT ?",
-			hash,
-			kind,
-			limit,
-		);
-	}
-
-	/** Of the ids, those of anonymous profiles that the graph knows the stream of: it then knows whose they are now. */
-	anonymousAmong(ids: readonly string[]): AnonymousId[] {
-		const segments = readSegments(this.sql, ids);
-		const devices = this.sql.all<{ node: string }>(
-			"SELECT n.node FROM json_each(?1) AS wanted JOIN nodes AS n ON n.node = wanted.value UNION SELECT s.stream FROM json_each(?1) AS wanted JOIN streams AS s ON s.stream = wanted.value AND s.claims IS NOT NULL",
-			JSON.stringify(ids.map((id) => nodeKey(DEVICE_KIND, id))),
-		);
-		return [
-			...segments.map(({ id, stream }) => ({ id, stream, isSegment: true })),
-			...devices.map(({ node }) => ({ id: hashOf(node), stream: node, isSegment: false })),
-		];
-	}
-
-	streamsAround(nodes: NodeKey[]): string[] {
-		const begin = { streams: new Set<string>(), nodes: new Set(nodes) };
-		const { streams, facts } = gatherComponent(this.sql, begin, { throughShared: true });
-		return [...new Set([...streams.keys(), ...facts.map(({ at }) => at.s)])];
-	}
-
-	streamsOf(node: NodeKey): string[] {
-		return this.sql
-			.all<{ stream: string }>(
-				"SELECT stream FROM nodes WHERE node = ?1 UNION SELECT stream FROM streams WHERE stream = ?1 AND claims IS NOT NULL ORDER BY stream",
-				node,
-			)
-			.map(({ stream }) => stream);
-	}
+	// ——— receipts, and how things stand ———
 
 	keepReceipt(receipt: string, state: ReceiptState): void {
 		this.sql.all(
@@ -295,29 +230,6 @@ export class IdentityGraph implements GraphDoor {
 	/** Whether all that was marked up to then is computed and told, however much came since. */
 	isPast(mark: number): boolean {
 		return firstMark(this.sql) > mark && this.recompute.postponed() === 0 && this.tombstones.untold() === 0;
-	}
-
-	/** Why a profile's identifiers are one person, and what was kept apart. */
-	explain(profileId: string): Explanation {
-		return explainProfile(this.resolveAround(profileId), profileId);
-	}
-
-	private resolveAround(profileId: string, options: WalkOptions = {}): Resolved {
-		const begin = this.sql
-			.all<{ hash: string; kind: string }>("SELECT hash, kind FROM owners WHERE hash = ?", profileId)
-			.map(({ hash, kind }) => `${kind}=${hash}`);
-		return computeComponent(this.sql, { streams: new Set(), nodes: new Set(begin) }, options).resolved;
-	}
-
-	/** For each profile: identifier (`kind=hash`) → rule of the strongest link that it has. Who hangs together, on a shared device too, is resolved once. */
-	linkRules(profileIds: readonly string[]): LinkRules[] {
-		const known = new Map<string, LinkRules>();
-		for (const id of profileIds) {
-			if (known.has(id)) continue;
-			const rulesOf = linkRulesOf(this.resolveAround(id, { throughDevices: true }).resolution);
-			for (const [profile, rules] of rulesOf) known.set(profile, rules);
-		}
-		return profileIds.map((id) => known.get(id) ?? {});
 	}
 
 	/** Counting reads the whole table, and a dashboard asks often: the more streams, the older the number may be. */
@@ -356,13 +268,6 @@ export class IdentityGraph implements GraphDoor {
 			lastError: this.pump.lastError,
 		};
 	}
-}
-
-/** An anonymous profile's id, which is a device's hash or names a stretch of one that a `reset` opened. */
-export interface AnonymousId {
-	id: string;
-	stream: string;
-	isSegment: boolean;
 }
 
 export interface GraphStatus {
