@@ -1,5 +1,6 @@
 /** Histories on which the store once differed from the rules, each named for what it broke. */
 import { expect, it } from "vitest";
+import type { LoggedEvent } from "../../collector/model.ts";
 import { run } from "../simulator/run.ts";
 import type { Step, WorldSettings } from "../simulator/world.ts";
 
@@ -173,6 +174,35 @@ it("lets no content go while an unlike copy that was logged waits to be read, of
 		{ days: 4 },
 	];
 	// The course of messages decides whether it shows: the limit has to come between the two copies.
+	for (let seed = settings.seed; seed < settings.seed + 12; seed++) {
+		const { faults } = await run({ settings: { ...settings, seed }, steps });
+		expect(faults).toEqual([]);
+	}
+});
+
+it("refuses what a sender's repeat brings too late, of which an unlike copy's content is gone", async () => {
+	const settings: WorldSettings = {
+		seed: 20,
+		streamShards: 1,
+		profileShards: 1,
+		faults: { lost: 0.3, late: 0.3, twice: 0, unanswered: 0, stop: 0, alarmTwice: 0, unreadable: 0, unpoked: 0 },
+		oneAtATime: false,
+		limits: { stream: {}, graph: {} },
+	};
+	const copy = (sent: object): LoggedEvent => ({
+		sent: { messageId: "m1", anonymousId: "device-1", ...sent } as never,
+		timestamp: 1741732803995,
+		receivedAt: 1741736403995,
+		trust: "public",
+		added: {},
+	});
+	const steps: Step[] = [
+		{ events: [copy({ type: "page", name: "Page", context: { page: { path: "/3" } } })] },
+		{ events: [copy({ type: "identify", userId: "user-5" })] },
+		{ retentionDays: 81 },
+		{ days: 3 },
+	];
+	// The course of messages decides whether it shows: the second has to be logged, and the first lost until the days are gone.
 	for (let seed = settings.seed; seed < settings.seed + 12; seed++) {
 		const { faults } = await run({ settings: { ...settings, seed }, steps });
 		expect(faults).toEqual([]);

@@ -192,8 +192,8 @@ export class Network {
 }
 
 /**
- * What a message carries is a copy of what it was when it was sent, another for each time that it arrives; the packed
- * bytes of a batch nobody changes.
+ * What a message carries is a copy of what it was when it was sent, another for each time that it arrives; the
+ * events of a batch nobody changes.
  */
 function copierOf(message: unknown): () => unknown {
 	if (message === undefined || message === null || typeof message === "string") return () => message;

@@ -4,7 +4,7 @@ import { findFaults } from "./check.ts";
 import { makeHistory } from "./history.ts";
 import { type Faults, NO_FAULTS } from "./network.ts";
 import { Random } from "./random.ts";
-import { type Step, World, type WorldSettings } from "./world.ts";
+import { STATEMENTS, type Step, World, type WorldSettings } from "./world.ts";
 
 const DAY_MS = 24 * 3600_000;
 
@@ -75,16 +75,20 @@ export function partsDevices(steps: readonly Step[]): boolean {
 		.some(({ sent }) => sent.type === "unlink" && JSON.stringify(sent).includes("anonymousId"));
 }
 
-/** Whether an id is used on two days: of a forgotten event the store cannot know that a new one of its id is none. */
+/**
+ * Whether an id is used on two days, or by a statement and something else. Of a forgotten event the store cannot know that a new one
+ * of its id is none; and a statement comes however old it is, when of an unlike event of its id the content is gone that tells which
+ * of the two counts.
+ */
 export function hasOldTwins(steps: readonly Step[]): boolean {
-	const days = new Map<string, number>();
+	const uses = new Map<string, string>();
 	return steps
 		.flatMap((step) => ("events" in step ? step.events : []))
-		.some(({ sent: { messageId }, timestamp }) => {
-			const day = Math.floor(timestamp / (24 * 3600_000));
-			const other = days.get(messageId);
-			days.set(messageId, day);
-			return other !== undefined && other !== day;
+		.some(({ sent, timestamp }) => {
+			const use = `${Math.floor(timestamp / DAY_MS)} ${STATEMENTS.has(sent.type) ? JSON.stringify(sent) : ""}`;
+			const other = uses.get(sent.messageId);
+			uses.set(sent.messageId, use);
+			return other !== undefined && other !== use;
 		});
 }
 

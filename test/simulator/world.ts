@@ -13,7 +13,7 @@ import {
 } from "../../collector/identity/index.ts";
 import { DEFAULT_JOURNEY_SETTINGS } from "../../collector/journey/index.ts";
 import type { LoggedEvent } from "../../collector/model.ts";
-import { NO_SLOT } from "../../collector/store/codec.ts";
+import { NO_SLOT, type Segment } from "../../collector/store/codec.ts";
 import type { WorkspaceConfig, WorkspaceSettings } from "../../collector/store/config.ts";
 import { IdentityGraph } from "../../collector/store/identity-graph/identity-graph.ts";
 import type { GraphLimits } from "../../collector/store/identity-graph/recompute.ts";
@@ -30,7 +30,6 @@ import { packEvents } from "../../collector/store/pack-events.ts";
 import type { Alarm, Peers } from "../../collector/store/ports.ts";
 import { ProfileShard } from "../../collector/store/profile-shard/profile-shard.ts";
 import { shardIndex } from "../../collector/store/sharding.ts";
-import type { AppendRequest } from "../../collector/store/stream-shard/append.ts";
 import { StreamShard } from "../../collector/store/stream-shard/stream-shard.ts";
 import { STATEMENT_TYPES } from "../../sdk/wire.ts";
 import { findForgottenCopies } from "./forgotten.ts";
@@ -60,7 +59,12 @@ export type Step =
 	| { days: number }
 	| { rest: true };
 
-const STATEMENTS: ReadonlySet<string> = new Set(STATEMENT_TYPES);
+/** What a sender hands over for one shard. */
+interface Batch {
+	segments: { stream: string; events: LoggedEvent[] }[];
+}
+
+export const STATEMENTS: ReadonlySet<string> = new Set(STATEMENT_TYPES);
 const DAY_MS = 24 * 3600_000;
 /** At rest nothing is due so soon; what is to be done each day is no unrest. */
 const REST_MS = 3600_000;
@@ -234,11 +238,7 @@ export class World {
 			return;
 		}
 		const byShard = new Map<number, Map<string, LoggedEvent[]>>();
-		const { retentionDays } = (this.graph?.readConfig() ?? this.config).settings;
-		const contentFrom = cutAt(this.now, retentionDays);
 		for (const event of step.events) {
-			// The door refuses what is too old, but statements.
-			if (event.timestamp < contentFrom && !STATEMENTS.has(event.sent.type)) continue;
 			const ids = readIdentifiers(event, IDENTITY, hash, readField);
 			const stream = streamOf(ids, event.sent.messageId, hash);
 			const shard = shardIndex(stream, this.settings.streamShards);
@@ -248,13 +248,25 @@ export class World {
 		for (const [shard, segments] of byShard) {
 			// The sender's repeat is another request: it is received at another time.
 			void this.repeat(`stream/${shard}`, "append", (attempt) => ({
-				rejections: [],
-				segments: [...segments].map(([stream, events]) => {
-					const received = events.map((event) => ({ ...event, receivedAt: event.receivedAt + attempt * 1000 }));
-					return { stream, count: events.length, body: packEvents(received), slot: NO_SLOT, events: received };
-				}),
+				segments: [...segments].map(([stream, events]) => ({
+					stream,
+					events: events.map((event) => ({ ...event, receivedAt: event.receivedAt + attempt * 1000 })),
+				})),
 			}));
 		}
+	}
+
+	/** The collector's door judges each request when it comes, a repeat too: what is too old is refused, but statements. */
+	private admit(batch: Batch): (Segment & { events: LoggedEvent[] })[] {
+		this.network.host("graph").instance();
+		const { retentionDays } = (this.graph?.readConfig() ?? this.config).settings;
+		const contentFrom = cutAt(this.now, retentionDays);
+		const isAdmitted = ({ timestamp, sent }: LoggedEvent) => timestamp >= contentFrom || STATEMENTS.has(sent.type);
+		return batch.segments.flatMap(({ stream, events }) => {
+			const admitted = events.filter(isAdmitted);
+			if (admitted.length === 0) return [];
+			return [{ stream, events: admitted, count: admitted.length, body: packEvents(admitted), slot: NO_SLOT }];
+		});
 	}
 
 	/** A sender that does not rest until it is answered. */
@@ -292,9 +304,9 @@ export class World {
 			wake: () => shard.wake(),
 			doors: {
 				append: (argument) => {
-					const request = argument as AppendRequest & { segments: { events: LoggedEvent[] }[] };
-					const answer = shard.append(request);
-					for (const { events } of request.segments) {
+					const segments = this.admit(argument as Batch);
+					const answer = shard.append({ rejections: [], segments });
+					for (const { events } of segments) {
 						for (const event of events) this.logged.push({ shard: index, event });
 					}
 					if (!this.random.chance(this.network.faults.unpoked)) void shard.pump.poke();
