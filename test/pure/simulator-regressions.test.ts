@@ -208,3 +208,35 @@ it("refuses what a sender's repeat brings too late, of which an unlike copy's co
 		expect(faults).toEqual([]);
 	}
 });
+
+it("remembers of a device on which no event counts whose its aliases make it, and goes on from there when one comes", async () => {
+	const settings: WorldSettings = {
+		seed: 5000085,
+		streamShards: 3,
+		profileShards: 3,
+		faults: { lost: 0, late: 0, twice: 0, unanswered: 0, stop: 0, alarmTwice: 0, unreadable: 0, unpoked: 0 },
+		oneAtATime: true,
+		limits: { stream: {}, graph: {} },
+	};
+	const eventOf = (sent: object, index: number): LoggedEvent => ({
+		sent: { messageId: `m${index}`, ...sent } as never,
+		timestamp: 1741601517522 + index,
+		receivedAt: 1741601517522 + index,
+		trust: "server",
+		added: {},
+	});
+	const consent = { type: "consent", anonymousId: "device-1", traits: { stitching: true } };
+	const aliases = ["user-1", "user-2", "user-3"].map((userId) => ({
+		type: "alias",
+		userId,
+		previousId: "device-1",
+		previousIdType: "anonymousId",
+	}));
+	const silent: Step[] = [consent, ...aliases].map((sent, index) => ({ events: [eventOf(sent, index)] }));
+	expect((await run({ settings, steps: silent })).faults).toEqual([]);
+	const page = eventOf({ type: "page", anonymousId: "device-1" }, 10);
+	const login = eventOf({ type: "identify", anonymousId: "device-1", userId: "user-4" }, 11);
+	for (const last of [page, login]) {
+		expect((await run({ settings, steps: [...silent, { events: [last] }] })).faults).toEqual([]);
+	}
+});

@@ -6,9 +6,12 @@ import {
 	createHasher,
 	cutAt,
 	isolatedProfile,
+	linkedGroups,
 	readIdentifiers,
 	readStatement,
+	resolveClusters,
 	segmentAt,
+	type Timeline,
 } from "../../collector/identity/index.ts";
 import { assembleChain } from "../../collector/journey/index.ts";
 import type { LoggedEvent, Piece } from "../../collector/model.ts";
@@ -151,12 +154,22 @@ export function findFaults(world: World): string[] {
 }
 
 /** What the graph remembers of shared devices is what the rules find of them, and of each that joins nobody it remembers all. */
-function findDeviceFaults(world: World, { resolution }: Reference): string[] {
+function findDeviceFaults(
+	world: World,
+	{ resolution: { timelines: cut, registers, ...resolved } }: Reference,
+): string[] {
 	const faults: string[] = [];
-	const { timelines, registers, clusters } = resolution;
 	const sql = world.network.host("graph").disk.port({ name: "check", isStopped: false });
 	const stored = sql.all<{ device: string }>("SELECT device FROM shared_devices").map(({ device }) => device);
 	const memories = readMemories(sql, stored);
+	// A device of which no event counts may be shared all the same, by aliases: no chain can tell.
+	const counted = new Set(cut.flatMap(({ devices }) => devices));
+	const linked = new Set(linkedGroups(registers).flat());
+	const silent = stored
+		.filter((device) => !counted.has(device) && !linked.has(device))
+		.map((key): Timeline => ({ key, devices: [key], segments: [{ opensAt: null }], visits: [] }));
+	const timelines = [...cut, ...silent];
+	const clusters = silent.length === 0 ? resolved.clusters : resolveClusters(timelines, registers);
 	for (const timeline of timelines) {
 		const { key, devices } = timeline;
 		const memory = memories.get(key);
