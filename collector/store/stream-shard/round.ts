@@ -302,14 +302,16 @@ class Round {
 		return byRow;
 	}
 
-	/** Streams of which nothing is left, and nothing has come meanwhile, which would lie under their keys. */
+	/** Streams of which nothing is left, and nothing has come meanwhile or waits for the next round, which would lie under their keys. */
 	private emptyOf(folds: readonly StreamFold[]): Set<string> {
 		const { rows } = this.ports;
 		const empty = new Set(folds.flatMap(({ head }) => (isEmpty(head) ? [head.stream] : [])));
 		if (empty.size === 0) return empty;
 		const beyond = rows.rowsAfter(this.gathered.foldedTo, Number.MAX_SAFE_INTEGER);
 		for (const { stream } of beyond.flatMap(({ segments }) => segments)) empty.delete(stream);
-		for (const stream of empty) if (rows.answers.find(stream) !== undefined) empty.delete(stream);
+		for (const stream of empty) {
+			if (this.late.has(stream) || rows.answers.find(stream) !== undefined) empty.delete(stream);
+		}
 		return empty;
 	}
 }
