@@ -2,15 +2,19 @@
  * What one more batch and one profile read cost, in rows and in time: `npm run bench:ingest storage` asks at 10,000 events
  * and at a million, and the rows may not grow.
  */
+import { shardIndex } from "../collector/store/sharding.ts";
 import type { RunningCollector } from "../test/support/collector.ts";
 import { cpuSeconds, createBatch, createSender, expectOk, quantile, readStatus, type Status } from "./ingest-load.ts";
 
-/** Of which the median counts: beside one or the other an alarm went off, or room for more keys was made. */
+/** Of the collector whose costs are measured. */
+export const PROFILE_SHARDS = 4;
+/**
+ * Of which the least counts: what comes besides falls on one or the other. An alarm goes off, who sends is counted every 5 s, a shard
+ * makes room for more keys, and of eight pieces one makes its row too long, which is then two.
+ */
 const TRIES = 7;
 /** A search reads the row behind its range, too, which only a small table does not have. */
 const ROWS_BEYOND = 3;
-/** What is written by the clock (who sends is counted every 5 s) falls on whatever is measured just then. */
-const ROWS_BY_CLOCK = 2;
 const BATCH_EVENTS = 20;
 const TIMED_READS = 300;
 const REST_MS = 300;
@@ -34,25 +38,31 @@ export async function measureCosts(collector: RunningCollector, devices: readonl
 	const sender = createSender(collector, 1);
 	const send = async (device: string, hasLogin: boolean) =>
 		expectOk((await sender.send(createBatch(BATCH_EVENTS, device, hasLogin))).status);
-	const read = async (device: string) => {
+	const read = async (device: string): Promise<string> => {
 		const answer = await fetch(`${url}/v1/profiles?anonymousId=${device}`, {
 			headers: { authorization: `Bearer ${keys.read}` },
 		});
-		await answer.text();
 		expectOk(answer.status);
+		return ((await answer.json()) as { profileId: string }).profileId;
 	};
-	const acts: [string, (device: string) => Promise<void>][] = [
-		["a new device's batch", (device) => send(device, false)],
-		["another batch of it", (device) => send(device, false)],
-		["a batch with its first login", (device) => send(device, true)],
-		["a profile read", read],
-	];
-	const tries = new Map<string, Cost[]>(acts.map(([name]) => [name, []]));
-	for (let attempt = 0; attempt < TRIES; attempt++) {
+	const shardOf = async (device: string) => shardIndex(await read(device), PROFILE_SHARDS);
+	const tries = new Map<string, Cost[]>();
+	const measure = async (name: string, act: () => Promise<unknown>): Promise<Cost[]> => {
+		const costs = tries.get(name) ?? [];
+		tries.set(name, costs);
+		costs.push(await costOf(collector, act));
+		return costs;
+	};
+	for (let attempt = 0; attempt < TRIES; ) {
 		const device = crypto.randomUUID();
-		for (const [name, act] of acts) {
-			tries.get(name)?.push(await costOf(collector, () => act(device)));
-		}
+		await measure("a new device's batch", () => send(device, false));
+		await measure("another batch of it", () => send(device, false));
+		const before = await shardOf(device);
+		const logins = await measure("a batch with its first login", () => send(device, true));
+		// The visit moves to a person of another shard mostly, and costs a row more there: only such are alike.
+		if ((await shardOf(device)) === before) logins.pop();
+		else attempt++;
+		await measure("a profile read", () => read(device));
 	}
 	sender.close();
 	const step = Math.max(1, Math.floor(devices.length / TIMED_READS));
@@ -62,21 +72,17 @@ export async function measureCosts(collector: RunningCollector, devices: readonl
 		await read(devices[index] as string);
 		readsMs.push(performance.now() - began);
 	}
-	const rows = new Map([...tries].map(([name, costs]) => [name, medianOf(costs)]));
+	const rows = new Map([...tries].map(([name, costs]) => [name, leastOf(costs)]));
 	return { rows, readsMs };
 }
 
-function medianOf(costs: readonly Cost[]): Cost {
-	const of = (field: keyof Cost) =>
-		quantile(
-			costs.map((cost) => cost[field]),
-			0.5,
-		);
+function leastOf(costs: readonly Cost[]): Cost {
+	const of = (field: keyof Cost) => Math.min(...costs.map((cost) => cost[field]));
 	return { rowsRead: of("rowsRead"), rowsWritten: of("rowsWritten") };
 }
 
 /** Rows over all objects until all is done. */
-async function costOf(collector: RunningCollector, act: () => Promise<void>): Promise<Cost> {
+async function costOf(collector: RunningCollector, act: () => Promise<unknown>): Promise<Cost> {
 	// Looking costs rows itself; until they are the same, it counts what came before.
 	let [before, look] = [await statusAtRest(collector), -1];
 	for (;;) {
@@ -99,14 +105,17 @@ async function costOf(collector: RunningCollector, act: () => Promise<void>): Pr
 /** Once the process does nothing: to ask for the status until it says so would read rows. */
 async function statusAtRest(collector: RunningCollector): Promise<Status> {
 	const deadline = performance.now() + REST_MS_MAX;
-	for (let cpu = -1; cpu !== cpuSeconds(collector); ) {
-		if (performance.now() > deadline) throw new Error(`the collector did not rest within ${REST_MS_MAX} ms`);
-		cpu = cpuSeconds(collector);
+	for (let cpu = -1; performance.now() < deadline; ) {
 		await new Promise((resolve) => setTimeout(resolve, REST_MS));
+		const now = cpuSeconds(collector);
+		if (now === cpu) {
+			const status = await readStatus(collector);
+			// On a busy machine a process may have waited so long for its turn; what asking cost falls on this one try.
+			if (status.pending === 0) return status;
+		}
+		cpu = now;
 	}
-	const status = await readStatus(collector);
-	if (status.pending > 0) throw new Error("the collector rests, and is not done");
-	return status;
+	throw new Error(`the collector did not rest within ${REST_MS_MAX} ms`);
 }
 
 export function printCosts({ rows, readsMs }: Costs, events: number): void {
@@ -125,9 +134,7 @@ export function compareCosts(few: Costs, many: Costs): string[] {
 		const after = many.rows.get(name) as Cost;
 		return [
 			...(after.rowsRead > rowsRead + ROWS_BEYOND ? [`${name} read ${rowsRead} rows, and then ${after.rowsRead}`] : []),
-			...(after.rowsWritten > rowsWritten + ROWS_BY_CLOCK
-				? [`${name} wrote ${rowsWritten} rows, and then ${after.rowsWritten}`]
-				: []),
+			...(after.rowsWritten > rowsWritten ? [`${name} wrote ${rowsWritten} rows, and then ${after.rowsWritten}`] : []),
 		];
 	});
 }

@@ -17,7 +17,7 @@ import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { ensureBuilt } from "../collector/node/prepare.mjs";
 import { type RunningCollector, settle, startCollector } from "../test/support/collector.ts";
-import { compareCosts, measureCosts, printCosts } from "./flatness.ts";
+import { compareCosts, measureCosts, PROFILE_SHARDS, printCosts } from "./flatness.ts";
 import { cpuSeconds, createBatch, createSender, expectOk, quantile, readStatus, residentMb } from "./ingest-load.ts";
 import { measureRetention } from "./retention-sweep.ts";
 import { createVisits, type VisitBatch } from "./visits.ts";
@@ -242,7 +242,7 @@ function folderBytes(path: string): number {
 
 async function measureStorage(wanted = STORED_EVENTS): Promise<void> {
 	console.log(`\nStorage of ${wanted} events of visits as the script sends them`);
-	const collector = await startCollector({ env: NO_LIMIT });
+	const collector = await startCollector({ env: { ...NO_LIMIT, PROFILE_SHARD_COUNT: String(PROFILE_SHARDS) } });
 	const visits = createVisits(1, Date.now());
 	const sender = createSender(collector, 16);
 	const devices: string[] = [];
