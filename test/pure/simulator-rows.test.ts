@@ -86,14 +86,15 @@ describe("rows written for one batch, with nothing to share them with", () => {
 	});
 
 	it("are few more of a first login: who the identifiers are, and a visit that moves from the device to the person", async () => {
-		const carriers = 2;
-		const owners = 2;
 		// The piece's old place, its key, and the change there.
 		const moved = 3;
 		const intentOfNewOwner = 1;
-		expect(await costOf(world, login(0, { ...device, ...ada }))).toBeLessThanOrEqual(
-			BATCH + 2 + carriers + owners + moved + intentOfNewOwner + 2 * RESERVED,
-		);
+		// Who carries an identifier, and whose it is.
+		const most = (identifiers: number) => BATCH + 2 + 2 * identifiers + moved + intentOfNewOwner + 2 * RESERVED;
+		expect(await costOf(world, login(0, { ...device, ...ada }))).toBeLessThanOrEqual(most(2));
+		const phone = { anonymousId: "phone" };
+		await costOf(world, visit(0, phone));
+		expect(await costOf(world, login(0, { ...phone, userId: "flo" }))).toBeLessThanOrEqual(most(1));
 	});
 
 	it("are no more of a login on a second device", async () => {
