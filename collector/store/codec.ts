@@ -8,6 +8,7 @@
  * under a new version byte.
  */
 import { deflateRawSync, inflateRawSync } from "node:zlib";
+import { deflateChunk, inflateChunk } from "./chunk-size.ts";
 import { ByteReader, ByteWriter } from "./compact-bytes.ts";
 import { HASH_BYTES, hashFromBytes, hashToBytes } from "./hash-bytes.ts";
 import { expand, shorten } from "./shorthand.ts";
@@ -69,17 +70,19 @@ const text = new TextDecoder();
  */
 export function pack(json: string, words: Words = EVENT_WORDS, level = LEVEL): Uint8Array {
 	const ids = new ByteWriter();
-	const short = shorten(json, ids);
+	const short = utf8.encode(shorten(json, ids));
 	const packed = new ByteWriter();
 	packed.bytes(ids.finish());
-	packed.append(deflateRawSync(utf8.encode(short), { level, dictionary: words }));
+	packed.append(deflateRawSync(short, { level, dictionary: words, chunkSize: deflateChunk(short.byteLength) }));
 	return packed.finish();
 }
 
 export function unpack(packed: Uint8Array, words: Words = EVENT_WORDS): string {
 	const reader = new ByteReader(packed);
 	const ids = new ByteReader(reader.bytes());
-	return text.decode(expand(inflateRawSync(reader.rest(), { dictionary: words }), ids));
+	const deflated = reader.rest();
+	const short = inflateRawSync(deflated, { dictionary: words, chunkSize: inflateChunk(deflated.byteLength) });
+	return text.decode(expand(short, ids));
 }
 
 /** One stream's events of one batch. */

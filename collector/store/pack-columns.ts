@@ -5,6 +5,7 @@
  * written: a change needs another version.
  */
 import { deflateRawSync, inflateRawSync } from "node:zlib";
+import { deflateChunk, inflateChunk } from "./chunk-size.ts";
 import type { Maker } from "./column-makers.ts";
 import { readColumns } from "./column-reader.ts";
 import { writeColumns } from "./column-writer.ts";
@@ -27,7 +28,7 @@ export function packColumns(records: readonly object[], words: Uint8Array): Uint
 	const packed = new ByteWriter();
 	packed.byte(VERSION);
 	packed.bytes(raw);
-	packed.append(deflateRawSync(said, { level: LEVEL, dictionary: words }));
+	packed.append(deflateRawSync(said, { level: LEVEL, dictionary: words, chunkSize: deflateChunk(said.byteLength) }));
 	return packed.finish();
 }
 
@@ -40,5 +41,7 @@ export function unpackColumns<Value>(packed: Uint8Array, words: Uint8Array, make
 	if (!arePackedColumns(packed)) throw new Error("columns of an unknown version");
 	const reader = new ByteReader(packed, 1);
 	const raw = reader.part();
-	return readColumns(raw, inflateRawSync(reader.rest(), { dictionary: words }), maker);
+	const deflated = reader.rest();
+	const said = inflateRawSync(deflated, { dictionary: words, chunkSize: inflateChunk(deflated.byteLength) });
+	return readColumns(raw, said, maker);
 }

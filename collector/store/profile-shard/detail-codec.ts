@@ -8,6 +8,7 @@
  * text they would be half as much again. THE DICTIONARY IS PART OF THE FORMAT, as in `codec.ts`.
  */
 import { deflateRawSync, inflateRawSync } from "node:zlib";
+import { deflateChunk } from "../chunk-size.ts";
 import { ByteReader, ByteWriter } from "../compact-bytes.ts";
 import { HASH_BYTES, hashFromBytes, hashToBytes } from "../hash-bytes.ts";
 import { tagOf } from "../sharding.ts";
@@ -76,7 +77,8 @@ export function packDetail(text: string, names: PieceNames, hashes: readonly str
 	const dictionary = new Uint8Array(DETAIL_WORDS.byteLength + own.byteLength);
 	dictionary.set(DETAIL_WORDS);
 	dictionary.set(own, DETAIL_WORDS.byteLength);
-	const deflated = deflateRawSync(short, { level: LEVEL, dictionary, finishFlush: SYNC_FLUSH });
+	const chunkSize = deflateChunk(short.byteLength);
+	const deflated = deflateRawSync(short, { level: LEVEL, dictionary, finishFlush: SYNC_FLUSH, chunkSize });
 	packed.append(deflated.subarray(0, -FLUSHED.byteLength));
 	return packed.finish();
 }
