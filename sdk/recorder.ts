@@ -48,7 +48,7 @@ export interface Recorder {
 	/** Goes on under a new tab id: nothing ties what comes to what was. */
 	restart(): Promise<unknown>;
 	/** The delivery at hand; none as long as nothing may be stored or sent. */
-	current: Delivery | undefined;
+	current?: Delivery | undefined;
 	transport: Transport;
 	/** Sends one event past the queue, once: the script's last word. */
 	sendAlone(fact: WireEvent): void;
@@ -129,17 +129,16 @@ export function createRecorder(parts: RecorderParts): Recorder {
 
 	async function record(fact: Fact): Promise<unknown> {
 		const { current: delivery } = recorder;
-		if (!delivery) {
-			if (undecided && undecided.length < UNDECIDED_EVENTS_MAX && !fact.draft) undecided.push(fact);
-			return;
+		if (delivery) {
+			parts.captured(fact.at);
+			const made = makeRecord(fact, delivery.tab, fact.draft ? DRAFT_SEQ : delivery.seq + 1);
+			return made && delivery.add(made, fact.urgent, fact.strict);
 		}
-		parts.captured(fact.at);
-		const made = makeRecord(fact, delivery.tab, fact.draft ? DRAFT_SEQ : delivery.seq + 1);
-		return made && delivery.add(made, fact.urgent, fact.strict);
+		if (undecided && undecided.length < UNDECIDED_EVENTS_MAX && !fact.draft) undecided.push(fact);
+		return undefined;
 	}
 
 	const recorder: Recorder = {
-		current: undefined,
 		transport,
 		record,
 		sendAlone(fact) {

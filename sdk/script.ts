@@ -23,11 +23,10 @@ try {
 	// Loaded twice: the first one runs, and has no queue. And a browser older than this code goes on without it.
 	if (q && "composedPath" in Event.prototype) {
 		const source = tag.src || location.href;
-		const options = { ...readAttributes(tag), ...o };
+		const options = { endpoint: new URL(source).origin, ...readAttributes(tag), ...o };
 		const load = (name: string): void => loadChunk(new URL(`strand-${name}.js`, source).href, tag);
 		const ignored = isIgnored();
-		const { endpoint = new URL(source).origin } = options;
-		window.strand = createTracker<AnyEvents>({ ...options, endpoint }, q.splice(0), ignored, load);
+		window.strand = createTracker<AnyEvents>(options, q.splice(0), ignored, load);
 		if (!ignored) load(`${VERSION}-late`);
 	}
 } catch (error) {

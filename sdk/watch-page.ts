@@ -11,7 +11,7 @@ import { describeFault } from "./page/describe-fault.ts";
 import { wrapHistory } from "./page/history-wrap.ts";
 import type { Note } from "./page/notes.ts";
 import type { Captured, Observer, ObserverPage } from "./page/observer.ts";
-import type { Navigation, Page } from "./page/page.ts";
+import { every, type Navigation, type Page } from "./page/page.ts";
 import type { Recorder, RecorderParts } from "./recorder.ts";
 import type { ConsentState, Memory } from "./visitor/memory.ts";
 import { continueSession } from "./visitor/session.ts";
@@ -138,6 +138,7 @@ export function startWatch(watched: Watched): Watch {
 		use(observer) {
 			page.guard(observer)(emit, {
 				...page,
+				every: (periodMs, fn) => every(page, periodMs, fn),
 				clean,
 				crossDomains,
 				hasGpc,

@@ -6,7 +6,7 @@
  * lost or repeated report cannot corrupt the sum. Written as a draft every 5 s; sent at 15, 60 and
  * 180 s, when the page hides and when the view ends.
  */
-import { isHidden, type Page } from "../page/page.ts";
+import { every, isHidden, type Page } from "../page/page.ts";
 import { readScroll } from "../page/scroll.ts";
 
 /** Without input for so long the visitor is not reading any more. */
@@ -112,7 +112,7 @@ export function startEngagedTime(report: Engage, page: Page, begunAt: number): (
 		else if (visibleMs - draftedMs >= DRAFT_MS) send(true);
 	}
 
-	page.every(TICK_MS, () => mark({ type: TICK }));
+	every(page, TICK_MS, () => mark({ type: TICK }));
 	// Media events do not bubble, but they are seen on their way down.
 	page.on(`${TURNS} ${INPUTS} ${MEDIA}`, mark);
 

@@ -2,7 +2,7 @@
  * When a page view happens:
  *
  * - at load, as soon as the document is really shown: a prerendered one when it is activated
- *   (https://developer.mozilla.org/en-US/docs/Web/API/Document/prerenderingchange_event), one opened in a
+ *   (until then it is hidden: https://wicg.github.io/nav-speculation/prerendering.html#interaction-with-visibility-state), one opened in a
  *   background tab when the visitor first looks at it, and never if he does not;
  * - at each *settled* address inside the document: routers call `replaceState` and `pushState` in one
  *   navigation, so the address is read after the next frame, when the title is right too;
@@ -20,15 +20,17 @@ import { viewKey } from "../page/url.ts";
 export function startPageViews(view: (navigation: Navigation) => void, page: Page): void {
 	let isShown = false;
 	function show(): void {
-		if (isShown || isHidden() || (document as { prerendering?: boolean }).prerendering) return;
+		// A prerendered document becomes visible a moment before it is told that it is activated.
+		if (isShown || isHidden()) return;
 		isShown = true;
+		const { prerendering } = document as { prerendering?: boolean };
 		const [entry] = (performance.getEntriesByType?.("navigation") || []) as (PerformanceNavigationTiming & {
 			/** Tells a prerendered document apart also where the type says "navigate". */
 			activationStart?: number;
 		})[];
-		view(entry?.activationStart ? "prerender" : entry?.type || "navigate");
+		view(prerendering || entry?.activationStart ? "prerender" : entry?.type || "navigate");
 	}
-	page.on("visibilitychange prerenderingchange", show);
+	page.on("visibilitychange", show);
 	show();
 }
 

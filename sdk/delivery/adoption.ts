@@ -3,41 +3,12 @@
  * this tab's, in one transaction a tab: whoever reads next finds it under its new owner or under its old
  * one, never under both.
  */
-import { readRecord, removeRecord, writeRecord } from "../page/storage.ts";
-import type { DiskQueue } from "./idb-queue.ts";
+import { readRecord, removeRecord } from "../page/storage.ts";
+import { type DiskQueue, LEFT_KEY, type Lease } from "./idb-queue.ts";
 import { withLock } from "./lock.ts";
-import { LEASE_MS, type Queue, type Queued } from "./queue.ts";
+import { LEASE_MS, type Losses, type Queue, type Queued } from "./queue.ts";
 
-/**
- * Events that one tab lost in all its life. They are told as totals, of which the collector keeps the largest: whoever is
- * killed before he knows that they were heard, and whoever takes them over from him, may tell them again.
- */
-export interface Losses {
-	tab: string;
-	/** Dropped by a cap. */
-	evicted: number;
-	/** Refused by the collector even alone and without a verdict. */
-	setAside: number;
-}
-
-/** What a tab says of itself. */
-interface Lease {
-	/** Device time, ms since the epoch; 0 lets the records go at once. */
-	at: number;
-	/** Its own, and what it took over and has not told yet. */
-	losses: readonly Losses[];
-}
-
-/**
- * WebKit keeps no transaction that was begun while its page closed, so a page that goes away also says
- * so under this key in `localStorage`, where the next page looks once, at its start. (Firefox is the
- * other way round: it loses the `localStorage` write and keeps the transaction.)
- */
-const LEFT_KEY = "strand-left-";
-
-const forgetLeft = (tab: string): void => removeRecord(LEFT_KEY + tab);
-
-/** For a visitor who allows no storage any more. */
+/** Looked at, or of a visitor who allows no storage any more. */
 export function forgetAllLeft(): void {
 	try {
 		for (const key of Object.keys(localStorage)) if (key.startsWith(LEFT_KEY)) removeRecord(key);
@@ -55,7 +26,7 @@ export interface Tenancy {
 	/** Forgets records that were not delivered, in one transaction with the losses that they have become. */
 	giveUp(records: readonly Queued[], now: number): Promise<unknown>;
 	/** Ends the lease: whoever looks may have the records at once, unless they are to be forgotten. */
-	end(forget?: boolean): Promise<unknown>;
+	end(forget?: boolean): unknown;
 }
 
 /**
@@ -64,21 +35,20 @@ export interface Tenancy {
  */
 export function createTenancy(queue: Queue, tab: string, losses: Losses[]): Tenancy {
 	const disk = queue as DiskQueue;
-	const { run } = disk;
-	if (!run) return { renew: async () => 0, giveUp: queue.remove, end: async () => undefined };
+	const { run, lease } = disk;
+	if (!run) return { renew: async () => 0, giveUp: queue.remove, end: () => undefined };
+	lease.losses = losses;
 	let isFirstLook = true;
-	let hasLeft = false;
 
 	const hold =
 		(at: number) =>
 		(store: IDBObjectStore): IDBRequest =>
-			store.put({ at, losses } satisfies Lease, [tab]);
+			store.put({ ...lease, at }, [tab]);
 
 	/** @returns what `other` left, `[]` while it lives */
 	const adopt = async (other: string, now: number): Promise<Queued[]> => {
 		let adopted: Queued[] = [];
 		const isGone = isFirstLook && readRecord<Lease>(LEFT_KEY + other).at === 0;
-		if (isGone) forgetLeft(other);
 		const work = (store: IDBObjectStore): IDBRequest => {
 			const left: IDBRequest<Partial<Lease & Queued>[]> = store.getAll(allOf(other));
 			left.onsuccess = () => {
@@ -99,8 +69,6 @@ export function createTenancy(queue: Queue, tab: string, losses: Losses[]): Tena
 
 	return {
 		async renew(now) {
-			if (hasLeft) forgetLeft(tab);
-			hasLeft = false;
 			await run(hold(now));
 			const before = queue.read();
 			const keys = ((await run((store) => store.getAllKeys())) || []) as [owner: string, tab: string, seq: number][];
@@ -116,15 +84,12 @@ export function createTenancy(queue: Queue, tab: string, losses: Losses[]): Tena
 				count += adopted.length;
 				if (adopted[0]) queue.replace([...adopted, ...queue.read()]);
 			}
+			// Also of this page, where it is back, and of those that left nothing else.
+			if (isFirstLook) forgetAllLeft();
 			isFirstLook = false;
 			return count;
 		},
 		giveUp: (records, now) => disk.remove(records, hold(now)),
-		async end(forget) {
-			hasLeft = true;
-			if (forget) return forgetAllLeft();
-			writeRecord(LEFT_KEY + tab, { at: 0 });
-			await run(hold(0));
-		},
+		end: (forget) => (forget ? forgetAllLeft() : disk.leave()),
 	};
 }

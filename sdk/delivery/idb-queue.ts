@@ -11,8 +11,24 @@
  * the disk has failed (full, forbidden, broken), this page goes on in memory with all it has.
  */
 import { promisifyRequest } from "idb-keyval";
+import { writeRecord } from "../page/storage.ts";
 import { createMemoryQueue } from "./memory-queue.ts";
-import { DRAFT_SEQ, type Queue, type Queued } from "./queue.ts";
+import { DRAFT_SEQ, type Losses, type Queue, type Queued } from "./queue.ts";
+
+/** What a tab says of itself. */
+export interface Lease {
+	/** Device time, ms since the epoch; 0 lets the records go at once. */
+	at: number;
+	/** Its own, and what it took over and has not told yet. */
+	losses?: readonly Losses[];
+}
+
+/**
+ * WebKit keeps no transaction that was begun while its page closed, so a page that goes away also says
+ * so under this key in `localStorage`, where the next page looks once, at its start. (Firefox is the
+ * other way round: it loses the `localStorage` write and keeps the transaction.)
+ */
+export const LEFT_KEY = "strand-";
 
 const STORE = "queue";
 /** WebKit may leave an `open` unanswered for ever: https://bugs.webkit.org/show_bug.cgi?id=226547 */
@@ -33,6 +49,10 @@ export interface DiskQueue extends Queue {
 	run: RunOnDisk;
 	/** @param beside done in the same transaction */
 	remove(records: readonly Queued[], beside?: (store: IDBObjectStore) => unknown): Promise<unknown>;
+	/** As it stands once the page is gone. */
+	readonly lease: Lease;
+	/** The page goes away: whoever looks may have the records at once. It does so by itself when the page is left. */
+	leave(): unknown;
 }
 
 /** @param name one database for each write key, so that two of them on one origin never mix */
@@ -53,14 +73,14 @@ export function createIdbQueue(name: string, tab: string): DiskQueue {
 			request.onupgradeneeded = () => request.result.createObjectStore(STORE);
 			promisifyRequest(request).then((database) => {
 				// Another tab deletes it, since consent was withdrawn.
-				database.onversionchange = () => database.close();
+				database.onversionchange = database.close;
 				resolve(database);
 			}, reject);
 			setTimeout(reject, OPEN_WAIT_MS);
 		});
 
 	const run: RunOnDisk = async (work, strict) => {
-		if (hasFailed) return;
+		if (hasFailed) return undefined;
 		const begin = async (): Promise<IDBTransaction> => {
 			opening = opening || open();
 			return (await opening).transaction(STORE, "readwrite", { durability: strict ? "strict" : "relaxed" });
@@ -77,9 +97,18 @@ export function createIdbQueue(name: string, tab: string): DiskQueue {
 			return request?.result;
 		} catch {
 			hasFailed = true;
-			return;
 		}
+		return undefined;
 	};
+
+	const lease: Lease = { at: 0 };
+	function leave(): unknown {
+		// Nothing was stored, or nothing may be.
+		if (!opening || hasFailed) return;
+		writeRecord(LEFT_KEY + tab, lease);
+		return run((store) => store.put(lease, [tab]));
+	}
+	addEventListener("pagehide", leave);
 
 	async function store(): Promise<unknown> {
 		await undefined;
@@ -101,6 +130,8 @@ export function createIdbQueue(name: string, tab: string): DiskQueue {
 	return {
 		...memory,
 		run,
+		lease,
+		leave,
 		put(record, strict) {
 			memory.put(record);
 			waiting.push(record);

@@ -24,6 +24,18 @@ export interface Queued {
 }
 
 /**
+ * Events that one tab lost in all its life. They are told as totals, of which the collector keeps the largest: whoever is
+ * killed before he knows that they were heard, and whoever takes them over from him, may tell them again.
+ */
+export interface Losses {
+	tab: string;
+	/** Dropped by a cap. */
+	evicted: number;
+	/** Refused by the collector even alone and without a verdict. */
+	setAside: number;
+}
+
+/**
  * A tab's draft is rewritten in place and sent by nobody while the tab lives: it is the reading time
  * that a killed browser would otherwise lose. Whoever adopts the tab sends it like any other record.
  */

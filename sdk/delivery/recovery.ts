@@ -5,15 +5,17 @@
  */
 import { type Clock, learnOffset } from "../page/clock.ts";
 import type { Note } from "../page/notes.ts";
-import { isHidden, type Page } from "../page/page.ts";
+import { every, isHidden, type Page } from "../page/page.ts";
+import { removeRecord } from "../page/storage.ts";
 import type { DeliveryReport } from "../wire.ts";
-import { createTenancy, type Losses } from "./adoption.ts";
+import { createTenancy } from "./adoption.ts";
 import { backoffMs, paceMs, REQUESTS_A_MINUTE_MAX, retryAfterMs } from "./backoff.ts";
 import { BATCH_LIMITS, type fitBatch, type formatBatch } from "./batcher.ts";
 import { chooseEvicted } from "./caps.ts";
 import { createDeferred, DEFERRED_CHARS_MAX } from "./deferred.ts";
+import { LEFT_KEY } from "./idb-queue.ts";
 import { withLock } from "./lock.ts";
-import type { Queue, Queued } from "./queue.ts";
+import type { Losses, Queue, Queued } from "./queue.ts";
 import type { Answer, Bytes, Transport } from "./transport.ts";
 
 /** A visible page renews its lease and looks for dead tabs so often. */
@@ -44,7 +46,7 @@ export interface Recovery {
 	/** Arms the request that survives a crash with the draft and all that is not answered; without a draft withdraws it. */
 	armDeferred(draft?: Queued): void;
 	/** This tab will not send any more. @param forget nobody else will either */
-	end(forget?: boolean): Promise<unknown>;
+	end(forget?: boolean): unknown;
 }
 
 /** What the recovery is handed by the delivery that it stands beside, code that both need included. */
@@ -116,13 +118,13 @@ export const createRecovery: CreateRecovery = (parts) => {
 	page.on("visibilitychange", () => !isHidden() && retry());
 	page.on("pageshow pagehide", ({ type }) => {
 		isLeaving = type === "pagehide";
-		return isLeaving && !hasEnded && tenancy.end();
+		if (!isLeaving) removeRecord(LEFT_KEY + tab);
 	});
 	const beat = page.guard(async () => {
 		// What earlier pages left behind leaves now, without needing a new event.
 		if (!isBusy && (await tend())) await flush();
 	});
-	page.every(BEAT_MS, () => isHidden() || beat());
+	every(page, BEAT_MS, () => isHidden() || beat());
 	beat();
 
 	return {

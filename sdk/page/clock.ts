@@ -11,8 +11,8 @@ const ROUND_TRIP_MS_MAX = 10_000;
 export interface Clock {
 	/** Milliseconds since the epoch by the device, never smaller than an earlier answer. */
 	now(): number;
-	/** Milliseconds from a device time to the corrected one; `undefined` until it was learned. */
-	offset: number | undefined;
+	/** Milliseconds from a device time to the corrected one; absent until it was learned. */
+	offset?: number;
 }
 
 /**
@@ -23,7 +23,6 @@ export function createClock(wall: () => number, elapsed: () => number): Clock {
 	/** The most that the wall clock was ahead of the monotonic one: more is sleep, less is somebody setting it back. */
 	let ahead = 0;
 	return {
-		offset: undefined,
 		now() {
 			ahead = Math.max(ahead, wall() - elapsed());
 			return Math.round(ahead + elapsed());

@@ -5,7 +5,7 @@
  * Safari before 26.2) `history-wrap.ts` tells of `pushState` and `replaceState`; until that late part has
  * come, a look every second does.
  */
-import type { Page } from "./page.ts";
+import { every, type Page } from "./page.ts";
 
 /** Dispatched at the window by a wrapped history. */
 export const CHANGED = "strand-history";
@@ -15,5 +15,5 @@ const LOOK_MS = 1_000;
 export function onAddressChange(page: Page, changed: () => void): void {
 	const { navigation } = window as { navigation?: EventTarget };
 	page.on(navigation ? "currententrychange" : `popstate ${CHANGED}`, changed, navigation);
-	if (!navigation) page.every(LOOK_MS, changed);
+	if (!navigation) every(page, LOOK_MS, changed);
 }

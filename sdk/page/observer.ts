@@ -32,6 +32,8 @@ export type Emit = (fact: Captured) => void;
 
 /** What an observer may ask of the page and of the script. */
 export interface ObserverPage extends Page {
+	/** Calls `fn` every `periodMs`. */
+	every(periodMs: number, fn: () => unknown): void;
 	/** The address of `url` as it may leave the page: secrets scrubbed. Empty for what is no URL. */
 	clean(url: string): string;
 	/** Tells what happens to events on their way, from the start of the page on. */

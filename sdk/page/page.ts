@@ -16,8 +16,6 @@ export interface Page {
 	on<E extends Event>(types: string, listener: (event: E) => unknown, target?: EventTarget): void;
 	/** Calls `fn` after `delayMs`, once. */
 	later(delayMs: number, fn: () => unknown): void;
-	/** Calls `fn` every `periodMs`. */
-	every(periodMs: number, fn: () => unknown): void;
 	/** Monotonic milliseconds; does not jump with the wall clock. */
 	elapsed(): number;
 	/** Wraps a function so that it never throws into the page. */
@@ -34,10 +32,12 @@ export const createPage = (guard: Guard): Page => ({
 	later(delayMs, fn) {
 		setTimeout(guard(fn), delayMs);
 	},
-	every(periodMs, fn) {
-		setInterval(guard(fn), periodMs);
-	},
 });
+
+/** Calls `fn` every `periodMs`. Not one of the page's methods, since the first part of the script needs none. */
+export function every(page: Page, periodMs: number, fn: () => unknown): void {
+	setInterval(page.guard(fn), periodMs);
+}
 
 export const isHidden = (): boolean => document.visibilityState === "hidden";
 

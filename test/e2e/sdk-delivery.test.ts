@@ -200,20 +200,25 @@ describe.concurrent("delivery (Chromium, Firefox, WebKit)", () => {
 		},
 	);
 
-	test.each([25_000, 4_000])("down for %i ms, tab closed: all arrive within 2 s of the visitor's return", (downMs) =>
+	test.each([
+		[25_000, "tab closed", undefined],
+		[4_000, "tab closed", undefined],
+		[4_000, "tab closed before the second part of the script came", /-late\.js/],
+	])("down for %i ms, %s: all arrive within 2 s of the visitor's return", (downMs, _, blocked) =>
 		theatre.playApart(
 			async (stage) => {
 				const { proxy, tab } = stage;
 				const name = nameOf(stage);
 				// The browser stays: its last window's end would be its own.
 				const back = await stage.visitor.newTab();
+				proxy.blocked = blocked;
 				await stage.visit();
 				proxy.fault = () => ({ reset: "before" });
 				const downAt = Date.now();
 				await track(name, tab, 1, 50);
 				await eventually(() => Date.now() - downAt > downMs, downMs + 5_000);
 				await tab.close();
-				proxy.fault = undefined;
+				proxy.fault = proxy.blocked = undefined;
 				proxy.clear();
 				await stage.visit("/back", back);
 				expect(await waitFor(name, 50)).toEqual(upTo(50));

@@ -309,4 +309,38 @@ describe("clicks (Chromium, Firefox, WebKit)", () => {
 				},
 			},
 		));
+
+	test("made before the second part of the script came are there once it came, each once and with its own time", () =>
+		theatre.play(
+			async (stage) => {
+				const { tab, proxy } = stage;
+				proxy.blocked = /-late\.js/;
+				await stage.visit();
+				for (const id of ["tel", "mail", "label"]) await tab.click(`#${id}`);
+				const clicked = ["Link Clicked", "Price Asked"];
+				const isClick = ({ event = "" }: WireEvent) => clicked.includes(event);
+				const clickedAt = await tab.run<number>("Date.now()");
+				proxy.blocked = undefined;
+				// It is asked for again after 5 s.
+				await stage.hasPart("late");
+				const events = (await stage.sent()).filter(isClick);
+				expect(events.map(({ event, properties }) => [event, properties?.url ?? properties?.plan])).toEqual([
+					["Link Clicked", "tel:+862112345678"],
+					["Link Clicked", "mailto:a@example.org"],
+					["Price Asked", "pro"],
+				]);
+				for (const event of events) expect(timeOf(event)).toBeLessThanOrEqual(clickedAt);
+				// A second look at what waited would tell of it again.
+				await tab.click("#mail");
+				expect((await stage.sent()).filter(isClick).length).toBe(4);
+				expect(await tab.run("errors")).toEqual([]);
+			},
+			{
+				pages: {
+					"/": body(`<a id="tel" href="tel:+862112345678" onclick="return false">Call</a>
+						<a id="mail" href="mailto:a@example.org" onclick="return false">Mail</a>
+						<button data-strand-event="Price Asked" data-strand-plan="pro"><span id="label">Price</span></button>`),
+				},
+			},
+		));
 });
