@@ -4,24 +4,22 @@ import { readClick } from "../../sdk/capture/link-clicks.ts";
 import type { Captured } from "../../sdk/page/observer.ts";
 
 const clicked: Captured[] = [];
-addEventListener(
-	"click",
-	(click) => {
-		const fact = readClick([click.button, click.composedPath(), 0], (url) => url, [location.hostname]);
-		if (fact) clicked.push(fact);
-	},
-	true,
-);
+const hear = (click: MouseEvent): void => {
+	const fact = readClick([click.button, click.composedPath(), 0], (url) => url, [location.hostname]);
+	if (fact) clicked.push(fact);
+};
+addEventListener("click", hear, true);
+addEventListener("auxclick", hear, true);
 
 afterEach(() => {
 	clicked.length = 0;
 });
 
-function click(html: string): void {
+function click(html: string, type = "click", button = 0): void {
 	document.body.innerHTML = html;
 	document
 		.querySelector("#here")
-		?.dispatchEvent(new MouseEvent("click", { bubbles: true, composed: true, cancelable: true }));
+		?.dispatchEvent(new MouseEvent(type, { button, bubbles: true, composed: true, cancelable: true }));
 }
 
 it("are read inside a form whose fields stand in place of its members", () => {
@@ -42,4 +40,9 @@ it("are one event each, of the nearest mark or link, with the mark's own propert
 		["Chosen", { plan: "pro" }],
 		["Link Clicked", "mailto"],
 	]);
+});
+
+it("are those of the main and the middle button: the right one opens a menu", () => {
+	for (const button of [1, 2]) click('<a id="here" href="mailto:a@b.cn">mail</a>', "auxclick", button);
+	expect(clicked.length).toBe(1);
 });

@@ -14,6 +14,7 @@ import { createGuard, FAULTS_MAX } from "../../sdk/page/guard.ts";
 import { isHostOf, scrubUrl, viewKey } from "../../sdk/page/url.ts";
 import { createUuid } from "../../sdk/page/uuid.ts";
 import { LIBRARY, VERSION } from "../../sdk/page/version.ts";
+import { readPage } from "../../sdk/view.ts";
 import { isPlaceholder } from "../../sdk/visitor/blocked-ids.ts";
 import { createHopToken, readHopToken } from "../../sdk/visitor/hop.ts";
 import { continueSession, SESSION_GAP_MS, SESSION_MS_MAX } from "../../sdk/visitor/session.ts";
@@ -121,6 +122,11 @@ describe("addresses", () => {
 		expect(isHostOf("shop.x.cn", ["x.cn"])).toBe(true);
 		expect(isHostOf("notx.cn", ["x.cn"])).toBe(false);
 	});
+});
+
+it("scrubs the address that a visitor came from like the page's own", () => {
+	const { referrer } = readPage((url) => scrubUrl(url, ["mine"]), "https://x.cn/?token=s3&mine=2&b=1#part");
+	expect(referrer).toBe("https://x.cn/?token=*&mine=*&b=1");
 });
 
 describe("campaign facts", () => {

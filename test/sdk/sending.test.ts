@@ -9,18 +9,18 @@ const LEDGER_BYTES = 56 * 1024;
 afterEach(() => vi.unstubAllGlobals());
 
 function open() {
-	const asked: { keepalive: boolean | undefined; answer(): Promise<void>; isRead: boolean }[] = [];
+	const asked: { keepalive: boolean | undefined; answer(status?: number): Promise<void>; isRead: boolean }[] = [];
 	vi.stubGlobal("fetch", (_url: string, { keepalive }: RequestInit) => {
 		const { promise, resolve } = createPromise<object>();
 		const one = {
 			keepalive,
 			isRead: false,
-			async answer() {
+			async answer(status = 200) {
 				const text = async (): Promise<string> => {
 					one.isRead = true;
 					return JSON.stringify({ success: true });
 				};
-				resolve({ status: 200, headers: new Headers(), text });
+				resolve({ status, ok: status === 200, headers: new Headers(), text });
 				await vi.waitFor(() => expect(one.isRead).toBe(true));
 			},
 		};
@@ -52,4 +52,23 @@ it("asks the browser to finish no more than 56 KiB at once, and counts bytes as 
 	send(LEDGER_BYTES - 1_000);
 	send(1);
 	expect(asked.slice(4).map(({ keepalive }) => keepalive)).toEqual([true, false]);
+});
+
+it.each([400, 413, 429, 503])(
+	"reads the answer of a %i too: unread, it would keep its bytes for the life of the page",
+	async (status) => {
+		const { asked, send } = open();
+		send(LEDGER_BYTES - 1);
+		await asked[0]?.answer(status);
+		await vi.waitFor(() => {
+			send(LEDGER_BYTES - 1);
+			expect(asked.at(-1)?.keepalive).toBe(true);
+		});
+	},
+);
+
+it("takes no word but the collector's: a captive portal answers 200 with a page of its own", async () => {
+	vi.stubGlobal("fetch", async () => new Response("<!doctype html><title>Log in</title>"));
+	const { send } = createTransport("https://collector.example.com/v1/batch");
+	expect((await send(new Uint8Array(1))).status).toBe(0);
 });
