@@ -14,6 +14,8 @@ const BACKOFF_MAX_MS = 60_000;
 export class Pump {
 	private running: Promise<void> | null = null;
 	private asked = false;
+	/** Told when the next round has ended. */
+	private waiting: (() => void)[] = [];
 	private failures = 0;
 	/** What the last failed run died of; null while all is well. */
 	lastError: string | null = null;
@@ -42,9 +44,20 @@ export class Pump {
 		return this.running;
 	}
 
+	/**
+	 * The same, back as soon as one round has been done from here on, whatever is left. For alarms: the platform ends an object whose
+	 * alarm lasts 15 minutes, and where more comes in than is folded a run goes on for as long.
+	 */
+	turn(): Promise<void> {
+		const turn = new Promise<void>((resolve) => this.waiting.push(resolve));
+		void this.poke();
+		return turn;
+	}
+
 	private async run(): Promise<void> {
 		while (this.asked) {
 			this.asked = false;
+			const waiting = this.waiting.splice(0);
 			try {
 				if (await this.work()) this.asked = true;
 				this.failures = 0;
@@ -56,8 +69,12 @@ export class Pump {
 				const backoffMs = Math.min(BACKOFF_MAX_MS, BACKOFF_MIN_MS * 2 ** this.failures++);
 				this.alarm.wakeBy(this.alarm.now() + backoffMs);
 				break;
+			} finally {
+				for (const done of waiting) done();
 			}
 		}
+		// Who asked during a round that failed need not wait for the alarm.
+		for (const done of this.waiting.splice(0)) done();
 		// In the same step as the last look at `asked`: whoever asks from here on starts a new run.
 		this.running = null;
 	}

@@ -166,7 +166,7 @@ export class IdentityGraph implements GraphDoor {
 		this.guardedUntil = 0;
 		if (!this.exists()) return;
 		this.takeIdleTurn();
-		await this.pump.poke();
+		await this.pump.turn();
 		if (this.pendingWork() > 0) this.guard();
 	}
 

@@ -168,7 +168,7 @@ export class StreamShard implements StreamDoor {
 		this.writeCounts();
 		this.sql.transaction(() => this.rows.rejections.dropOld(this.alarm.now()));
 		this.agingTurns.ask();
-		await this.pump.poke();
+		await this.pump.turn();
 		if (this.pendingWork() > 0) this.guard();
 		this.armAging();
 	}
