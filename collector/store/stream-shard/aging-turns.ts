@@ -5,7 +5,7 @@ import type { KnownConfig } from "./known-config.ts";
 import type { ShardRows } from "./shard-rows.ts";
 
 /** Between two steps, so that they cost others little. */
-const PAUSE_MS = 1_000;
+const PAUSE_MS = 500;
 
 export class AgingTurns {
 	private readonly rows: ShardRows;

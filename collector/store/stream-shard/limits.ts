@@ -41,5 +41,5 @@ export const STREAM_LIMITS: StreamLimits = {
 	roundRowsMax: 100,
 	roundEventsMax: 2000,
 	roundAnswersMax: 100,
-	roundRefoldMax: 20,
+	roundRefoldMax: 10,
 };

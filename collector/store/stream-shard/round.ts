@@ -27,6 +27,8 @@ import type { CopyEdit, DeliveryCounts, Foretold, Intent, Progress, StuckStream 
 const SLICE_MS = 4;
 /** Events of a slice: where the platform's clock stands still between two waits, that is how a slice ends. */
 const SLICE_EVENTS = 100;
+/** What a stream that is folded again or for its age counts as there: its own events are not counted before it is folded. */
+const AGAIN_EVENTS = 20;
 
 export interface RoundDone {
 	progress: Progress;
@@ -106,7 +108,8 @@ class Round {
 				// A fault of ours in one stream must not hold up its neighbours: set aside, shown, tried again.
 				this.keepAside(stream, news, error);
 			}
-			sliceEvents += news.rows.reduce((sum, { segments }) => sum + countOf(stream, segments), 0);
+			const arrived = news.rows.reduce((sum, { segments }) => sum + countOf(stream, segments), 0);
+			sliceEvents += arrived > 0 ? arrived : AGAIN_EVENTS;
 			if (alarm.elapsed() - sliceStart > SLICE_MS || sliceEvents > SLICE_EVENTS) {
 				await alarm.pause();
 				[sliceStart, sliceEvents] = [alarm.elapsed(), 0];
