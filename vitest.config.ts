@@ -9,13 +9,10 @@ import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 
-/**
- * The same for all kinds, so that one begins while another ends. One more than the two cores that are promised: against browsers
- * and a running collector a file waits for half of its time.
- */
-const WORKERS = 3;
+/** The same for all kinds, so that one begins while another ends: two files at a time keep two cores busy. A third makes waits run out in browsers. */
+const WORKERS = 2;
 
-/** Longest first, so that none of these is left when the other workers have nothing to do any more. */
+/** Longest first, so that none of these is left when the other worker has nothing to do any more. */
 const LONGEST =
 	/\/(e2e\/(dashboard|sdk-(delivery|losses)|import)|pure\/(simulator-\w+|analysis-command|export-long))\.test\.ts$/;
 

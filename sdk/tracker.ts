@@ -263,7 +263,8 @@ export function createTracker<Events extends EventMap>(
 		const chosen = isIgnored ? "denied" : (choices.pop()?.[1][0] as ConsentState | undefined);
 		const usual = isRefused ? "denied" : memory.record.consent || options.consent || "granted";
 		guard(recorder.applyConsent)(chosen || usual, !!chosen);
-		if (isIgnored) return;
+		// Whatever the page calls for later, consent too.
+		if (isIgnored) return guard.end();
 		for (const [method, args, at] of early) {
 			if (chosen && method === "consent") continue;
 			replayedAt = +at;
