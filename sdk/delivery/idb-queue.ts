@@ -28,7 +28,7 @@ export interface Lease {
  * so under this key in `localStorage`, where the next page looks once, at its start. (Firefox is the
  * other way round: it loses the `localStorage` write and keeps the transaction.)
  */
-export const LEFT_KEY = "strand-";
+export const LEFT_KEY = "strand-left-";
 
 const STORE = "queue";
 /** WebKit may leave an `open` unanswered for ever: https://bugs.webkit.org/show_bug.cgi?id=226547 */

@@ -215,6 +215,8 @@ describe.concurrent("delivery (Chromium, Firefox, WebKit)", () => {
 				const back = await stage.visitor.newTab();
 				proxy.blocked = blocked;
 				await stage.visit();
+				// Somebody else's, of the same origin: our own dashboard's, say.
+				await tab.run("void (localStorage['strand-theme'] = 'dark')");
 				proxy.fault = () => ({ reset: "before" });
 				const downAt = Date.now();
 				await track(name, tab, 1, 50);
@@ -230,6 +232,9 @@ describe.concurrent("delivery (Chromium, Firefox, WebKit)", () => {
 				const last = proxy.requests.findLast(({ events }) => events.some(({ event }) => event === name));
 				const lateMs = await back.run<number>("lateMs");
 				expect(Number(last?.at) - startedAt).toBeLessThan(RETURN_MS_MAX / SHARE + lateMs);
+				// That the page was left is said no more.
+				await back.until("!Object.keys(localStorage).some((key) => key.startsWith('strand-left-'))");
+				expect(await back.run("localStorage['strand-theme']")).toBe("dark");
 			},
 			{ pages: { "/back": body("", LATE) } },
 		),
