@@ -1,7 +1,7 @@
 /** What all routes share: the context's variables, errors as the contract words them, request ids. */
 import type { Context } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
-import { type ErrorAnswer, type ErrorCode, LIMITS } from "../../sdk/wire.ts";
+import type { ErrorAnswer, ErrorCode } from "../../sdk/wire.ts";
 import type { Env } from "../env.ts";
 import type { Access } from "./access.ts";
 
@@ -41,28 +41,6 @@ export class Refusal extends Error {
 		const { code, message, field } = this;
 		return { error: { code, message, ...(field === undefined ? {} : { field }) } };
 	}
-}
-
-/**
- * A JSON object as the body of a call that is no batch.
- *
- * @throws Refusal `body_too_large`, `not_json` or `bad_field`
- */
-export async function readObject(c: AppContext): Promise<{ [field: string]: unknown }> {
-	const text = await c.req.text();
-	if (text.length > LIMITS.bodyBytesMax) {
-		throw new Refusal(413, "body_too_large", `A body holds at most ${LIMITS.bodyBytesMax} bytes.`);
-	}
-	let body: unknown;
-	try {
-		body = JSON.parse(text);
-	} catch {
-		throw new Refusal(400, "not_json", "The body is not JSON.");
-	}
-	if (body === null || typeof body !== "object" || Array.isArray(body)) {
-		throw new Refusal(400, "bad_field", "The body must be a JSON object.");
-	}
-	return body as { [field: string]: unknown };
 }
 
 /** A body out of chunks that are asked for one by one: constant memory, stops when the reader goes. */

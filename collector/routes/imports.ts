@@ -19,19 +19,21 @@ import { type AppContext, type AppEnv, Refusal } from "./http.ts";
 import { type BodyTable, readTable } from "./import-table.ts";
 import { streamProgress, type Tell } from "./progress.ts";
 import { checkNames, readFlag, readZone, refuse } from "./query.ts";
+import { readBytes } from "./read-body.ts";
 
 /** The table is held while it is read: bytes; above: 413. */
 const BODY_BYTES_MAX = 8 * 1024 * 1024;
 /** Told at once; all are counted. */
 const FAULTS_SHOWN = 100;
 const PREVIEW_ROWS = 5;
+const ADVICE = " here: use strand import, or send it in parts, each with its headers";
 
 export const imports = new Hono<AppEnv>();
 
 imports.post("/imports", allow("secret"), async (c) => {
 	checkNames(c, ["map", "template", "tz", "currency", "encoding", "dryRun", "skipErrors", "progress"]);
 	readZone(c, "tz");
-	const table = await readTable(c, await readBody(c));
+	const table = await readTable(c, await readBytes(c, BODY_BYTES_MAX, ADVICE));
 	const { config } = c.var.access;
 	const hash = createHasher(config.secret);
 	const isUsable = (kind: string, value: string) => readRef({ [kind]: value }, config.settings.identity, hash) !== null;
@@ -48,19 +50,6 @@ imports.post("/imports", allow("secret"), async (c) => {
 	const send = async (tell: Tell) => ({ ...(await sendRows(c, table, reader, checked.good, tell)), ...checked });
 	return tellsProgress ? streamProgress(c, send) : c.json(await send(() => true));
 });
-
-async function readBody(c: AppContext): Promise<Uint8Array> {
-	const tooLarge = () =>
-		new Refusal(
-			413,
-			"body_too_large",
-			`A table holds at most ${BODY_BYTES_MAX} bytes here: use strand import, or send it in parts, each with its headers.`,
-		);
-	if (Number(c.req.header("content-length") ?? 0) > BODY_BYTES_MAX) throw tooLarge();
-	const bytes = new Uint8Array(await c.req.arrayBuffer());
-	if (bytes.byteLength > BODY_BYTES_MAX) throw tooLarge();
-	return bytes;
-}
 
 async function checkRows(table: BodyTable, reader: RowReader) {
 	const faults: RowFault[] = [];

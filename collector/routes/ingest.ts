@@ -17,6 +17,7 @@ import { joinClicks } from "./follow-link.ts";
 import { type AppContext, type AppEnv, Refusal } from "./http.ts";
 import { renewIdCookie } from "./id-cookie.ts";
 import { countRequest, readAddress } from "./rate-limit.ts";
+import { readBytes } from "./read-body.ts";
 
 const PATHS: { readonly [path: string]: "batch" | EventType } = {
 	batch: "batch",
@@ -80,7 +81,7 @@ async function take(c: AppContext, path: "batch" | EventType): Promise<Response>
 	const headerKey = readKey(c.req.header("authorization"));
 	const outerKey = headerKey || c.req.query("writeKey");
 	const early = outerKey ? await admit(c, outerKey, outerKey === headerKey, receivedAt) : null;
-	const body = readBody(await readBytes(c.req.raw), LIMITS);
+	const body = readBody(await readBytes(c, LIMITS.bodyBytesMax), LIMITS);
 	if (!body.ok) throw new Refusal(body.status, body.code, body.message, { field: body.field });
 	const batch = readBatch(body.value, path);
 	const access = early ?? (await admit(c, (batch.ok && batch.writeKey) || null, false, receivedAt));
@@ -164,52 +165,6 @@ export async function admit(c: AppContext, key: string | null, isInHeader: boole
 	return access;
 }
 
-/** Reads a body no further than the limit: what is larger is refused without being held. */
-async function readBytes(request: Request): Promise<Uint8Array> {
-	const tooLarge = () => new Refusal(413, "body_too_large", `A body holds at most ${LIMITS.bodyBytesMax} bytes.`);
-	if (request.body === null) return new Uint8Array();
-	const isTooLong = Number(request.headers.get("content-length") ?? 0) > LIMITS.bodyBytesMax;
-	const chunks: Uint8Array[] = [];
-	let size = 0;
-	const reader = request.body.getReader();
-	if (isTooLong) {
-		await drain(reader);
-		throw tooLarge();
-	}
-	for (;;) {
-		const { value, done } = await reader.read();
-		if (done) break;
-		size += value.byteLength;
-		if (size > LIMITS.bodyBytesMax) {
-			await drain(reader);
-			throw tooLarge();
-		}
-		chunks.push(value);
-	}
-	const [only] = chunks;
-	if (chunks.length === 1 && only !== undefined) return only;
-	const bytes = new Uint8Array(size);
-	let offset = 0;
-	for (const chunk of chunks) {
-		bytes.set(chunk, offset);
-		offset += chunk.byteLength;
-	}
-	return bytes;
-}
-
 function isOriginAllowed({ key }: Access, origin: string | undefined): boolean {
 	return key.origins.length === 0 || (origin !== undefined && key.origins.includes(origin.toLowerCase()));
-}
-
-/** Bytes of a refused body that are still taken in; above, the connection breaks. */
-const DRAIN_BYTES_MAX = 16 * 1024 * 1024;
-
-/** A client that is still writing when the connection closes never reads why: so the rest is read, and not held. */
-async function drain(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<void> {
-	for (let size = 0; size < DRAIN_BYTES_MAX; ) {
-		const { value, done } = await reader.read();
-		if (done) return;
-		size += value.byteLength;
-	}
-	await reader.cancel();
 }

@@ -3,8 +3,9 @@ import { Hono } from "hono";
 import { parsePlan } from "../ingest/index.ts";
 import { graphOf, streamShardOf } from "../store/client.ts";
 import { allow, forgetAccess } from "./access.ts";
-import { type AppEnv, Refusal, readObject } from "./http.ts";
+import { type AppEnv, Refusal } from "./http.ts";
 import { checkNames, readCount } from "./query.ts";
+import { readObject } from "./read-body.ts";
 
 export const plan = new Hono<AppEnv>();
 

@@ -6,10 +6,11 @@ import { graphOf } from "../store/client.ts";
 import { SHARE_LINKS_MAX } from "../store/identity-graph/share-links.ts";
 import { allow, readKey } from "./access.ts";
 import { forgetLinks } from "./follow-link.ts";
-import { type AppContext, type AppEnv, Refusal, readObject } from "./http.ts";
+import { type AppContext, type AppEnv, Refusal } from "./http.ts";
 import { admit, answerPreflight, openToPages } from "./ingest.ts";
 import { makeCode, makeShareCode, workspaceOfCode } from "./link-seal.ts";
 import { checkNames, readCount, refuse } from "./query.ts";
+import { readObject } from "./read-body.ts";
 
 export const shareLinks = new Hono<AppEnv>();
 

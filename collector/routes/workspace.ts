@@ -5,9 +5,10 @@ import { graphOf } from "../store/client.ts";
 import type { WorkspaceSettings } from "../store/config.ts";
 import type { KeyKind } from "../store/identity-graph/keys.ts";
 import { allow, forgetAccess } from "./access.ts";
-import { type AppEnv, Refusal, readObject } from "./http.ts";
+import { type AppEnv, Refusal } from "./http.ts";
 import { makeKey } from "./make-key.ts";
 import { checkNames } from "./query.ts";
+import { readObject } from "./read-body.ts";
 import { readEndpoints, saveEndpoints, showEndpoints } from "./webhooks.ts";
 
 export const workspace = new Hono<AppEnv>();

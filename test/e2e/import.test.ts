@@ -253,11 +253,18 @@ describe("a large table", () => {
 });
 
 describe("POST /v1/imports", () => {
-	const post = (query: string, body: string | Uint8Array, type = "text/csv", key = collector.keys.secret) =>
+	const post = (
+		query: string,
+		body: string | Uint8Array | ReadableStream,
+		type = "text/csv",
+		key = collector.keys.secret,
+	) =>
 		fetch(`${collector.url}/v1/imports?${query}`, {
 			method: "POST",
 			headers: { ...authorise(key), "content-type": type },
 			body: body as BodyInit,
+			// What Node wants of a stream.
+			...({ duplex: "half" } as RequestInit),
 		});
 
 	it("takes a table, tells its faults, and adds nothing the second time", async () => {
@@ -303,11 +310,15 @@ describe("POST /v1/imports", () => {
 
 	it("says of a table that is too large what to do, and of one that breaks off where", async () => {
 		const head = "phone,time\n";
-		const large = await post("template=calls&tz=UTC&dryRun=1", head + "x".repeat(8 * 1024 * 1024 + 1 - head.length));
-		expect(large.status).toBe(413);
-		expect(await large.json()).toMatchObject({
-			error: { code: "body_too_large", message: expect.stringContaining("strand import, or send it in parts") },
-		});
+		const large = head + "x".repeat(8 * 1024 * 1024 + 1 - head.length);
+		// Whether or not its length is told beforehand.
+		for (const body of [large, new Blob([large]).stream()]) {
+			const answer = await post("template=calls&tz=UTC&dryRun=1", body);
+			expect(answer.status).toBe(413);
+			expect(await answer.json()).toMatchObject({
+				error: { code: "body_too_large", message: expect.stringContaining("strand import, or send it in parts") },
+			});
+		}
 		const broken = await post("template=calls&tz=UTC&dryRun=1", `${head}13812345678,2026-01-01\n"never closed`);
 		expect(broken.status).toBe(400);
 		expect(await broken.json()).toMatchObject({ error: { message: expect.stringMatching(/^Not CSV: .*at line 3$/) } });
