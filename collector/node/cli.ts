@@ -5,13 +5,14 @@
  *   of that text is what `strand --help` lists
  * - `run(args)`: does the work and resolves with the exit code (0 done, 1 failed, 2 wrong usage)
  *
- * What a command was asked for goes to standard output by `console.log`, so that it can be piped; faults and usage go to standard
+ * What a command was asked for goes to standard output by `print`, so that it can be piped; faults and usage go to standard
  * error.
  */
 
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { print } from "./print.ts";
 import { SettingsError } from "./settings.ts";
 
 interface Command {
@@ -25,7 +26,7 @@ const USAGE_EXIT_CODE = 2;
 async function main([name, ...args]: string[]): Promise<number> {
 	const files = listCommands();
 	if (name === undefined || name === "help" || name === "--help" || name === "-h") {
-		console.log(await describeCommands(files));
+		print(await describeCommands(files));
 		return name === undefined ? USAGE_EXIT_CODE : 0;
 	}
 	const file = files.get(name);
@@ -35,7 +36,7 @@ async function main([name, ...args]: string[]): Promise<number> {
 	}
 	const command = await load(file);
 	if (args.includes("--help") || args.includes("-h")) {
-		console.log(command.help);
+		print(command.help);
 		return 0;
 	}
 	try {

@@ -266,11 +266,11 @@ describe("what a link refuses", () => {
 
 describe("strand links", () => {
 	it("makes a link with a QR code that scanners read, lists and revokes it", async () => {
-		const printed = vi.spyOn(console, "log").mockImplementation(() => {});
+		const printed = vi.spyOn(process.stdout, "write").mockReturnValue(true);
 		const words = (...args: string[]) => runLinks([...args, "--url", collector.url, "--key", collector.keys.secret]);
 		const file = join(collector.dataDir, "qr.svg");
 		expect(await words("create", `${site.url}/p`, "--staff", "wang", "--campaign", "autumn", "--qr", file)).toBe(0);
-		const shortUrl = String(printed.mock.calls.at(-1)?.[0]);
+		const shortUrl = String(printed.mock.calls.at(-1)?.[0]).trim();
 		const picture = await context.newPage();
 		const pixels = await picture.evaluate(
 			async (svg) => {

@@ -4,6 +4,14 @@ import type { LoggedEvent } from "../../collector/model.ts";
 import { run } from "../simulator/run.ts";
 import type { Step, WorldSettings } from "../simulator/world.ts";
 
+/** Twelve courses of messages over one history. */
+async function expectRight(settings: WorldSettings, steps: Step[]): Promise<void> {
+	for (let seed = settings.seed; seed < settings.seed + 12; seed++) {
+		const { faults } = await run({ settings: { ...settings, seed }, steps });
+		expect(faults).toEqual([]);
+	}
+}
+
 it("folds a linked device's event again when its visit begins with it, and not with the other device's of the same time and messageId", async () => {
 	const settings: WorldSettings = {
 		seed: 2002960,
@@ -108,10 +116,7 @@ it("folds a linked device's event again when its visit begins with it, and not w
 		},
 	];
 	// The course of messages decides whether it shows: the graph has to cut the group before it heard of the event.
-	for (let seed = settings.seed; seed < settings.seed + 12; seed++) {
-		const { faults } = await run({ settings: { ...settings, seed }, steps });
-		expect(faults).toEqual([]);
-	}
+	await expectRight(settings, steps);
 });
 
 it("keeps the copy of an event that counted when the content which told so goes by age", async () => {
@@ -174,10 +179,7 @@ it("lets no content go while an unlike copy that was logged waits to be read, of
 		{ days: 4 },
 	];
 	// The course of messages decides whether it shows: the limit has to come between the two copies.
-	for (let seed = settings.seed; seed < settings.seed + 12; seed++) {
-		const { faults } = await run({ settings: { ...settings, seed }, steps });
-		expect(faults).toEqual([]);
-	}
+	await expectRight(settings, steps);
 });
 
 it("refuses what a sender's repeat brings too late, of which an unlike copy's content is gone", async () => {
@@ -203,10 +205,7 @@ it("refuses what a sender's repeat brings too late, of which an unlike copy's co
 		{ days: 3 },
 	];
 	// The course of messages decides whether it shows: the second has to be logged, and the first lost until the days are gone.
-	for (let seed = settings.seed; seed < settings.seed + 12; seed++) {
-		const { faults } = await run({ settings: { ...settings, seed }, steps });
-		expect(faults).toEqual([]);
-	}
+	await expectRight(settings, steps);
 });
 
 it("remembers of a device on which no event counts whose its aliases make it, and goes on from there when one comes", async () => {
@@ -254,8 +253,5 @@ it("keeps the key of a stream of which nothing is left while the graph's answer 
 	const page = { sent: { type: "page" as const, messageId: "m1", anonymousId: "device-1" }, ...at };
 	const steps: Step[] = [{ retentionDays: 86 }, { events: [page] }, { days: 3 }, { days: 2 }];
 	// The course of messages decides whether it shows: the round that takes the page has to be broken off and repeated.
-	for (let seed = settings.seed; seed < settings.seed + 12; seed++) {
-		const { faults } = await run({ settings: { ...settings, seed }, steps });
-		expect(faults).toEqual([]);
-	}
+	await expectRight(settings, steps);
 });

@@ -4,6 +4,7 @@ import { readdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { dataPath, openDataFolder } from "../data-folder.ts";
+import { print } from "../print.ts";
 import { takeSnapshot } from "../snapshot.ts";
 
 export const help = `strand backup TARGET [--data FOLDER]
@@ -33,7 +34,7 @@ export async function run(args: string[]): Promise<number> {
 	const state =
 		faults === null ? `not checked: Node ${process.versions.node} brings no SQLite, 22.13 does` : "all whole";
 	const pause = haltedMs > 0 ? `; the collector stood still for ${Math.ceil(haltedMs)} ms` : "";
-	console.log(`${resolve(target)}: ${names.length} databases, ${state}${pause}.`);
+	print(`${resolve(target)}: ${names.length} databases, ${state}${pause}.`);
 	return 0;
 }
 

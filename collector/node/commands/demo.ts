@@ -9,6 +9,7 @@ import { LIN_MEI } from "../demo/known-person.ts";
 import { mondayBefore } from "../demo/people.ts";
 import { PLANTED } from "../demo/shop.ts";
 import { type Launched, launch } from "../launcher.ts";
+import { print } from "../print.ts";
 import { formatLines } from "../print-lines.ts";
 import { readSettings } from "../settings.ts";
 import type { WorkspaceKeys } from "../workspaces.ts";
@@ -79,7 +80,7 @@ export async function run(args: string[]): Promise<number> {
 	try {
 		const keys = keepKeys(launched);
 		// First, so that nobody waits for the last person to look at the first.
-		console.log(
+		print(
 			`\n${formatLines([
 				["dashboard", `${launched.server.origin}/`],
 				["read key", keys.read],
@@ -88,7 +89,7 @@ export async function run(args: string[]): Promise<number> {
 			])}\n\nCtrl-C stops it; the data stays in ${launched.folder.path}.\n`,
 		);
 		if (launched.keys !== undefined || values.add) {
-			console.log(
+			print(
 				"The dashboard can be opened now and fills meanwhile: some minutes for 20,000 people, less with --people 2000.",
 			);
 			const filled = await Promise.race([stopAsked, fill(launched.server.origin, keys.secret)]);
@@ -122,16 +123,16 @@ async function fillAndWait(options: {
 		onProgress(done, sent) {
 			if (performance.now() - shownAt < SHOW_MS) return;
 			shownAt = performance.now();
-			console.log(`${done} of ${people} people, ${sent} events`);
+			print(`${done} of ${people} people, ${sent} events`);
 		},
 	});
-	console.log(`${events} events are sent; now they become chains`);
+	print(`${events} events are sent; now they become chains`);
 	for (;;) {
 		const { pending, backlogEvents } = await readWork(origin, secretKey);
 		if (pending === 0) break;
 		if (performance.now() - shownAt >= SHOW_MS) {
 			shownAt = performance.now();
-			console.log(`${backlogEvents} events still wait`);
+			print(`${backlogEvents} events still wait`);
 		}
 		await new Promise((resolve) => setTimeout(resolve, POLL_MS));
 	}
@@ -139,7 +140,7 @@ async function fillAndWait(options: {
 	const { pair, checkout, peak } = PLANTED;
 	const found = await readFindings(origin, secretKey);
 	const share = (value: number) => `${(value * 100).toFixed(1)} %`;
-	console.log(`${people} people with ${events} events are in, after ${seconds.toFixed(1)} s. Planted for you to find, and what the analyses find:
+	print(`${people} people with ${events} events are in, after ${seconds.toFixed(1)} s. Planted for you to find, and what the analyses find:
 - journeys with ${pair.channels.join(" and ")} convert ${pair.lift} times as often as with one of them: ${found.lift?.toFixed(1) ?? "no"} times, ${found.verdict}
 - of those who start a checkout only ${checkout.paidShare * 100} % pay: ${found.paidShare === null ? "nobody did" : share(found.paidShare)}, and most are lost before ${found.lostAt}
 - ${peak.weekday} ${peak.hour}:00 (${peak.timeZone}) is the busiest hour of the week: ${found.busiest}

@@ -17,6 +17,7 @@ import { CLIENT_HELP, CLIENT_OPTIONS, type Client, createClient } from "../contr
 import { openTable } from "../import/open-table.ts";
 import { createRepeats, REPEAT_IDS_MAX, type Repeats } from "../import/repeats.ts";
 import type { Table } from "../import/table.ts";
+import { print } from "../print.ts";
 
 export const help = `strand import FILE [--map FILE] [--template NAME] [--tz ZONE] [--dry-run]
 
@@ -153,7 +154,7 @@ function report({ notes, good, faults, shown, preview, repeats }: Checked): void
 	console.error(`${good} good rows${faults === 0 ? "" : `, ${faults} with faults`}`);
 	if (repeats.count > 0) console.error(`${repeats.count} rows say the same as an earlier one and count once`);
 	if (repeats.isPartial) console.error(`(looked for among the first ${REPEAT_IDS_MAX} different rows)`);
-	for (const event of preview) console.log(JSON.stringify(event));
+	for (const event of preview) print(JSON.stringify(event));
 }
 
 async function sendTable(

@@ -4,6 +4,7 @@ import { parseArgs } from "node:util";
 import { readCloudflareSecrets } from "../cloudflare-secrets.ts";
 import { CLIENT_HELP, CLIENT_OPTIONS, createClient } from "../contract-client.ts";
 import { dataPath, openDataFolder, readAdminRecord } from "../data-folder.ts";
+import { print } from "../print.ts";
 
 export const help = `strand keys [list] | create KIND | revoke ID | recover
 
@@ -33,6 +34,7 @@ interface KeyRow {
 	/** Of write keys, and of a key that was just made. */
 	key?: string;
 }
+type MadeKey = KeyRow & { key: string };
 
 /** @returns 0 done, 1 refused, 2 wrong usage */
 export async function run(args: string[]): Promise<number> {
@@ -55,14 +57,14 @@ export async function run(args: string[]): Promise<number> {
 	switch (verb) {
 		case "list": {
 			const { keys } = (await (await createClient(values).call("/v1/keys")).json()) as { keys: KeyRow[] };
-			for (const key of keys) console.log(describeKey(key));
+			for (const key of keys) print(describeKey(key));
 			return 0;
 		}
 		case "create": {
 			const { name, server, origin: origins } = values;
 			const body = JSON.stringify({ kind: what, name, server, origins });
 			const made = await createClient(values).call("/v1/keys", { method: "POST", body });
-			console.log(((await made.json()) as KeyRow).key);
+			print(((await made.json()) as MadeKey).key);
 			return 0;
 		}
 		case "revoke":
@@ -71,7 +73,7 @@ export async function run(args: string[]): Promise<number> {
 		case "recover": {
 			const client = createClient({ ...values, key: readAdminToken(dataPath(values.data), values.cloudflare) });
 			const path = `/internal/workspaces/${encodeURIComponent(values.workspace)}/keys`;
-			console.log(((await (await client.call(path, { method: "POST", body: "" })).json()) as KeyRow).key);
+			print(((await (await client.call(path, { method: "POST", body: "" })).json()) as MadeKey).key);
 			return 0;
 		}
 		default:

@@ -3,6 +3,7 @@
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { CLIENT_HELP, CLIENT_OPTIONS, createClient } from "../contract-client.ts";
+import { print } from "../print.ts";
 
 export const help = `strand links [list] | create URL | revoke CODE
 
@@ -61,7 +62,7 @@ export async function run(args: string[]): Promise<number> {
 					links: LinkRow[];
 					next?: string;
 				};
-				for (const link of page.links) console.log(describeLink(link));
+				for (const link of page.links) print(describeLink(link));
 				cursor = page.next ?? "";
 			} while (cursor !== "");
 			return 0;
@@ -75,7 +76,7 @@ export async function run(args: string[]): Promise<number> {
 				const picture = await client.call(new URL(link.qr).pathname);
 				writeFileSync(values.qr, await picture.text());
 			}
-			console.log(link.shortUrl);
+			print(link.shortUrl);
 			return 0;
 		}
 		case "revoke":

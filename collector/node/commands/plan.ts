@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { CLIENT_HELP, CLIENT_OPTIONS, createClient } from "../contract-client.ts";
 import { printPlanTypes } from "../plan-types.ts";
+import { print } from "../print.ts";
 
 export const help = `strand plan [show] | push FILE | warnings | types | remove
 
@@ -41,7 +42,7 @@ export async function run(args: string[]): Promise<number> {
 	const read = async () => ((await (await client.call("/v1/plan")).json()) as { plan: Plan | null }).plan;
 	switch (verb) {
 		case "show":
-			console.log(JSON.stringify(await read(), null, 2));
+			print(JSON.stringify(await read(), null, 2));
 			return 0;
 		case "push":
 			await client.call("/v1/plan", { method: "PUT", body: readFileSync(String(file), "utf8") });
@@ -50,7 +51,7 @@ export async function run(args: string[]): Promise<number> {
 			const query = values.days === undefined ? "" : `?days=${encodeURIComponent(values.days)}`;
 			const { warnings } = (await (await client.call(`/v1/plan/warnings${query}`)).json()) as { warnings: Warning[] };
 			for (const { count, event, problem, property, lastAt, messageId } of warnings) {
-				console.log([count, event, problem, property || "-", lastAt, messageId].join("  "));
+				print([count, event, problem, property || "-", lastAt, messageId].join("  "));
 			}
 			return 0;
 		}

@@ -9,6 +9,7 @@ import { compareStore, createSetDigest } from "../compare-store.ts";
 import { dataPath, openDataFolder, writeAdminRecord } from "../data-folder.ts";
 import { launch } from "../launcher.ts";
 import { openStore } from "../open-store.ts";
+import { print } from "../print.ts";
 
 export const help = `strand replay --to FOLDER [--stream-shards N] [--profile-shards N] [--data FOLDER] [--workspace NAME]
 
@@ -80,7 +81,7 @@ export async function run(args: string[]): Promise<number> {
 			for (const fault of outcome.faults) console.error(fault);
 			if (outcome.logDigest !== logDigest) console.error("The new log does not hold what the old one does.");
 			if (outcome.faults.length > 0 || outcome.logDigest !== logDigest) return 1;
-			console.log(
+			print(
 				`${target}: ${outcome.events} logged events and ${outcome.profiles} chains over ${streamShards} stream and ${profileShards} profile shards, all as they should be. Start it with strand start --data.`,
 			);
 			return 0;

@@ -3,6 +3,7 @@
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { dataPath } from "../data-folder.ts";
+import { print } from "../print.ts";
 import { placeSnapshot } from "../snapshot.ts";
 
 export const help = `strand restore BACKUP [--data FOLDER]
@@ -24,6 +25,6 @@ export async function run(args: string[]): Promise<number> {
 	}
 	const target = resolve(dataPath(values.data));
 	placeSnapshot(resolve(source), target);
-	console.log(`${target} holds the collector of ${resolve(source)}. Start it with strand start.`);
+	print(`${target} holds the collector of ${resolve(source)}. Start it with strand start.`);
 	return 0;
 }

@@ -2,6 +2,7 @@
 
 import { parseArgs } from "node:util";
 import { LaunchError, type Launched, launch } from "../launcher.ts";
+import { print } from "../print.ts";
 import { describeKeys, formatLines, KEYS_NOTE, type Line, writeScriptTag } from "../print-lines.ts";
 import { readSettings, SETTINGS } from "../settings.ts";
 
@@ -39,7 +40,7 @@ export async function run(args: string[]): Promise<number> {
 		console.error(error instanceof LaunchError ? error.message : `Strand could not start: ${(error as Error).message}`);
 		return 1;
 	}
-	console.log(describe(launched));
+	print(describe(launched));
 	const ended = await Promise.race([stopAsked, launched.server.exited]);
 	if (ended === undefined) {
 		await launched.stop();

@@ -8,6 +8,7 @@ import { readCloudflareSecrets } from "../cloudflare-secrets.ts";
 import { compareStore } from "../compare-store.ts";
 import { dataPath } from "../data-folder.ts";
 import { openStore } from "../open-store.ts";
+import { print } from "../print.ts";
 
 export const help = `strand verify [--data FOLDER] [--workspace NAME] | --cloudflare --url URL
 
@@ -47,7 +48,7 @@ export async function run(args: string[]): Promise<number> {
 			: await verifyDeployed(folder, values.url, values.workspace);
 	for (const fault of faults.slice(0, FAULTS_SHOWN)) console.error(fault);
 	if (faults.length > FAULTS_SHOWN) console.error(`and ${faults.length - FAULTS_SHOWN} more`);
-	console.log(
+	print(
 		`${events} logged events, ${profiles} chains: ${faults.length === 0 ? "all stored as they should be" : `${faults.length} faults`}.`,
 	);
 	return faults.length === 0 ? 0 : 1;

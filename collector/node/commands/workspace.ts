@@ -6,6 +6,7 @@ import { parseArgs } from "node:util";
 import { createAdminDoor } from "../admin-door.ts";
 import { readCloudflareSecrets } from "../cloudflare-secrets.ts";
 import { dataPath, openDataFolder, readAdminRecord } from "../data-folder.ts";
+import { print } from "../print.ts";
 import { describeKeys, formatLines, KEYS_NOTE, writeScriptTag } from "../print-lines.ts";
 import { createWorkspace } from "../workspaces.ts";
 import { readWranglerFile, wranglerFile } from "../wrangler-file.ts";
@@ -57,9 +58,7 @@ export async function run(args: string[]): Promise<number> {
 		console.error(`Workspace ${name} exists already on ${origin}.`);
 		return 1;
 	}
-	console.log(
-		`${formatLines([...describeKeys(keys), ["script tag", writeScriptTag(origin, keys.write)]])}\n\n${KEYS_NOTE}`,
-	);
+	print(`${formatLines([...describeKeys(keys), ["script tag", writeScriptTag(origin, keys.write)]])}\n\n${KEYS_NOTE}`);
 	return 0;
 }
 
@@ -68,7 +67,7 @@ async function empty(origin: string, adminToken: string, name: string): Promise<
 	await door.close();
 	await door.settle();
 	await door.empty();
-	console.log(`Workspace ${name} on ${origin} is empty.`);
+	print(`Workspace ${name} on ${origin} is empty.`);
 	return 0;
 }
 
