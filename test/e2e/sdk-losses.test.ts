@@ -31,7 +31,6 @@ async function readLosses({ url, keys }: RunningCollector): Promise<Losses> {
 
 /** Nothing is asked for again before the network is said to be back. */
 const DOWN = { status: 503, headers: { "Retry-After": "3600" } };
-const ONLINE = "void dispatchEvent(new Event('online'))";
 
 describe("the caps of the queue (Chromium, Firefox, WebKit)", () => {
 	/** The engines share a collector, so each plays on its own. */
@@ -50,7 +49,7 @@ describe("the caps of the queue (Chromium, Firefox, WebKit)", () => {
 
 	test("above 10,000 events the least telling and oldest go, and the owner is told how many", () =>
 		playInTurn(
-			async ({ tab, proxy, visit, hasPart, collector }) => {
+			async ({ tab, proxy, visit, hasPart, comeOnline, collector }) => {
 				proxy.fault = () => DOWN;
 				await visit();
 				await hasPart("late");
@@ -63,8 +62,7 @@ describe("the caps of the queue (Chromium, Firefox, WebKit)", () => {
 				// The page looks after its caps every ten seconds, and before it sends.
 				proxy.fault = undefined;
 				proxy.clear();
-				await tab.run(ONLINE);
-				await eventually(() => proxy.requests.some(({ status }) => status === 200));
+				await comeOnline(() => proxy.requests.some(({ status }) => status === 200));
 				const [first] = proxy.requests;
 				expect(first?.events.slice(0, 4).map(({ event, properties }) => [event, properties?.n])).toEqual([
 					["order_paid", 1],
@@ -82,7 +80,7 @@ describe("the caps of the queue (Chromium, Firefox, WebKit)", () => {
 		));
 
 	test("above 5 MB the oldest go, and the owner is told how many", () =>
-		playInTurn(async ({ tab, proxy, visit, hasPart, collector }) => {
+		playInTurn(async ({ tab, proxy, visit, hasPart, comeOnline, collector }) => {
 			proxy.fault = () => DOWN;
 			await visit();
 			await hasPart("late");
@@ -94,8 +92,7 @@ describe("the caps of the queue (Chromium, Firefox, WebKit)", () => {
 			);
 			proxy.fault = undefined;
 			proxy.clear();
-			await tab.run(ONLINE);
-			await eventually(() => proxy.requests.some(({ status }) => status === 200));
+			await comeOnline(() => proxy.requests.some(({ status }) => status === 200));
 			const [, oldest] = proxy.requests[0]?.batch.batch ?? [];
 			const { originalTimestamp: _, ...kept } = oldest as WireEvent;
 			const evicted = 300 - Math.floor((5 * 1024 * 1024) / JSON.stringify(kept).length);
@@ -105,7 +102,7 @@ describe("the caps of the queue (Chromium, Firefox, WebKit)", () => {
 
 	test("what a dead page left for more than seven days goes, and the owner is told; what is younger arrives", () =>
 		playInTurn(
-			async ({ tab, proxy, visit, hasPart, collector }) => {
+			async ({ tab, proxy, visit, hasPart, comeOnline, collector }) => {
 				proxy.fault = () => DOWN;
 				await visit("/old");
 				await hasPart("late");
@@ -118,13 +115,12 @@ describe("the caps of the queue (Chromium, Firefox, WebKit)", () => {
 				// What the page before it sends as it goes comes before what this one sends first.
 				await eventually(() => proxy.requests.some(({ batch }) => batch.delivery?.evicted === 4));
 				proxy.fault = undefined;
-				await tab.run(ONLINE);
 				const read = async () =>
 					(await readRows<EventRow>(collector.url, collector.keys.read, "/v1/events"))
 						.filter(({ name, anonymousId }) => name === "Aged" && anonymousId === device)
 						.map(({ properties }) => (properties as JsonObject).n);
 				const device = await tab.run<string>("strand.anonymousId");
-				await eventually(async () => (await read()).length === 2);
+				await comeOnline(async () => (await read()).length === 2);
 				expect((await read()).sort()).toEqual([4, 5]);
 				// With the page view that was as old.
 				expect((await readLosses(collector)).evicted - before.evicted).toBe(4);

@@ -1,7 +1,6 @@
 /** What the script writes to the visitor's disk, when, and what it leaves in the page's own world. */
 
 import { describe, expect, test } from "vitest";
-import { eventually } from "../support/eventually.ts";
 import { body, named, openTheatre } from "../support/stage.ts";
 
 const theatre = openTheatre();
@@ -75,11 +74,7 @@ describe("the disk (Chromium, Firefox, WebKit)", () => {
 					[true, 5, 5, "Flushed"],
 				]);
 				isDown = false;
-				await eventually(async () => {
-					// Again and again: a request of before that is answered only now asks for an hour's wait anew.
-					await tab.run("void dispatchEvent(new Event('online'))");
-					return (await readStored()).length === 0;
-				});
+				await stage.comeOnline(async () => (await readStored()).length === 0);
 				// Nothing of an event ever stood there.
 				expect(JSON.stringify(await tab.run("written"))).not.toMatch(/One|Two|Three|Flushed|messageId/);
 			},

@@ -42,6 +42,11 @@ export interface Stage {
 	 * held lock both Firefox and Chromium (https://web.dev/articles/bfcache). The forms part is the last that loads.
 	 */
 	rest(): Promise<void>;
+	/**
+	 * Says that the page is online again, which is a reason to send at once, until what follows from it is seen: a request on its
+	 * way may still be told to wait, and its page then waits anew.
+	 */
+	comeOnline(isDone: () => boolean | Promise<boolean>): Promise<void>;
 	/** Waits until an event came that `isIt`. */
 	came(isIt: (event: WireEvent) => boolean, timeoutMs?: number): Promise<WireEvent>;
 }
@@ -157,6 +162,11 @@ export function openTheatre(engines: readonly Engine[] = ENGINES): Theatre {
 				await tab.run("new Promise((done) => setTimeout(done, 200))");
 				await tab.until("navigator.locks.query().then(({ held }) => held.length === 0)");
 			},
+			comeOnline: (isDone) =>
+				eventually(async () => {
+					await tab.run("void dispatchEvent(new Event('online'))");
+					return isDone();
+				}),
 			async came(isIt, timeoutMs) {
 				await eventually(() => proxy.events().some(isIt), timeoutMs, 25);
 				return proxy.events().find(isIt) as WireEvent;
