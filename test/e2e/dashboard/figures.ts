@@ -2,7 +2,8 @@
 import { readFile } from "node:fs/promises";
 import { parse } from "csv-parse/sync";
 import type { Locator } from "playwright-core";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
+import { DELIVERY } from "../../support/eventually.ts";
 
 import { collector, linMei, open, page, show, VIEWS } from "./scene.ts";
 
@@ -34,16 +35,19 @@ describe("every chart", () => {
 				expect((await chart.locator(".says").first().textContent())?.length, name).toBeGreaterThan(20);
 				await chart.locator("summary", { hasText: "Data table" }).click();
 				const table = chart.locator("details table");
-				const heads = await table.locator("thead th").allTextContents();
-				const rows = await table.locator("tbody tr").count();
-				expect(rows, name).toBeGreaterThan(0);
-				const [download] = await Promise.all([
-					page.waitForEvent("download"),
-					chart.locator("button:text-is('Download CSV')").click(),
-				]);
-				const [head, ...lines] = parse(await readFile(await download.path(), "utf8")) as string[][];
-				expect(head, name).toEqual(heads);
-				expect(Math.min(lines.length, 500), name).toBe(rows);
+				// What is compared comes a moment after what it is compared with, and adds columns to both.
+				await vi.waitFor(async () => {
+					const heads = await table.locator("thead th").allTextContents();
+					const rows = await table.locator("tbody tr").count();
+					expect(rows, name).toBeGreaterThan(0);
+					const [download] = await Promise.all([
+						page.waitForEvent("download"),
+						chart.locator("button:text-is('Download CSV')").click(),
+					]);
+					const [head, ...lines] = parse(await readFile(await download.path(), "utf8")) as string[][];
+					expect(head, name).toEqual(heads);
+					expect(Math.min(lines.length, 500), name).toBe(rows);
+				}, DELIVERY);
 				const drawing = chart.locator(".drawing");
 				const tip = chart.locator(".tip");
 				await drawing.focus();
