@@ -53,7 +53,7 @@ const INTERNAL_NAMES = [
 	"transport",
 	"post",
 	"continueVisit",
-	"comeBack",
+	"hear",
 	"turn",
 	"current",
 	"lease",
@@ -61,7 +61,7 @@ const INTERNAL_NAMES = [
 ];
 
 /** Single signs that no object of ours has otherwise; `q` and `o` are the stub's. Their order was found by trial: of many this one compresses best. */
-const LETTERS = "mUkvFVQTRLCIwa$DrSPXjEYhlnWpBOydzusZbNJHKtiGMAcegf";
+const LETTERS = "QuBvXpCaJcdtRiFyGMASmPZTDNknIVz$gsYWLHhKbjweUEOrlf";
 
 /** Name → short name. @type {Record<string, string>} */
 export const SHORT_NAMES = Object.fromEntries(INTERNAL_NAMES.map((name, index) => [name, LETTERS[index] ?? name]));

@@ -38,8 +38,8 @@ const LATE_RETRY_MS = 5_000;
  */
 export function init<Events extends EventMap = AnyEvents>(options: Options): Strand<Events> {
 	const checked = checkOptions(options);
-	const observers = [...(checked.observers || []), ...(checked.crossDomains ? [hop] : [])];
-	const tracker = createTracker<Events>({ ...checked, observers }, [], isIgnored());
+	const tracker = createTracker<Events>(checked, [], isIgnored());
+	for (const observer of [...(checked.observers || []), ...(checked.crossDomains ? [hop] : [])]) tracker.use(observer);
 	loadLate(tracker, LATE_RETRY_MS);
 	return tracker;
 }

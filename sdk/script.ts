@@ -5,7 +5,6 @@
 import type { AnyEvents } from "./api.ts";
 import { type Options, readAttributes } from "./options.ts";
 import { loadChunk } from "./page/chunk.ts";
-import { VERSION } from "./page/version.ts";
 import { createTracker, type EarlyCall, type Tracker } from "./tracker.ts";
 import { isIgnored } from "./visitor/ignore.ts";
 
@@ -25,9 +24,7 @@ try {
 		const source = tag.src || location.href;
 		const options = { endpoint: new URL(source).origin, ...readAttributes(tag), ...o };
 		const load = (name: string): void => loadChunk(new URL(`strand-${name}.js`, source).href, tag);
-		const ignored = isIgnored();
-		window.strand = createTracker<AnyEvents>(options, q.splice(0), ignored, load);
-		if (!ignored) load(`${VERSION}-late`);
+		window.strand = createTracker<AnyEvents>(options, q.splice(0), isIgnored(), load);
 	}
 } catch (error) {
 	// A page where even reading the address throws: the developer sees it, the visitor does not.

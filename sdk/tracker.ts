@@ -16,10 +16,10 @@ import { createPage, isHidden, type Navigation } from "./page/page.ts";
 import { scrubUrl } from "./page/url.ts";
 import { createUuid } from "./page/uuid.ts";
 import { VERSION } from "./page/version.ts";
-import { createRecorder, type Fact, type RecorderParts } from "./recorder.ts";
-import { readArrival, readPage } from "./view.ts";
+import { createRecorder, type Fact, type Recorder, type RecorderParts } from "./recorder.ts";
+import { type PageFacts, readArrival, readPage } from "./view.ts";
 import { isPlaceholder } from "./visitor/blocked-ids.ts";
-import { type ConsentState, createMemory } from "./visitor/memory.ts";
+import { type ConsentState, createMemory, type Memory } from "./visitor/memory.ts";
 import { hasDnt, hasGpc as readGpc } from "./visitor/privacy-signals.ts";
 import { rememberTouch } from "./visitor/touches.ts";
 import type { Watch } from "./watch-page.ts";
@@ -62,7 +62,6 @@ export function createTracker<Events extends EventMap>(
 	const page = createPage(guard);
 	const clock = createClock(Date.now, page.elapsed);
 	const createId = (): string => createUuid(clock.now());
-	const memory = createMemory(createId, options.cookieDomain);
 	const hasGpc = readGpc() && options.gpc !== "ignore";
 	const ownHosts = [location.hostname.replace(/^www\./, ""), ...crossDomains, ...internalHosts];
 	/** While calls from before the script are made up for: when they were made. */
@@ -75,21 +74,20 @@ export function createTracker<Events extends EventMap>(
 	const tell = (say: (watch: Watch) => unknown): unknown =>
 		watch ? say(watch) : waiting.length < WAITING_MAX && waiting.push(say);
 
-	const parts: RecorderParts = {
-		options: { ...options, onError },
-		memory,
-		clock,
-		page,
-		hasGpc,
-		createId,
-		note: (note) => tell((watch) => watch.note(note)),
-		captured: (at) => tell((watch) => watch.continueVisit(at)),
-	};
-	const recorder = createRecorder(parts);
 	const clean = (address: string): string => scrubUrl(address, scrub, hash);
 
+	/** What is made in {@link begin}. */
+	let memory: Memory;
+	let parts: RecorderParts;
+	let recorder: Recorder;
+	let facts: PageFacts;
 	let viewId = createId();
-	let facts = readPage(clean, document.referrer);
+
+	/** The address before a router of the page's could change it, until the script has begun; empty for a page that nobody sees yet. */
+	let landing = isHidden() ? "" : location.href;
+	/** In a task of its own, but in the background, where nobody waits and timers come a second late. */
+	const soon = (fn: () => unknown): unknown => (landing ? page.later(0, fn) : fn());
+	const look = (referrer: string): PageFacts => readPage(clean, landing || location.href, referrer);
 	let isViewed = false;
 	/** Since when it is there, on the page's clock; NaN where that time was reported. */
 	let begunAt = NaN;
@@ -106,13 +104,13 @@ export function createTracker<Events extends EventMap>(
 	const view = guard((navigation: Navigation, name?: string, properties?: JsonObject): Promise<unknown> => {
 		turn();
 		begunAt = page.elapsed();
-		const isInside = navigation === "spa" || navigation === "bfcache";
+		const isInside = /spa|bf/.test(navigation);
 		// The first view has had its id since the script started, for calls made before it.
 		if (isViewed) viewId = createId();
-		facts = readPage(clean, isInside ? facts.url : document.referrer);
+		facts = look(isInside ? facts.url : document.referrer);
 		isViewed = true;
-		const isEntry = !isInside && (!memory.record.touches || /^(navigate|prerender)$/.test(navigation));
-		const arrival = isEntry ? readArrival(ownHosts, !hasGpc) : undefined;
+		const isEntry = !isInside && (!memory.record.touches || /nav|pre/.test(navigation));
+		const arrival = isEntry ? readArrival(facts.search, ownHosts, !hasGpc) : undefined;
 		const { url, referrer } = facts;
 		const now = clock.now();
 		return record({
@@ -175,22 +173,29 @@ export function createTracker<Events extends EventMap>(
 	const offer =
 		<A extends unknown[]>(method: (...args: A) => Promise<unknown> | undefined) =>
 		async (...args: A): Promise<void> => {
+			begin();
 			await guard(method)(...args);
 		};
+
+	function known(): Memory["record"] {
+		begin();
+		return memory.record;
+	}
 
 	const strand: Tracker<Events> = {
 		version: VERSION,
 		get anonymousId() {
+			begin();
 			return memory.id();
 		},
 		get userId() {
-			return memory.record.userId;
+			return known().userId;
 		},
 		get sessionId() {
-			return memory.record.session?.id;
+			return known().session?.id;
 		},
 		get touches() {
-			return memory.record.touches || [];
+			return known().touches || [];
 		},
 		track: offer((event: string, properties?: unknown, { critical }: TrackOptions = {}) => {
 			const urgent = critical || [...CONVERSIONS, ...conversions].includes(event);
@@ -234,13 +239,13 @@ export function createTracker<Events extends EventMap>(
 		},
 		use: (observer) => tell((watch) => watch.use(observer)),
 		extend: guard((part: Late) => {
+			begin();
 			const { createRecovery } = part;
 			parts.createRecovery = createRecovery;
 			watch = part.startWatch({
 				...parts,
 				load,
 				recorder,
-				crossDomains,
 				ownHosts,
 				begunAt,
 				clean,
@@ -255,7 +260,22 @@ export function createTracker<Events extends EventMap>(
 		}),
 	};
 
-	guard(() => {
+	/** The dearer half of the start, once: in a task of its own, which the page's parsing does not wait for, or before it is needed. */
+	let begin = guard((): unknown => {
+		begin = () => undefined;
+		memory = createMemory(createId, options.cookieDomain);
+		parts = {
+			options: { ...options, onError },
+			memory,
+			clock,
+			page,
+			hasGpc,
+			createId,
+			note: (note) => tell((watch) => watch.note(note)),
+			captured: (at) => tell((watch) => watch.continueVisit(at)),
+		};
+		recorder = createRecorder(parts);
+		facts = look(document.referrer);
 		const isRefused = (hasGpc && options.gpc === "deny") || (options.dnt && hasDnt());
 		// A choice made before the script came is the first state of a new memory.record. What was kept of a known one
 		// is cleared by the same call, made up for below.
@@ -265,29 +285,31 @@ export function createTracker<Events extends EventMap>(
 		guard(recorder.applyConsent)(chosen || usual, !!chosen);
 		// Whatever the page calls for later, consent too.
 		if (isIgnored) return guard.end();
+		soon(() => load?.(`${VERSION}-late`));
 		for (const [method, args, at] of early) {
 			if (chosen && method === "consent") continue;
 			replayedAt = +at;
 			(strand as unknown as Record<string, (...args: unknown[]) => void>)[method]?.(...args);
 		}
 		replayedAt = undefined;
-		if (options.pageViews !== false) startPageViews(view, page);
-		page.on<PageTransitionEvent>("pageshow", ({ persisted }) => persisted && tell((watch) => watch.comeBack()));
-		if (options.links !== false) {
-			page.on<MouseEvent>("click auxclick", (click) => {
-				const path = click.composedPath();
-				const at = clock.now();
-				tell((watch) => watch.click(click.button, path, at));
-			});
-		}
-		options.observers?.forEach(strand.use);
-		// After the observers, which hear of it on its way down: their last words must be in before everything leaves.
-		const leave = guard(() => {
-			if (!watch) turn();
-			recorder.current?.hide();
-		});
-		addEventListener("visibilitychange", () => isHidden() && leave());
-		addEventListener("pagehide", leave);
-	})();
+		if (options.pageViews !== false) startPageViews(view, page, !!landing);
+		landing = "";
+		return undefined;
+	});
+	soon(() => begin());
+	page.on("pageshow click auxclick", (event) => {
+		// Both are gone when the late part comes.
+		const path = event.composedPath();
+		const at = clock.now();
+		tell((watch) => watch.hear(event, path, at));
+	});
+	// In the last phase, after the observers: their last words must be in before everything leaves.
+	const leave = guard(() => {
+		begin();
+		if (!watch) turn();
+		recorder.current?.hide();
+	});
+	addEventListener("visibilitychange", () => isHidden() && leave());
+	addEventListener("pagehide", leave);
 	return strand;
 }

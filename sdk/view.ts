@@ -11,8 +11,8 @@ export type PageFacts = { url: string; path: string; title: string; referrer: st
  * @param clean    scrubs an address
  * @param referrer as the browser says, or the address before inside one document; empty for none
  */
-export function readPage(clean: (url: string) => string, referrer: string): PageFacts {
-	const url = clean(location.href);
+export function readPage(clean: (url: string) => string, address: string, referrer: string): PageFacts {
+	const url = clean(address);
 	const { pathname, search } = new URL(url);
 	return {
 		url,
@@ -27,10 +27,14 @@ export function readPage(clean: (url: string) => string, referrer: string): Page
  * What an entry says of a new contact: from outside, or by a campaign. `undefined` for none: from inside
  * the site, or back from a passage.
  */
-export function readArrival(ownHosts: readonly string[], withClickIds: boolean): Campaign | undefined {
+export function readArrival(
+	search: string | undefined,
+	ownHosts: readonly string[],
+	withClickIds: boolean,
+): Campaign | undefined {
 	const { referrer } = document;
 	const host = readHost(referrer);
 	if (isHostOf(host, ownHosts) || isPassage(referrer)) return undefined;
-	const facts = readCampaign(new URLSearchParams(location.search), withClickIds);
+	const facts = readCampaign(new URLSearchParams(search), withClickIds);
 	return host || facts.campaign || facts.clickIds ? facts : undefined;
 }

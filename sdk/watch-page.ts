@@ -3,7 +3,7 @@
  * added. Its beginning is the tracker's business, and what happens until this part has come waits there.
  */
 import { type Engage, startEngagedTime } from "./capture/engaged-time.ts";
-import { type Click, readClick } from "./capture/link-clicks.ts";
+import { readClick } from "./capture/link-clicks.ts";
 import { startFurtherViews } from "./capture/page-views.ts";
 import { forgetAllLeft } from "./delivery/adoption.ts";
 import { sendBetter } from "./delivery/send-better.ts";
@@ -24,7 +24,7 @@ const NOTES_MAX = 100;
 const PARTS_DELAY_MS = 1_000;
 
 /** What the tracker hands over. */
-export interface Watched extends Pick<ObserverPage, "clean" | "crossDomains" | "hasGpc"> {
+export interface Watched extends Pick<ObserverPage, "clean" | "hasGpc"> {
 	options: RecorderParts["options"];
 	page: Page;
 	memory: Memory;
@@ -49,10 +49,12 @@ export interface Watched extends Pick<ObserverPage, "clean" | "crossDomains" | "
 export interface Watch {
 	/** The running view ends. */
 	turn(): void;
-	/** The page is back from the back/forward cache. */
-	comeBack(): Promise<void>;
-	/** Somebody clicked. */
-	click(...click: Click): void;
+	/**
+	 * The page is shown, perhaps again, or somebody clicked.
+	 * @param path what was clicked, innermost first
+	 * @param at the device's time
+	 */
+	hear(event: Event, path: readonly EventTarget[], at: number): unknown;
 	/** Tells other tabs who the visitor is now, and what somebody has just decided. */
 	tellTabs(decision?: ConsentState): void;
 	/** Something was captured, at the device's time. */
@@ -66,8 +68,8 @@ export interface Watch {
 }
 
 export function startWatch(watched: Watched): Watch {
-	const { options, page, memory, recorder, createId, emit, clean, crossDomains, hasGpc, load } = watched;
-	const { onError } = options;
+	const { options, page, memory, recorder, createId, emit, clean, hasGpc, load } = watched;
+	const { onError, crossDomains = [] } = options;
 	sendBetter(recorder.transport, memory);
 	if (!memory.isKept) forgetAllLeft();
 	const notes: Note[] = [];
@@ -103,22 +105,24 @@ export function startWatch(watched: Watched): Watch {
 			if (options.vitals) load("vitals");
 		});
 	}
+	/** The page is back from the back/forward cache. */
+	async function comeBack(): Promise<void> {
+		// Before the view that a return is. Where something can be kept and yet nothing was, another page withdrew.
+		let withdrawing: Promise<void> | undefined;
+		if (!memory.reread()) {
+			memory.mend();
+			if (memory.reread()) withdrawing = recorder.applyConsent("denied", true);
+		}
+		if (hasViews) watched.view("bfcache");
+		await withdrawing;
+	}
 	return {
 		turn,
 		tellTabs,
-		async comeBack() {
-			// Before the view that a return is. Where something can be kept and yet nothing was, another page withdrew.
-			let withdrawing: Promise<void> | undefined;
-			if (!memory.reread()) {
-				memory.mend();
-				if (memory.reread()) withdrawing = recorder.applyConsent("denied", true);
-			}
-			if (hasViews) watched.view("bfcache");
-			await withdrawing;
-		},
-		click(...click) {
-			const fact = readClick(click, clean, watched.ownHosts);
-			if (fact) emit({ ...fact, at: click[2] });
+		hear(event, path, at) {
+			if (event instanceof PageTransitionEvent) return event.persisted && comeBack();
+			const fact = options.links !== false && readClick((event as MouseEvent).button, path, clean, watched.ownHosts);
+			return fact && emit({ ...fact, at });
 		},
 		continueVisit(at) {
 			if (!memory.isKept) return;

@@ -17,7 +17,7 @@ export interface Campaign {
 	clickIds?: JsonObject;
 }
 
-const MACRO = /^(\$?\{.*\}|\[.*\]|<.*>|__.*__|%%.*%%)$/;
+const MACRO = /^(\*|\$?\{.*\}|\[.*\]|<.*>|__.*__|%%.*%%)$/;
 
 /** Back from a payment or sign-on page the visit goes on: that page is no source. */
 export const isPassage = (referrer: string): boolean => !!referrer && PASSAGES.test(readHost(referrer));

@@ -35,16 +35,16 @@ function classify(
 	return /^http/.test(protocol) && !isHostOf(hostname, ownHosts) ? "outbound" : undefined;
 }
 
-/** One click as the window hears it: the mouse's button (0 is the main one), what was clicked, innermost first, and the device time. */
-export type Click = [button: number, path: readonly EventTarget[], at: number];
-
 /**
+ * @param button   the mouse's; 0 is the main one
+ * @param path     what was clicked, innermost first
  * @param clean    scrubs an address
  * @param ownHosts links to these and below them are inside
  * @returns the fact; `undefined` for a click that is none
  */
 export function readClick(
-	[button, path]: Click,
+	button: number,
+	path: readonly EventTarget[],
 	clean: (url: string) => string,
 	ownHosts: readonly string[],
 ): Captured | undefined {

@@ -15,13 +15,14 @@ import { afterFrame, isHidden, type Navigation, type Page } from "../page/page.t
 import { viewKey } from "../page/url.ts";
 
 /**
- * @param view called with how the first view came about
+ * @param view     called with how the first view came about
+ * @param wasShown the document was seen, whatever it is now
  */
-export function startPageViews(view: (navigation: Navigation) => void, page: Page): void {
+export function startPageViews(view: (navigation: Navigation) => void, page: Page, wasShown: boolean): void {
 	let isShown = false;
 	function show(): void {
 		// A prerendered document becomes visible a moment before it is told that it is activated.
-		if (isShown || isHidden()) return;
+		if (isShown || (isHidden() && !wasShown)) return;
 		isShown = true;
 		const { prerendering } = document as { prerendering?: boolean };
 		const [entry] = (performance.getEntriesByType?.("navigation") || []) as (PerformanceNavigationTiming & {

@@ -22,7 +22,7 @@ export function loadChunk(url: string, from: HTMLScriptElement, retryMs = RETRY_
 		element.onerror = () => setTimeout(loadChunk, retryMs, url, from, retryMs * 2);
 		// A second policy of one name is refused, so the first is kept.
 		policy = policy || trustedTypes?.createPolicy("strand", { createScriptURL: (trusted) => trusted });
-		element.src = policy ? policy.createScriptURL(url) : url;
+		element.src = policy?.createScriptURL(url) ?? url;
 		document.head.append(element);
 	} catch {
 		// The page's security rules do not allow the policy: it goes without the part.

@@ -31,8 +31,7 @@ export function createGuard(onFault: (error: unknown) => void, onStop: (error: u
 			// The page's own error handler threw, or the last report could not be made: nobody is left to tell.
 		}
 	};
-	const guard =
-		<A extends unknown[], R>(fn: (...args: A) => R) =>
+	const guard = (<A extends unknown[], R>(fn: (...args: A) => R) =>
 		(...args: A): R | undefined => {
 			if (faults >= FAULTS_MAX) return undefined;
 			try {
@@ -41,9 +40,9 @@ export function createGuard(onFault: (error: unknown) => void, onStop: (error: u
 			} catch (error) {
 				return fault(error);
 			}
-		};
-	const end = (): void => {
+		}) as Guard;
+	guard.end = () => {
 		faults = FAULTS_MAX;
 	};
-	return Object.assign(guard, { end });
+	return guard;
 }

@@ -39,7 +39,7 @@ export function every(page: Page, periodMs: number, fn: () => unknown): void {
 	setInterval(page.guard(fn), periodMs);
 }
 
-export const isHidden = (): boolean => document.visibilityState === "hidden";
+export const isHidden = (): boolean => document.hidden;
 
 /** A frame that has not come by then will not: frames stop in hidden pages. */
 const FRAME_WAIT_MS = 100;

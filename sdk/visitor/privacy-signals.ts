@@ -8,5 +8,5 @@ interface Signals {
 	doNotTrack?: string | null;
 }
 
-export const hasGpc = (): boolean => (navigator as Signals).globalPrivacyControl === true;
+export const hasGpc = (): boolean => !!(navigator as Signals).globalPrivacyControl;
 export const hasDnt = (): boolean => (navigator as Signals).doNotTrack === "1";

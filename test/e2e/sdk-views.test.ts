@@ -262,6 +262,71 @@ describe("campaign facts", () => {
 		));
 });
 
+/** Holds back the start of the script, which comes by a timer of no time, until `begin()`; `after` runs as the next script of the page. */
+const heldBack = (html: string, after = ""): { html: string } => ({
+	html: `<!doctype html><title>Before</title>{{watch}}<script>
+		const later = window.setTimeout, held = [];
+		window.setTimeout = (work, ms, ...rest) => ms ? later(work, ms, ...rest) : held.push(work);
+		window.begin = () => { window.setTimeout = later; for (const work of held.splice(0)) work(); };
+	</script><script src="{{collector}}/strand.js" data-write-key="{{key}}" data-engaged-time="off"></script><script>${after}</script><body>${html}`,
+});
+
+describe("the moment between the script and its start (Chromium, Firefox, WebKit)", () => {
+	test("a router that cleans the address in it takes nothing of what brought the visitor; the title is the later one", () =>
+		theatre.play(
+			async (stage) => {
+				await stage.visit("/?utm_source=letter&gclid=g1&keep=1");
+				await stage.tab.run("begin()");
+				const [view, ...others] = (await stage.sent()).filter(({ type }) => type === "page");
+				expect(others).toEqual([]);
+				expect(view?.context).toMatchObject({ campaign: { source: "letter" }, clickIds: { gclid: "g1" } });
+				expect(view?.properties).toMatchObject({ search: "?utm_source=letter&gclid=g1&keep=1", title: "After" });
+			},
+			{ pages: { "/": heldBack("", 'history.replaceState(0, "", "/?keep=1"); document.title = "After"') } },
+		));
+
+	test("whoever asks in it is answered, and the page view still comes first", () =>
+		theatre.play(
+			async (stage) => {
+				await stage.visit();
+				expect(await stage.tab.run("asked")).toEqual([true, 0, "string"]);
+				const events = await stage.sent();
+				expect(events.map(({ type, event }) => event ?? type)).toEqual(["page", "At Once"]);
+				expect(viewIdOf(events[1])).toBe(viewIdOf(events[0]));
+			},
+			{
+				pages: {
+					"/": heldBack(
+						"",
+						"window.asked = [!!strand.anonymousId, strand.touches.length, typeof strand.version]; strand.track('At Once'); begin()",
+					),
+				},
+			},
+		));
+
+	test("a page that is left in it was viewed, and its clicks are heard", () =>
+		theatre.play(
+			async (stage) => {
+				await stage.visit("/left");
+				await stage.visit("/clicked");
+				await stage.tab.click("#mail");
+				await stage.tab.run("begin()");
+				await stage.hasPart("late");
+				const events = await stage.sent(stage.tab, (events) => paths(events).length === 2);
+				expect(new Set(paths(events))).toEqual(new Set(["/left", "/clicked"]));
+				expect(named(events, "Link Clicked").map(({ properties }) => properties?.url)).toEqual([
+					"mailto:a@example.org",
+				]);
+			},
+			{
+				pages: {
+					"/left": heldBack(""),
+					"/clicked": heldBack('<a id="mail" href="mailto:a@example.org" onclick="return false">Mail</a>'),
+				},
+			},
+		));
+});
+
 describe("clicks (Chromium, Firefox, WebKit)", () => {
 	test("one event each, whatever is nested, prevented, opened aside or handed to a middle button; none inside the site", () =>
 		theatre.play(

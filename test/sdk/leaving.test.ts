@@ -18,7 +18,7 @@ it.each(["visibilitychange", "pagehide"])("is everything, where the browser tell
 	tracker.track("Last");
 	document.dispatchEvent(new Event("visibilitychange", { bubbles: true }));
 	expect(bodies).toEqual([]);
-	if (type === "visibilitychange") vi.spyOn(document, "visibilityState", "get").mockReturnValue("hidden");
+	if (type === "visibilitychange") vi.spyOn(document, "hidden", "get").mockReturnValue(true);
 	document.dispatchEvent(new Event(type, { bubbles: true }));
 	expect(bodies.join()).toContain('"event":"Last"');
 });

@@ -5,7 +5,7 @@ import type { Captured } from "../../sdk/page/observer.ts";
 
 const clicked: Captured[] = [];
 const hear = (click: MouseEvent): void => {
-	const fact = readClick([click.button, click.composedPath(), 0], (url) => url, [location.hostname]);
+	const fact = readClick(click.button, click.composedPath(), (url: string) => url, [location.hostname]);
 	if (fact) clicked.push(fact);
 };
 addEventListener("click", hear, true);

@@ -125,7 +125,11 @@ describe("addresses", () => {
 });
 
 it("scrubs the address that a visitor came from like the page's own", () => {
-	const { referrer } = readPage((url) => scrubUrl(url, ["mine"]), "https://x.cn/?token=s3&mine=2&b=1#part");
+	const { referrer } = readPage(
+		(url) => scrubUrl(url, ["mine"]),
+		location.href,
+		"https://x.cn/?token=s3&mine=2&b=1#part",
+	);
 	expect(referrer).toBe("https://x.cn/?token=*&mine=*&b=1");
 });
 

@@ -150,7 +150,10 @@ export function openTheatre(engines: readonly Engine[] = ENGINES): Theatre {
 					const events = new Map(proxy.events().map((event) => [event.messageId, event]));
 					return Array.from(events.values()).filter(({ event }) => event !== SENTINEL);
 				};
-				await eventually(() => isWhole(read()));
+				await eventually(() => isWhole(read())).catch((error: Error) => {
+					const came = read().map(({ type, event, context }) => `${event ?? type} ${JSON.stringify(context?.page)}`);
+					throw new Error(`${error.message}; what came:\n${came.join("\n")}`);
+				});
 				return read();
 			},
 			hasPart: (name, on = tab) => on.until(`ran.some((url) => url.includes("-${name}.js"))`),
