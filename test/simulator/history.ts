@@ -98,10 +98,11 @@ class Writer {
 	write(): Step[] {
 		const { random } = this;
 		const events: LoggedEvent[] = [];
+		// Every failure that became a regression came down to six events or fewer: more histories find more than longer ones.
 		const count = random.weighted([
 			[this.isDesk ? 0 : 4, random.between(1, 12)],
-			[4, random.between(10, 40)],
-			[1, random.between(40, 90)],
+			[4, random.between(8, 22)],
+			[1, random.between(22, 50)],
 		]);
 		while (events.length < count) {
 			const earlier = events.length === 0 ? undefined : random.pick(events);
