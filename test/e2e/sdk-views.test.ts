@@ -208,6 +208,8 @@ describe("campaign facts", () => {
 	test("one touch for a campaign link, a walk inside, a reload and a way back; macros are refused (Chromium, Firefox, WebKit)", () =>
 		theatre.play(async (stage) => {
 			await stage.visit("/?utm_source=ads&utm_campaign=spring&gclid=Cj0&msclkid={msclkid}&ttclid=__CLICKID__");
+			// A return from the back/forward cache is told by it, and would be lost with a page that is left again before it came.
+			await stage.hasPart("late");
 			await stage.tab.click("#next");
 			await stage.tab.until(`location.pathname === "/next" && ${READY}`);
 			await stage.tab.navigate("history.back()");
