@@ -1,7 +1,7 @@
 /**
  * `npm test` in a bare clone: installs what is missing (the browsers included), checks format, lint
  * and types, builds, and runs every test. What follows `--` goes to vitest: `npm test -- --project pure`.
- * Runs on any Node from 20 on, before `node_modules` exists.
+ * Runs on any Node from 20 on, before `node_modules` exists. The count is printed for whoever runs it.
  */
 
 import { spawnSync } from "node:child_process";

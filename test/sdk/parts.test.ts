@@ -14,7 +14,7 @@ import { createGuard, FAULTS_MAX } from "../../sdk/page/guard.ts";
 import { isHostOf, scrubUrl, viewKey } from "../../sdk/page/url.ts";
 import { createUuid } from "../../sdk/page/uuid.ts";
 import { LIBRARY, VERSION } from "../../sdk/page/version.ts";
-import { readPage } from "../../sdk/view.ts";
+import { readArrival, readPage } from "../../sdk/view.ts";
 import { isPlaceholder } from "../../sdk/visitor/blocked-ids.ts";
 import { createHopToken, readHopToken } from "../../sdk/visitor/hop.ts";
 import { continueSession, SESSION_GAP_MS, SESSION_MS_MAX } from "../../sdk/visitor/session.ts";
@@ -134,6 +134,15 @@ it("scrubs the address that a visitor came from like the page's own", () => {
 });
 
 describe("campaign facts", () => {
+	it("are left out where the page has their parameters scrubbed", () => {
+		const address = "https://x.cn/?utm_source=letter&utm_term=who&gclid=g1&msclkid=m1";
+		const { search } = readPage((url) => scrubUrl(url, ["utm_term", "gclid"]), address, "");
+		expect(readArrival(search, ["x.cn"], true)).toEqual({
+			campaign: { source: "letter" },
+			clickIds: { msclkid: "m1" },
+		});
+	});
+
 	it("are taken as received, without unreplaced macros", () => {
 		const query = new URLSearchParams(
 			"utm_source=Baidu&utm_campaign=Spring&utm_id=7&utm_term={keyword}&gclid=__CLICKID__&bd_vid=42&x=1&msclkid=%%ID%%",

@@ -1,6 +1,6 @@
 /**
  * `npm run sim -- [--histories N] [--seed S] [--jobs J]`: plays random histories; prints the seed of the
- * first that the store gets wrong, and the smallest history that shows it.
+ * first that the store gets wrong, and the smallest history that shows it. Its words on the console are its result.
  */
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";

@@ -98,7 +98,7 @@ class Writer {
 	write(): Step[] {
 		const { random } = this;
 		const events: LoggedEvent[] = [];
-		// Every failure that became a regression came down to six events or fewer: more histories find more than longer ones.
+		// The failures kept as regressions came down to a handful of events each, so length is given up for number.
 		const count = random.weighted([
 			[this.isDesk ? 0 : 4, random.between(1, 12)],
 			[4, random.between(8, 22)],

@@ -2,7 +2,7 @@
  * `npm run sim:workerd -- [--histories N] [--seed S] [--kills K]`: random histories over HTTP against the built collector
  * on the real `workerd serve`, which is killed (-9) at random moments while they are sent and folded. Afterwards
  * `/v1/events` and `/v1/journeys` must say what the pure rules say of what was answered 200, to the touch id, and
- * the store must be what its own log says. `npm run build` first.
+ * the store must be what its own log says: it prints whether they do. `npm run build` first.
  *
  * A third of the histories are played in another workspace, where people of whom nothing was heard for days are forgotten: the limit is
  * set, and lowered once, with kills while they go.
