@@ -79,6 +79,8 @@ export default defineConfig({
 					// shorter limit of its own.
 					testTimeout: 300_000,
 					hookTimeout: 300_000,
+					// A browser hangs, or a machine that others share stops for seconds, now and then: whoever fails plays once more, and is named at the end.
+					retry: 1,
 					expect: { poll: { timeout: 60_000 } },
 				},
 			},

@@ -40,6 +40,7 @@ ensureBuilt();
 const { status } = runTool(join("node_modules", "vitest", "vitest.mjs"), [
 	"run",
 	"--reporter=default",
+	"--reporter=./test/support/second-tries.ts",
 	"--reporter=json",
 	`--outputFile.json=${resultsPath}`,
 	...args,

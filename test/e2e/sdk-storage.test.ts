@@ -92,8 +92,8 @@ describe("the disk (Chromium, Firefox, WebKit)", () => {
 				await stage.came(({ event }) => event === "Now");
 				expect(named(proxy.events(), "Now").length).toBe(1);
 				const sentAt = Date.parse(String(proxy.requests[0]?.batch.sentAt));
-				// Two seconds before the interval would have been over, also on a machine that does much else.
-				expect(sentAt - at).toBeLessThan(3_000);
+				// Before the interval of five seconds would have been over, also on a machine that does much else.
+				expect(sentAt - at).toBeLessThan(4_500);
 			},
 			{ attributes: 'data-consent="anonymous"' },
 		));
