@@ -176,7 +176,7 @@ const CALLS: { readonly [path: string]: { readonly [method: string]: Call } } = 
 		get: { key: "read", summary: "Settings of the workspace.", answers: { 200: jsonOf("Settings") } },
 		put: {
 			key: "secret",
-			summary: "Replaces those that are named; history is folded again.",
+			summary: "Replaces those that are named; history is folded again where they change how it is read.",
 			body: json({ type: "object" }),
 			answers: { 200: jsonOf("Settings") },
 		},

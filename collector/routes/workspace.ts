@@ -58,7 +58,7 @@ workspace.get("/settings", allow("read"), async (c) => {
 });
 
 /**
- * Replaces the settings that are named; history is folded again, since chains are derived. A lower limit of age takes content
+ * Replaces the settings that are named; where they change how events are read, history is folded again, since chains are derived. A lower limit of age takes content
  * for good; a higher one brings none back.
  * Identity settings decide in which stream an event lies, so they are fixed when a workspace is made.
  */

@@ -27,6 +27,8 @@ export interface WorkspaceConfig {
 	isTest?: true;
 	/** Goes up with each change of `settings`. */
 	settingsVersion: number;
+	/** The `settingsVersion` with which the rules of folding changed last; absent: the present one. */
+	rulesSince?: number;
 	settings: WorkspaceSettings;
 }
 
@@ -72,7 +74,31 @@ export function readStoredConfig(json: string): WorkspaceConfig {
 /** Version of the derivation itself; raise it when a rule in the code changes, and history is re-folded. */
 export const CODE_RULES_VERSION = 4;
 
+/** What shards are told of. */
+export function configVersion({ settingsVersion }: WorkspaceConfig): string {
+	return `${CODE_RULES_VERSION}.${settingsVersion}`;
+}
+
 /** What heads are stamped with: those of another version are folded again. */
-export function rulesVersion(config: WorkspaceConfig): string {
-	return `${CODE_RULES_VERSION}.${config.settingsVersion}`;
+export function rulesVersion({ settingsVersion, rulesSince = settingsVersion }: WorkspaceConfig): string {
+	return `${CODE_RULES_VERSION}.${rulesSince}`;
+}
+
+/** The same workspace under other settings. */
+export function withSettings(config: WorkspaceConfig, settings: WorkspaceSettings): WorkspaceConfig {
+	const settingsVersion = config.settingsVersion + 1;
+	const { rulesSince = config.settingsVersion } = config;
+	const isFolded = keepsFolds(config.settings, settings);
+	return { ...config, settings, settingsVersion, rulesSince: isFolded ? rulesSince : settingsVersion };
+}
+
+/**
+ * Whether what was folded under `before` stands. Heads say themselves from when on content is too old (`due`), so that a first limit of age
+ * finds it. A lower one and none also decide when what went before is made unreadable, and with `idleDays` both decide when people are idle.
+ */
+function keepsFolds(before: WorkspaceSettings, after: WorkspaceSettings): boolean {
+	const rulesOf = ({ identity, journey, idleDays }: WorkspaceSettings) => JSON.stringify([identity, journey, idleDays]);
+	if (rulesOf(before) !== rulesOf(after)) return false;
+	if (before.retentionDays === after.retentionDays) return true;
+	return after.retentionDays !== null && after.retentionDays >= (before.retentionDays ?? 0) && after.idleDays === null;
 }

@@ -114,6 +114,7 @@ function settingsOf(seed: number, random: Random): WorldSettings {
 						roundRefoldMax: 1,
 						agedEventsMax: random.pick([1, 5]),
 						agedHeadsMax: 2,
+						agedStreamsMax: 1,
 					},
 			graph: {
 				marksMax: random.pick([1, 3, 500]),

@@ -6,7 +6,13 @@
  * it and the mark goes when every stream touched has acknowledged its answer.
  */
 import { createHasher } from "../../identity/index.ts";
-import { readStoredConfig, rulesVersion, type WorkspaceConfig, type WorkspaceSettings } from "../config.ts";
+import {
+	configVersion,
+	readStoredConfig,
+	type WorkspaceConfig,
+	type WorkspaceSettings,
+	withSettings,
+} from "../config.ts";
 import { keepForm } from "../form.ts";
 import { type Envelope, Outbound, receive } from "../links.ts";
 import type { ClaimsBody, ClaimsReceipt, GraphDoor, ProfileDoor, StreamDoor } from "../messages.ts";
@@ -94,7 +100,7 @@ export class IdentityGraph implements GraphDoor {
 		this.sql.transaction(() => {
 			this.meta.write("config", JSON.stringify(config));
 			// Every shard asks for its first settings itself.
-			this.meta.write("config_told", rulesVersion(config));
+			this.meta.write("config_told", configVersion(config));
 		});
 		this.cachedConfig = config;
 		return true;
@@ -112,10 +118,9 @@ export class IdentityGraph implements GraphDoor {
 		return this.readConfig();
 	}
 
-	/** New settings are told to every stream shard, which folds its history again. */
+	/** New settings are told to every stream shard, which folds its history again where they say so. */
 	changeSettings(settings: WorkspaceSettings): WorkspaceConfig {
-		const old = this.mustConfig();
-		const config: WorkspaceConfig = { ...old, settings, settingsVersion: old.settingsVersion + 1 };
+		const config = withSettings(this.mustConfig(), settings);
 		this.sql.transaction(() => this.meta.write("config", JSON.stringify(config)));
 		this.cachedConfig = config;
 		this.changes++;

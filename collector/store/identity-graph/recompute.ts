@@ -9,7 +9,7 @@
  * once a minute, and what asks for it meanwhile is put aside (rule 17).
  */
 import { createHasher, type Hash, isDevice, isUnattributed, kindOf } from "../../identity/index.ts";
-import { CODE_RULES_VERSION, rulesVersion, type WorkspaceConfig } from "../config.ts";
+import { CODE_RULES_VERSION, configVersion, type WorkspaceConfig } from "../config.ts";
 import type { Outbound } from "../links.ts";
 import type { AnswersBody, ClaimsReceipt, GraphDoor, ProfileDoor, StreamAnswer, StreamDoor } from "../messages.ts";
 import { isNothing } from "../no-answer.ts";
@@ -79,7 +79,7 @@ export class Recompute {
 	pending(config: WorkspaceConfig): number {
 		const { dirty, postponed } = countMarks(this.ports.sql);
 		const told = this.ports.meta.read("config_told");
-		return dirty + postponed + (told !== undefined && told !== rulesVersion(config) ? 1 : 0);
+		return dirty + postponed + (told !== undefined && told !== configVersion(config) ? 1 : 0);
 	}
 
 	postponed(): number {
@@ -90,7 +90,7 @@ export class Recompute {
 	isQuiet(config: WorkspaceConfig): boolean {
 		const { sql, meta } = this.ports;
 		const isTold =
-			meta.read("config_told") === rulesVersion(config) && meta.read("rules") === String(CODE_RULES_VERSION);
+			meta.read("config_told") === configVersion(config) && meta.read("rules") === String(CODE_RULES_VERSION);
 		return isTold && countMarks(sql).dirty === 0 && meta.read("telling") === undefined;
 	}
 
@@ -129,7 +129,7 @@ export class Recompute {
 		const { sql, meta, limits, alarm } = this.ports;
 		this.begin(config);
 		const told = meta.read("config_told") ?? "";
-		const version = rulesVersion(config);
+		const version = configVersion(config);
 		let marks = readDirty(sql, limits.marksMax);
 		if (marks.length === 0 && told === version) return false;
 
@@ -179,7 +179,7 @@ export class Recompute {
 			if (large.length > 0) meta.write("large_until", String(alarm.now() + limits.largePauseMs));
 		});
 		if (large.length > 0) this.large = new Set(large.flatMap(namesOf));
-		return countMarks(sql).dirty > 0 || meta.read("config_told") !== rulesVersion(config);
+		return countMarks(sql).dirty > 0 || meta.read("config_told") !== configVersion(config);
 	}
 
 	/** What waited long enough is due again; under new rules of the code every stream is. */
@@ -190,7 +190,7 @@ export class Recompute {
 		if (meta.read("rules") === String(CODE_RULES_VERSION)) return;
 		sql.transaction(() => {
 			// A workspace that was made under these rules has told its shards so.
-			if (meta.read("config_told") !== rulesVersion(config)) markAllDirty(sql);
+			if (meta.read("config_told") !== configVersion(config)) markAllDirty(sql);
 			forgetMemories(sql);
 			meta.write("rules", String(CODE_RULES_VERSION));
 		});

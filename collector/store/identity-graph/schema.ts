@@ -12,7 +12,7 @@ import { TOMBSTONES_SCHEMA } from "./tombstones.ts";
 
 export const IDENTITY_GRAPH_SCHEMA = [
 	`CREATE TABLE IF NOT EXISTS meta (
-		key TEXT PRIMARY KEY, -- 'config', 'plan', 'webhooks', 'config_told' (rules version that every stream shard was told), 'telling' (streams that a round under way may have told), 'rules' (CODE_RULES_VERSION of all answers), 'large_until' (ms: no large component is recomputed before), 'idle_turn' (idle-streams.ts)
+		key TEXT PRIMARY KEY, -- 'config', 'plan', 'webhooks', 'config_told' (version of the settings that every stream shard was told), 'telling' (streams that a round under way may have told), 'rules' (CODE_RULES_VERSION of all answers), 'large_until' (ms: no large component is recomputed before), 'idle_turn' (idle-streams.ts)
 		value TEXT NOT NULL
 	) WITHOUT ROWID`,
 	`CREATE TABLE IF NOT EXISTS keys (

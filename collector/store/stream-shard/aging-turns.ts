@@ -1,11 +1,18 @@
-/** When a stream shard looks for content that is too old: a step of many by alarm, at short pauses while there is work, then once a day. */
+/** When a stream shard looks for content that is too old: a step of many by alarm, every half second while there is work, then once a day. */
 import { nextCutAt } from "../../identity/index.ts";
 import type { Alarm } from "../ports.ts";
 import type { KnownConfig } from "./known-config.ts";
 import type { ShardRows } from "./shard-rows.ts";
 
-/** Between two steps, so that they cost others little. */
-const PAUSE_MS = 500;
+/** From one step of a shard to its next. */
+const BEAT_MS = 500;
+/**
+ * Shards take their steps one after another: a limit that is new sets all of a workspace's going at once, and one process
+ * may run them on one thread, where whoever comes would wait for all of their steps.
+ */
+const OFFBEAT_MS = BEAT_MS / 16;
+/** Once a day not all look at once either. */
+const DAILY_GAP_MS = 500;
 
 export class AgingTurns {
 	private readonly rows: ShardRows;
@@ -62,7 +69,12 @@ export class AgingTurns {
 		const { retentionDays = null } = this.known.read()?.settings ?? {};
 		if (retentionDays === null) return;
 		const now = this.alarm.now();
-		if (this.from() !== null) this.alarm.wakeBy(now + PAUSE_MS);
-		else if (this.mayAge) this.alarm.wakeBy(nextCutAt(now) + this.index * PAUSE_MS);
+		if (this.from() !== null) this.alarm.wakeBy(this.nextBeat(now));
+		else if (this.mayAge) this.alarm.wakeBy(nextCutAt(now) + this.index * DAILY_GAP_MS);
+	}
+
+	private nextBeat(now: number): number {
+		const offbeat = (this.index * OFFBEAT_MS) % BEAT_MS;
+		return now - ((now - offbeat) % BEAT_MS) + BEAT_MS;
 	}
 }

@@ -97,7 +97,7 @@ export class Gathered {
 	private gatherAged(): void {
 		const { aging, heads, limits, retention } = this.ports;
 		if (aging === null) return;
-		this.aged = heads.agedAfter(aging, retention.cut, limits.agedHeadsMax, limits.roundRefoldMax);
+		this.aged = heads.agedAfter(aging, retention.cut, limits.agedHeadsMax, limits.agedStreamsMax);
 		for (const stream of this.aged.streams) this.newsOf(stream);
 	}
 

@@ -45,9 +45,10 @@ export class KnownConfig {
 	take(config: WorkspaceConfig): WorkspaceConfig {
 		const version = rulesVersion(config);
 		const before = this.rows.meta("rules");
+		const text = JSON.stringify(config);
 		this.cachedConfig = config;
+		if (this.rows.meta("config") !== text) this.rows.setMeta("config", text);
 		if (before === version) return config;
-		this.rows.setMeta("config", JSON.stringify(config));
 		this.rows.setMeta("rules", version);
 		if (before !== undefined) this.rows.setMeta("refold", "");
 		return config;

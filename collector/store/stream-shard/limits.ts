@@ -16,10 +16,11 @@ export interface StreamLimits {
 	archivePageWindows: number;
 	/** Events whose content goes by age in one fold of a stream; a window more at most. The rest waits for the next step. */
 	agedEventsMax: number;
-	/** Heads that one step looks at for content that is too old. */
+	/** Heads that one step looks at for content that is too old, and streams of them that it takes. The rest waits for the next step. */
 	agedHeadsMax: number;
+	agedStreamsMax: number;
 	/**
-	 * Log rows, events, answers, streams to be folded under new rules or for old content: what is more waits for the next round. What a
+	 * Log rows, events, answers, streams to be folded under new rules: what is more waits for the next round. What a
 	 * round found is written in one go, which nobody can come between.
 	 */
 	roundRowsMax: number;
@@ -38,6 +39,7 @@ export const STREAM_LIMITS: StreamLimits = {
 	archivePageWindows: 32,
 	agedEventsMax: 2000,
 	agedHeadsMax: 1000,
+	agedStreamsMax: 5,
 	roundRowsMax: 100,
 	roundEventsMax: 2000,
 	roundAnswersMax: 100,

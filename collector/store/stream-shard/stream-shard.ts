@@ -158,6 +158,8 @@ export class StreamShard implements StreamDoor {
 		});
 		this.changes++;
 		this.guard();
+		// A new limit of age may ask for steps.
+		if (envelope.body.config !== undefined) this.armAging();
 		void this.pump.poke();
 		return receipt;
 	}
