@@ -105,14 +105,18 @@ export function startWatch(watched: Watched): Watch {
 			if (options.vitals) load("vitals");
 		});
 	}
+	/** What other tabs said while this one did not listen. Where something can be kept and yet nothing was, one withdrew. */
+	function catchUp(): Promise<void> | undefined {
+		if (memory.reread()) return undefined;
+		memory.mend();
+		return memory.reread() ? recorder.applyConsent("denied", true) : undefined;
+	}
+	// Before anything is written over it. Where this page is the first, what it keeps may not stand there yet.
+	if (memory.record.domain != null) catchUp();
 	/** The page is back from the back/forward cache. */
 	async function comeBack(): Promise<void> {
-		// Before the view that a return is. Where something can be kept and yet nothing was, another page withdrew.
-		let withdrawing: Promise<void> | undefined;
-		if (!memory.reread()) {
-			memory.mend();
-			if (memory.reread()) withdrawing = recorder.applyConsent("denied", true);
-		}
+		// Before the view that a return is.
+		const withdrawing = catchUp();
 		if (hasViews) watched.view("bfcache");
 		await withdrawing;
 	}

@@ -196,6 +196,31 @@ describe("two tabs of one visitor (Chromium, Firefox, WebKit)", () => {
 			await holdsNothing(two);
 		}));
 
+	test.each([
+		["identify('u1')", "strand.userId === 'u1'", "u1"],
+		["consent('denied')", "!strand.anonymousId", undefined],
+	])("what another that is gone said before the second part came is known when it comes: %s", (call, isKnown, userId) =>
+		theatre.play(async (stage) => {
+			const { tab, proxy } = stage;
+			proxy.blocked = /-late\.js/;
+			await stage.visit("/stays");
+			await tab.until("!!localStorage.strand");
+			const other = await stage.visitor.newTab("back");
+			await stage.visit("/goes", other);
+			await other.run(`strand.${call}`);
+			await other.close();
+			expect(await tab.run(isKnown)).toBe(false);
+			proxy.blocked = undefined;
+			await tab.until(isKnown);
+			await tab.run("void strand.track('Told')");
+			if (userId === undefined) {
+				await settleIn(stage);
+				await holdsNothing(tab);
+			} else expect(named(await stage.sent(), "Told")).toMatchObject([{ userId }]);
+			expect(named(proxy.events(), "Told").length).toBe(userId === undefined ? 0 : 1);
+		}),
+	);
+
 	test("another user begins a new device history; placeholders are refused", () =>
 		theatre.play(async (stage) => {
 			const { tab } = stage;
