@@ -1,6 +1,6 @@
 /**
  * The little that outlives a page besides the queue: one first-party cookie for the id and one
- * `localStorage` record. Both are read once, at start; every access may throw where the visitor or a
+ * `localStorage` record. Both are read at start, and when the page begins to hear other tabs; every access may throw where the visitor or a
  * sandbox forbids storage (https://html.spec.whatwg.org/multipage/webstorage.html#dom-localstorage-dev),
  * and then the values live as long as the page.
  */

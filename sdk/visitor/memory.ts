@@ -1,5 +1,5 @@
 /**
- * What the script remembers of a visitor between pages: read once at start, kept in memory, written
+ * What the script remembers of a visitor between pages: read at start, kept in memory, written
  * through while the visitor allows it.
  *
  * The anonymous id stands in a first-party cookie, which sibling hosts share and the collector can

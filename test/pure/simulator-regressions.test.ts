@@ -1,5 +1,5 @@
 /** Histories on which the store once differed from the rules, each named for what it broke. */
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { LoggedEvent } from "../../collector/model.ts";
 import { run } from "../simulator/run.ts";
 import type { Step, WorldSettings } from "../simulator/world.ts";
@@ -254,4 +254,60 @@ it("keeps the key of a stream of which nothing is left while the graph's answer 
 	const steps: Step[] = [{ retentionDays: 86 }, { events: [page] }, { days: 3 }, { days: 2 }];
 	// The course of messages decides whether it shows: the round that takes the page has to be broken off and repeated.
 	await expectRight(settings, steps);
+});
+
+describe("of a device that nobody was named beside", () => {
+	const faults = { lost: 0, late: 0, twice: 0, unanswered: 0, stop: 0, alarmTwice: 0, unreadable: 0, unpoked: 0 };
+	const settings: WorldSettings = {
+		seed: 421000028,
+		streamShards: 1,
+		profileShards: 1,
+		faults,
+		oneAtATime: false,
+		limits: { stream: {}, graph: {} },
+	};
+	const at = { timestamp: 1741604999999, receivedAt: 1741605000499, trust: "server" as const, added: {} };
+	const page: LoggedEvent = { sent: { type: "page", messageId: "m1", anonymousId: "device-1" }, ...at };
+
+	it("an event leaves nothing that is too old when it is first read", async () => {
+		// The course of messages decides whether it shows: the limit has to come between the log and the fold.
+		await expectRight(settings, [{ events: [page] }, { retentionDays: 81 }]);
+	});
+
+	it("that leaves no head either where the graph's word on it is what is taken in last", async () => {
+		const tracked = (receivedAt: number, country?: string): LoggedEvent => ({
+			sent: { type: "track", event: "Lead Assigned", messageId: "m2", externalIds: [{ type: "crm", id: "crm-1" }] },
+			timestamp: 1741602000000,
+			receivedAt,
+			trust: "server",
+			added: { deviceFamily: "desktop", bot: false, ...(country !== undefined && { country }) },
+		});
+		const steps: Step[] = [
+			{ events: [tracked(1741605600000)] },
+			{ events: [page, tracked(1741605599000, "DE")] },
+			{ retentionDays: 81 },
+		];
+		for (const stop of [0, 0.05]) await expectRight({ ...settings, faults: { ...faults, stop } }, steps);
+	});
+
+	it("the end of a round is known that was told by it, and what else the round took in counts", async () => {
+		const nobody: LoggedEvent = { sent: { type: "page", messageId: "m3" }, ...at };
+		const known: LoggedEvent = {
+			sent: { type: "identify", messageId: "m4", traits: { phone: "+8613911112224" } },
+			...at,
+			timestamp: at.timestamp + 1,
+		};
+		const steps: Step[] = [{ events: [nobody, page, known] }, { retentionDays: 80 }, { days: 2 }];
+		await expectRight({ ...settings, faults: { ...faults, stop: 0.15, unanswered: 0.15 } }, steps);
+	});
+
+	it("the graph's word that comes when the device is forgotten can be read after a restart", async () => {
+		const link: LoggedEvent = {
+			sent: { type: "link", messageId: "m5", anonymousId: "device-2", previousId: "device-1" },
+			...at,
+			timestamp: at.timestamp + 2,
+		};
+		const steps: Step[] = [{ events: [link, page] }, { retentionDays: 80 }, { days: 4 }];
+		await expectRight({ ...settings, seed: 71, faults: { ...faults, stop: 0.15, unanswered: 0.15 } }, steps);
+	});
 });

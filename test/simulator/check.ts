@@ -6,11 +6,13 @@ import {
 	createHasher,
 	cutAt,
 	isolatedProfile,
+	isUnattributed,
 	linkedGroups,
 	readIdentifiers,
 	readStatement,
 	resolveClusters,
 	segmentAt,
+	streamOf,
 	type Timeline,
 } from "../../collector/identity/index.ts";
 import { assembleChain } from "../../collector/journey/index.ts";
@@ -23,7 +25,7 @@ import { readStream } from "../../collector/store/stream-shard/fold-stream.ts";
 import { readSegmentOwner } from "../../collector/store/stream-shard/read-events.ts";
 import type { StreamShard } from "../../collector/store/stream-shard/stream-shard.ts";
 import { type Reference, referenceOf } from "./reference.ts";
-import type { World } from "./world.ts";
+import { STATEMENTS, type World } from "./world.ts";
 
 /** @returns what differs, most telling first; empty when the store is right */
 export function findFaults(world: World): string[] {
@@ -150,7 +152,27 @@ export function findFaults(world: World): string[] {
 			if (!distinct.has(copyKey(event))) faults.push(`log: holds ${copyKey(event)}, which is erased`);
 		}
 	}
-	return faults;
+	return [...faults, ...findRemains(world, config, cut)];
+}
+
+/** Of a device that nobody was named beside and nothing was stated of, nothing is left when all its events are too old. */
+function findRemains(world: World, config: WorkspaceConfig, cut: number): string[] {
+	const hash = createHasher(config.secret);
+	const logged = world.logged.map(({ event }) => event);
+	const stated = logged.filter(({ sent }) => STATEMENTS.has(sent.type)).map(({ sent }) => JSON.stringify(sent));
+	const byDevice = Map.groupBy(logged, ({ sent }) => sent.anonymousId);
+	return [...byDevice].flatMap(([device, events]) => {
+		const isSilent = device !== undefined && !stated.some((text) => text.includes(JSON.stringify(device)));
+		if (!isSilent || events.some((event) => event.timestamp >= cut || namesSomebody(event, config))) return [];
+		const [stream] = events.map((event) =>
+			streamOf(readIdentifiers(event, config.settings.identity, hash), event.sent.messageId, hash),
+		) as [string];
+		if (isUnattributed(stream)) return [];
+		const { rows } = world.streams.get(shardIndex(stream, config.streamShards)) as StreamShard;
+		const copies = rows.rowsAfter(0, 100_000).flatMap(({ segments }) => segments.map((segment) => segment.stream));
+		const isKept = copies.includes(stream) || rows.keys.find(stream) !== undefined;
+		return isKept ? [`remains: ${stream}, of ${device}, is too old as a whole and is still kept`] : [];
+	});
 }
 
 /** What the graph remembers of shared devices is what the rules find of them, and of each that joins nobody it remembers all. */

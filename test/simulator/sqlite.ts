@@ -31,6 +31,8 @@ export class Disk {
 	private readonly statements = new Map<string, StatementSync>();
 	private readonly begin = this.database.prepare("BEGIN");
 	private readonly commit = this.database.prepare("COMMIT");
+	/** Since it was taken from the pool. */
+	private readonly queries = new Set<string>();
 	private depth = 0;
 	private isCounting = false;
 
@@ -41,6 +43,7 @@ export class Disk {
 			[],
 		);
 		for (const { name } of tables) this.all(`DELETE FROM ${name}`, []);
+		this.queries.clear();
 		this.isCounting = false;
 		this.counters.rowsRead = 0;
 		this.counters.rowsWritten = 0;
@@ -53,6 +56,7 @@ export class Disk {
 	}
 
 	all<Row extends SqlRow>(query: string, bindings: readonly SqlValue[]): Row[] {
+		this.queries.add(query);
 		let statement = this.statements.get(query);
 		if (statement === undefined) {
 			// For a limit that it can read SQLite plans the statement anew each time.
@@ -69,9 +73,9 @@ export class Disk {
 		return rows;
 	}
 
-	/** Steps of the plans of all statements run so far, for example `SCAN log`. */
+	/** Steps of the plans of all statements that this object's lives ran so far, for example `SCAN log`. */
 	plans(): { query: string; step: string }[] {
-		return [...this.statements.keys()]
+		return [...this.queries]
 			.filter((query) => /^\s*(SELECT|INSERT|UPDATE|DELETE|WITH)/i.test(query))
 			.flatMap((query) =>
 				this.database

@@ -98,7 +98,7 @@ export function leavesNothing(head: Head): boolean {
 /** Of a head as it is to be stored: whether the stream can be forgotten whole. */
 export function isEmpty(head: Head): boolean {
 	const isBare = head.windows.length === 0 && head.archive === null && Object.keys(head.losers).length === 0;
-	return isBare && head.cut > 0 && head.nextWindow > 1 && head.claimed === 0 && leavesNothing(head);
+	return isBare && head.cut > 0 && head.claimed === 0 && leavesNothing(head);
 }
 
 /** Whether what went is to be made unreadable now: at once where it was not done of late, or where nothing is left to be sealed anew. */

@@ -219,9 +219,10 @@ class Round {
 		return this.foretold;
 	}
 
-	private isAsForetold(folds: readonly StreamFold[]): boolean {
+	/** @param empty of those, the ones whose head is not written, but deleted */
+	private isAsForetold(folds: readonly StreamFold[], empty: ReadonlySet<string>): boolean {
 		const { foretold } = this;
-		if (foretold === null || Object.keys(this.unheard).length > 0) return false;
+		if (foretold === null || Object.keys(this.unheard).length > 0 || empty.has(foretold.stream)) return false;
 		const isWritten = folds.some(({ head }) => head.stream === foretold.stream);
 		return isWritten && JSON.stringify(foretold.counts) === JSON.stringify(this.counts);
 	}
@@ -255,7 +256,7 @@ class Round {
 				// One that came since is newer.
 				if (rows.answers.arrivedOf(stream) === undefined) rows.answers.put(stream, answer, alarm.now());
 			}
-			if (!this.isAsForetold(folds)) rows.setProgress(progress);
+			if (!this.isAsForetold(folds, empty)) rows.setProgress(progress);
 			// Newer settings that came meanwhile begin again with the first stream.
 			if (refoldTo !== undefined && isCurrent()) {
 				if (refoldTo === null) rows.deleteMeta("refold");
@@ -313,7 +314,9 @@ class Round {
 		const beyond = rows.rowsAfter(this.gathered.foldedTo, Number.MAX_SAFE_INTEGER);
 		for (const { stream } of beyond.flatMap(({ segments }) => segments)) empty.delete(stream);
 		for (const stream of empty) {
-			if (this.late.has(stream) || rows.answers.find(stream) !== undefined) empty.delete(stream);
+			const arrived = rows.answers.arrivedOf(stream);
+			const isWaiting = arrived !== undefined && arrived !== this.gathered.answers.get(stream);
+			if (this.late.has(stream) || isWaiting) empty.delete(stream);
 		}
 		return empty;
 	}

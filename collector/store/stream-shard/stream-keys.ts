@@ -65,9 +65,10 @@ export class StreamKeys {
 		this.remember(stream, slot);
 	}
 
-	/** The stream has no head any more. */
+	/** The stream has no head any more, nor had it one before its only fold. */
 	forgetStream(stream: string): void {
 		this.known.delete(stream);
+		this.headless?.delete(stream);
 	}
 
 	/** A transaction was rolled back: what was given out in it may be given out again. */

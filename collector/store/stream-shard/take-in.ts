@@ -68,7 +68,6 @@ class Taking implements Intake {
 	private readonly log: StreamLog;
 	private readonly isSeen: (messageId: string) => boolean;
 	private readonly limits: StreamLimits;
-	private readonly aged: readonly Window[];
 	private readonly forget: number;
 
 	constructor(
@@ -83,7 +82,6 @@ class Taking implements Intake {
 		this.log = log;
 		this.isSeen = isSeen;
 		this.limits = limits;
-		this.aged = aged;
 		this.forget = forget;
 		for (const window of aged) this.touched.add(window);
 	}
@@ -167,7 +165,7 @@ class Taking implements Intake {
 	private forgetOld(): void {
 		const { head, log } = this;
 		const forgotten = new Set<string>();
-		const old = (this.rebuilt ? [...head.windows] : this.aged).filter(({ last }) => last.t < head.cut);
+		const old = [...this.touched].filter(({ last }) => last.t < head.cut);
 		for (const window of old) {
 			const facts = log.factsOf(window);
 			if (facts.some(({ isReset }) => isReset)) continue;
