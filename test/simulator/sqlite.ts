@@ -26,6 +26,11 @@ export class Disk {
 		return pool.pop() ?? new Disk();
 	}
 
+	/** The next ones are new files, whose pages lie as a first visit leaves them. */
+	static forgetUsed(): void {
+		pool.length = 0;
+	}
+
 	readonly counters = { rowsRead: 0, rowsWritten: 0 };
 	private readonly database = new DatabaseSync(":memory:");
 	private readonly statements = new Map<string, StatementSync>();
