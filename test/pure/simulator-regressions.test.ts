@@ -142,7 +142,7 @@ it("keeps the copy of an event that counted when the content which told so goes 
 
 it("lets no content go while an unlike copy that was logged waits to be read, of which the two texts alone tell which counts", async () => {
 	const settings: WorldSettings = {
-		seed: 50002874,
+		seed: 322,
 		streamShards: 3,
 		profileShards: 3,
 		faults: { lost: 0, late: 0, twice: 0, unanswered: 0, stop: 0, alarmTwice: 0, unreadable: 0, unpoked: 0 },
