@@ -1,12 +1,12 @@
 /**
  * Calendar buckets in an IANA time zone. The zone's offset is asked of `Intl` once a day that occurs (once a
- * quarter of an hour on days when clocks change), never once a row.
+ * minute on days when clocks change), never once a row.
  */
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
-/** No zone has changed its clocks inside a quarter of an hour. */
-const QUARTER_MS = HOUR_MS / 4;
+/** No zone has changed its clocks inside a minute since 1972; Newfoundland did so at a minute past midnight until 2011. */
+const MINUTE_MS = HOUR_MS / 60;
 
 export type Period = "day" | "week" | "month";
 
@@ -36,7 +36,7 @@ export function createZone(timeZone: string): Zone {
 		const { year = 0, month = 1, day = 1, hour = 0, minute = 0, second = 0 } = part;
 		return Date.UTC(year, month - 1, day, hour, minute, second) - Math.floor(t / 1000) * 1000;
 	};
-	const byQuarter = new Map<number, number>();
+	const byMinute = new Map<number, number>();
 	/** Null on days when the offset changes. */
 	const byDay = new Map<number, number | null>();
 	const offsetMs = (t: number): number => {
@@ -48,9 +48,9 @@ export function createZone(timeZone: string): Zone {
 			byDay.set(day, offset);
 		}
 		if (offset !== null) return offset;
-		const quarter = Math.floor(t / QUARTER_MS);
-		const known = byQuarter.get(quarter) ?? ask(quarter * QUARTER_MS);
-		byQuarter.set(quarter, known);
+		const minute = Math.floor(t / MINUTE_MS);
+		const known = byMinute.get(minute) ?? ask(minute * MINUTE_MS);
+		byMinute.set(minute, known);
 		return known;
 	};
 	return { timeZone, offsetMs };

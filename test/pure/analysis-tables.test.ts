@@ -57,6 +57,11 @@ describe("time zones", () => {
 		const change = Date.parse("2026-10-03T15:30:00Z");
 		expect(island.offsetMs(change - 1)).toBe(10.5 * HOUR_MS);
 		expect(island.offsetMs(change)).toBe(11 * HOUR_MS);
+		// Newfoundland moved at a minute past midnight until 2011.
+		const newfoundland = createZone("America/St_Johns");
+		const late = Date.parse("2005-10-30T02:31:00Z");
+		expect(newfoundland.offsetMs(late - 1)).toBe(-2.5 * HOUR_MS);
+		expect(newfoundland.offsetMs(late)).toBe(-3.5 * HOUR_MS);
 	});
 
 	it("names ISO weeks across years", () => {
