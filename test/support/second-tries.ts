@@ -1,4 +1,4 @@
-/** Names the tests that passed at their second try only: a race of ours may hide there. */
+/** Names the tests that passed at their second try only: a race of ours may hide there. To the console, as reporters do. */
 
 import type { Reporter, TestModule } from "vitest/node";
 
