@@ -106,11 +106,11 @@ export function startWatch(watched: Watched): Watch {
 		});
 	}
 	/** What other tabs said while this one did not listen. Where something can be kept and yet nothing was, one withdrew. */
-	function catchUp(): Promise<void> | undefined {
+	const catchUp = page.guard((): Promise<void> | undefined => {
 		if (memory.reread()) return undefined;
 		memory.mend();
 		return memory.reread() ? recorder.applyConsent("denied", true) : undefined;
-	}
+	});
 	// Before anything is written over it. Where this page is the first, what it keeps may not stand there yet.
 	if (memory.record.domain != null) catchUp();
 	/** The page is back from the back/forward cache. */
