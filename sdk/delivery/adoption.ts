@@ -69,11 +69,15 @@ export function createTenancy(queue: Queue, tab: string, losses: Losses[]): Tena
 
 	return {
 		async renew(now) {
-			await run(hold(now));
 			const before = queue.read();
-			const keys = ((await run((store) => store.getAllKeys())) || []) as [owner: string, tab: string, seq: number][];
-			// Nothing is there where the disk has failed.
-			if (!keys[0]) return 0;
+			// What was put in this very task begins its transaction first, and is among the keys.
+			await undefined;
+			const keys = (await run((store) => {
+				hold(now)(store);
+				return store.getAllKeys();
+			})) as [owner: string, tab: string, seq: number][] | undefined;
+			// The disk has failed.
+			if (!keys) return 0;
 			let count = 0;
 			const own = new Set(keys.filter(([owner]) => owner === tab).map(([, tab, seq]) => tab + seq));
 			// Adopted by another tab while this one slept: that tab sends it.
