@@ -212,6 +212,29 @@ describe("delivery health", () => {
 		expect(await since()).toEqual([5, 1, 1]);
 	});
 
+	it("takes nothing for lost where a tab goes on under another device id, and counts a gap on either side", async () => {
+		const id = names();
+		const numbered = (device: string, seq: number): WireEvent => ({
+			type: "page",
+			anonymousId: id(device),
+			messageId: id(`m${seq}`),
+			timestamp: at(seq),
+			context: { strand: { device: id("A"), tab: id("t"), seq, version: "0.0.0" } },
+		});
+		type Status = { delivery: { numbered: number; lost: number } };
+		const before = (await readJson<Status>("/v1/status")).delivery;
+		const since = async () => {
+			const { numbered: all, lost } = (await readJson<Status>("/v1/status")).delivery;
+			return [all - before.numbered, lost - before.lost];
+		};
+		await send(numbered("A", 1), numbered("A", 2), numbered("A", 3), numbered("B", 5), numbered("B", 6));
+		expect(await since()).toEqual([5, 0]);
+		await send(numbered("B", 4), numbered("B", 8), numbered("A", 3));
+		expect(await since()).toEqual([8, 1]);
+		await send(numbered("B", 7));
+		expect(await since()).toEqual([8, 0]);
+	});
+
 	it("counts what the script says it dropped and set aside once, however often and by whatever way it is told", async () => {
 		const id = names();
 		const numbered = (seq: number): object => ({

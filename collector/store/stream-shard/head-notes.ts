@@ -25,15 +25,21 @@ export function noteFirst(head: Head, fact: Fact, tabsMax: number): void {
 	noteSequence(head, fact, tabsMax);
 }
 
-/** Counts the script's gap-free numbers, so that what never arrived can be told. */
+/**
+ * Counts the script's gap-free numbers, so that what never arrived can be told. After a `reset` a tab goes on under another device
+ * id and so in another stream, while `strand.device` still says under which one it began.
+ */
 function noteSequence({ tabs }: Head, { event }: Fact, tabsMax: number): void {
-	const strand = event.sent.context?.strand;
+	const { context, anonymousId } = event.sent;
+	const strand = context?.strand;
 	if (strand === null || typeof strand !== "object" || Array.isArray(strand)) return;
-	const { tab, seq } = strand;
+	const { tab, seq, device } = strand;
 	if (typeof tab !== "string" || typeof seq !== "number" || !Number.isSafeInteger(seq) || seq < 1) return;
 	const known = tabs.findIndex(([name]) => name === tab);
-	const [, last, seen] = known === -1 ? [tab, 0, 0] : (tabs.splice(known, 1)[0] ?? [tab, 0, 0]);
-	tabs.push([tab, Math.max(last, seq), seen + 1]);
+	const unknown: Head["tabs"][number] = device === undefined || device === anonymousId ? [tab, 0, 0] : [tab, 0, 0, seq];
+	const [, last, seen, first] = known === -1 ? unknown : (tabs.splice(known, 1)[0] ?? unknown);
+	const numbers = [tab, Math.max(last, seq), seen + 1] as const;
+	tabs.push(first === undefined ? [...numbers] : [...numbers, Math.min(first, seq)]);
 	if (tabs.length > tabsMax) tabs.shift();
 }
 

@@ -91,8 +91,11 @@ export interface Head {
 	answer: StreamAnswer | null;
 	/** Copies that were dropped as duplicates, for the owner's pipeline view. */
 	duplicates: number;
-	/** By tab, the one heard of last at the end: the script's highest `seq` and how many different ones arrived, so that gaps can be counted. */
-	tabs: [tab: string, last: number, seen: number][];
+	/**
+	 * By tab, the one heard of last at the end: the script's highest `seq` and how many different ones arrived, so that gaps can be
+	 * counted. `first`, the lowest, only of a tab that began under another device id: the numbers before it are in that one's stream.
+	 */
+	tabs: [tab: string, last: number, seen: number, first?: number][];
 	/** Rows that the head takes; 0 while it is not stored. Not stored itself. */
 	rowParts: number;
 	/** The pages of the archive that was opened: they still stand. Not stored itself. */

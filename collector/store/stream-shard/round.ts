@@ -328,6 +328,6 @@ function countOf(stream: string, segments: readonly Segment[]): number {
 
 /** A stream's part of the counts. A tab that is forgotten takes its numbers along. */
 function countsOf({ duplicates, tabs }: Head): Omit<DeliveryCounts, "copies"> {
-	const numbered = tabs.reduce((sum, [, last]) => sum + last, 0);
+	const numbered = tabs.reduce((sum, [, last, , first = 1]) => sum + last - first + 1, 0);
 	return { duplicates, numbered, lost: numbered - tabs.reduce((sum, [, , seen]) => sum + seen, 0) };
 }
