@@ -6,7 +6,7 @@
 import { describe, expect, test } from "vitest";
 import type { JsonObject } from "../../sdk/wire.ts";
 import { settle } from "../support/collector.ts";
-import { ENGINES, type Tab } from "../support/engines.ts";
+import { CHROMIUM, ENGINES, type Tab } from "../support/engines.ts";
 import { eventually } from "../support/eventually.ts";
 import { body, named, openTheatre, paths, READY, type Stage } from "../support/stage.ts";
 
@@ -65,6 +65,37 @@ describe("consent (Chromium, Firefox, WebKit)", () => {
 				expect(await tab.run("errors")).toEqual([]);
 			},
 			{ attributes: 'data-consent="denied"' },
+		));
+
+	test("a withdrawal calls back what was to survive a crash (Chromium: fetchLater)", () =>
+		theatre.play(
+			async (stage) => {
+				const { tab, proxy } = stage;
+				proxy.fault = ({ events }) =>
+					events.some(({ type }) => type === "consent") ? undefined : { status: 503, headers: { "Retry-After": "60" } };
+				await stage.visit();
+				await tab.run("void strand.track('Waiting')");
+				// Reading time is noted every five seconds, and with it the request is armed.
+				await tab.until("armed.length > 0");
+				await eventually(() => proxy.requests.length > 0);
+				expect(await tab.run("armed.filter(({ aborted }) => !aborted).length")).toBe(1);
+				proxy.clear();
+				await tab.run("strand.consent('denied')");
+				await stage.came(({ type }) => type === "consent");
+				expect(await tab.run("armed.filter(({ aborted }) => !aborted).length")).toBe(0);
+				await tab.goto("about:blank");
+				await new Promise((resolve) => setTimeout(resolve, 1_000));
+				expect(proxy.events().map(({ type }) => type)).toEqual(["consent"]);
+			},
+			{
+				pages: {
+					"/": body(
+						"",
+						"const real = window.fetchLater; window.armed = []; window.fetchLater = (url, options) => { armed.push(options.signal); return real.call(window, url, options); };",
+					),
+				},
+			},
+			CHROMIUM,
 		));
 
 	test("the last word of one moment counts", () =>
@@ -320,6 +351,12 @@ describe("a page that comes back from the back/forward cache (Chromium, Firefox,
 					// A browser short of time or memory gives a page up and loads it anew.
 					[expect.stringMatching(/^(bfcache|back_forward)$/), after, undefined],
 				]);
+				// And hears other tabs again.
+				const other = await stage.visitor.newTab("back");
+				await stage.visit("/other", other);
+				await stage.hasPart("late", other);
+				await other.run("strand.identify('u9')");
+				await stage.tab.until("strand.userId === 'u9'");
 			},
 			{ pages: AWAY },
 		));

@@ -37,6 +37,10 @@ const WEATHER: Record<string, (request: BatchRequest, random: Random) => Fault |
 		events.some(({ event }) => event === "Poison") ? { status: 400 } : undefined,
 };
 
+/** Until a page that was told to has left, or a browser is gone. */
+const LEAVING_MS = 800;
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
 /** What a page was told of one event: its number, and the device id under which it was taken in. */
 interface Promised {
 	n: number;
@@ -105,6 +109,8 @@ async function play(engine: Engine, seed: number, steps: number): Promise<string
 	async function restart(how: "kill" | "close"): Promise<void> {
 		await browser[how]();
 		tabs = [];
+		// Firefox's driver tidies the profile up once the browser is gone.
+		await pause(LEAVING_MS);
 		browser = await engine.open(profile);
 		await openTab();
 	}
@@ -123,8 +129,9 @@ async function play(engine: Engine, seed: number, steps: number): Promise<string
 		"go back": async (tab) => {
 			if (!(await tab.run<boolean>("history.length > 2"))) return;
 			await tab.navigate("history.back()");
-			await new Promise((resolve) => setTimeout(resolve, 400));
-			await tab.until(READY);
+			await pause(LEAVING_MS);
+			// Before the first page there is none of ours.
+			if ((await tab.run<string>("location.protocol")) !== "http:") await visit(tab);
 		},
 		"open a tab": () => (tabs.length < TABS_MAX ? openTab() : Promise.resolve()),
 		"close a tab": async (tab) => {
@@ -136,7 +143,7 @@ async function play(engine: Engine, seed: number, steps: number): Promise<string
 		"log in": (tab) => tab.run(`strand.identify("person-${seed}-${random.below(2)}")`),
 		"log out": (tab) => tab.run("strand.reset()"),
 		poison: (tab) => tab.run("strand.track('Poison')"),
-		wait: () => new Promise((resolve) => setTimeout(resolve, random.below(3_000))),
+		wait: () => pause(random.below(3_000)),
 		weather: async () => {
 			const kind = random.pick(Object.keys(WEATHER)) as keyof typeof WEATHER;
 			said.push(`(${kind})`);
@@ -155,6 +162,7 @@ async function play(engine: Engine, seed: number, steps: number): Promise<string
 			const what = random.pick(Object.keys(STEPS)) as string;
 			said.push(what);
 			const tab = random.pick(tabs) as Tab;
+			await tab.until(READY);
 			await STEPS[what]?.(tab);
 			for (const each of tabs) {
 				const errors = await each.run<string[]>("window.errors || []");
