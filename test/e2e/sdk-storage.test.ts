@@ -8,6 +8,7 @@ const theatre = openTheatre();
 /** Notes every transaction with what was put in it, and what the page's globals were before the script. */
 const NOTING = `
 	window.written = [];
+	window.database = null;
 	for (const name of ["setItem"]) {
 		const real = Storage.prototype[name];
 		Storage.prototype[name] = function (key, value) { written.push({ key, value }); return real.call(this, key, value); };
@@ -15,6 +16,7 @@ const NOTING = `
 	window.transactions = [];
 	const begin = IDBDatabase.prototype.transaction;
 	IDBDatabase.prototype.transaction = function (stores, mode, options) {
+		window.database ??= this;
 		const transaction = begin.call(this, stores, mode, options);
 		transactions.push({ transaction, durability: options && options.durability, events: [], done: false });
 		transaction.addEventListener("complete", () => { transactions.find((one) => one.transaction === transaction).done = true; });
@@ -73,10 +75,13 @@ describe("the disk (Chromium, Firefox, WebKit)", () => {
 					[true, 4, 4, "Three"],
 					[true, 5, 5, "Flushed"],
 				]);
+				// A connection that was lost is made anew.
+				await tab.run("database.close(), strand.track('Reopened', {}, { critical: true })");
+				expect((await readStored()).map(([, { json }]) => JSON.parse(`${json}`).event)).toContain("Reopened");
 				isDown = false;
 				await stage.comeOnline(async () => (await readStored()).length === 0);
 				// Nothing of an event ever stood there.
-				expect(JSON.stringify(await tab.run("written"))).not.toMatch(/One|Two|Three|Flushed|messageId/);
+				expect(JSON.stringify(await tab.run("written"))).not.toMatch(/One|Two|Three|Flushed|Reopened|messageId/);
 			},
 			{ attributes: 'data-engaged-time="false"', pages: { "/": body("", NOTING) } },
 		));

@@ -1,9 +1,10 @@
 /**
  * `npm run sim:browser -- [--runs N] [--seed S] [--steps K] [--engine Chromium|Firefox]`: random visits in a real browser
- * against the built collector, with everything that goes wrong between them: requests that are refused, cut off before or
- * after the collector has them, or slow; pages left at once, tabs closed, the second part of the script blocked, pages that
- * crash, browsers that are killed (-9) and come back. Afterwards the collector must hold what a page was told is stored,
- * each event once, under the device id that the page had, and no number missing. `npm run build` first.
+ * against the built collector, with everything that goes wrong between them: requests refused, slow, or cut off before or after
+ * the collector has them; pages left at once, tabs closed, consent withdrawn, the second part of the script blocked, pages that
+ * crash, browsers that are killed (-9) and come back. Afterwards the collector must hold what a page was told is stored, each event
+ * once and under the device id that the page had, nothing captured without consent, and no number may be missing.
+ * `npm run build` first.
  */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -82,7 +83,10 @@ async function play(engine: Engine, seed: number, steps: number): Promise<string
 	const profile = await mkdtemp(join(tmpdir(), "strand-random-"));
 	const proxy = await startFaultProxy(collector.url);
 	const site = await startSite({ collector: proxy.url, writeKey: collector.keys.write });
-	const promised: Promised[] = [];
+	let promised: Promised[] = [];
+	/** Captured while the visitor allowed nothing. */
+	const forbidden = new Set<number>();
+	let hasWithdrawn = false;
 	const faults: string[] = [];
 	const said: string[] = [];
 	let numbered = 0;
@@ -142,6 +146,19 @@ async function play(engine: Engine, seed: number, steps: number): Promise<string
 		"show a tab": (tab) => tab.show(),
 		"log in": (tab) => tab.run(`strand.identify("person-${seed}-${random.below(2)}")`),
 		"log out": (tab) => tab.run("strand.reset()"),
+		"withdraw and allow again": async (tab) => {
+			// Other tabs would have to hear it first.
+			if (tabs[1] || proxy.blocked) return;
+			await tab.until("ran.some((url) => url.includes('-late.js'))");
+			await tab.run("strand.consent('denied')");
+			hasWithdrawn = true;
+			// What had not been sent yet is forgotten.
+			promised = [];
+			forbidden.add(++numbered);
+			await tab.run(`strand.track(${JSON.stringify(name)}, { n: ${numbered} })`);
+			await pause(random.below(1_500));
+			await tab.run("strand.consent('granted')");
+		},
 		poison: (tab) => tab.run("strand.track('Poison')"),
 		wait: () => pause(random.below(3_000)),
 		weather: async () => {
@@ -153,6 +170,12 @@ async function play(engine: Engine, seed: number, steps: number): Promise<string
 			proxy.blocked = proxy.blocked ? undefined : /-late\.js/;
 		},
 		"go online": (tab) => tab.run("void dispatchEvent(new Event('online'))"),
+		crash: async (tab) => {
+			if (engine.name !== "Chromium") return;
+			tabs.splice(tabs.indexOf(tab), 1);
+			await openTab();
+			await tab.crash();
+		},
 		kill: () => restart("kill"),
 		quit: () => restart("close"),
 	};
@@ -165,7 +188,8 @@ async function play(engine: Engine, seed: number, steps: number): Promise<string
 			await tab.until(READY);
 			await STEPS[what]?.(tab);
 			for (const each of tabs) {
-				const errors = await each.run<string[]>("window.errors || []");
+				// A page that is on its way out cannot be asked.
+				const errors = await each.run<string[]>("window.errors || []").catch((): string[] => []);
 				if (errors[0]) faults.push(`an error in the page after "${what}": ${errors}`);
 			}
 		}
@@ -182,12 +206,14 @@ async function play(engine: Engine, seed: number, steps: number): Promise<string
 			return promised.filter(({ n }) => !held.has(n));
 		};
 		await eventually(async () => !(await missing())[0], ARRIVAL_MS_MAX, 1_000).catch(() => undefined);
-		const unheard = await readUnheard(collector);
+		// Who withdraws takes along what was numbered and not sent.
+		const unheard = hasWithdrawn ? 0 : await readUnheard(collector);
 		if (unheard) faults.push(`${unheard} numbers are missing that nobody gave up: ${gapsOf(proxy.events())}`);
 		const rows = await read();
 		for (const { n } of await missing()) faults.push(`${n} did not arrive`);
 		const counts = new Map<number, EventRow[]>();
 		for (const row of rows) counts.set(numberOf(row), [...(counts.get(numberOf(row)) ?? []), row]);
+		for (const n of forbidden) if (counts.has(n)) faults.push(`${n} was captured without consent`);
 		for (const [n, held] of counts) if (held[1]) faults.push(`${n} is there ${held.length} times`);
 		for (const { n, device } of promised) {
 			const [held] = counts.get(n) ?? [];
