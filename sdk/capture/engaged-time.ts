@@ -24,10 +24,8 @@ const REPORT_MS = [15_000, 60_000, 180_000];
 const TURNS = "visibilitychange freeze resume focus blur pageshow pagehide";
 /** What a tick counts as: whatever no event told of. */
 const TICK = "resume";
-/** Events that a reader makes. */
-const INPUTS = "pointerdown pointermove keydown scroll wheel touchstart touchmove";
-/** All but the first end the playing. */
-const MEDIA = "playing pause ended emptied";
+/** Events that a reader makes, or media up to which he was there. */
+const INPUTS = "pointerdown pointermove keydown scroll wheel touchstart touchmove pause ended";
 
 export interface Totals {
 	rev: number;
@@ -37,6 +35,16 @@ export interface Totals {
 	scrollDepth: number;
 	[key: string]: number;
 }
+
+/**
+ * Asked of the page at each tick rather than kept by events: what began to play before this part came told nobody, and what is
+ * removed while it plays tells only itself.
+ */
+const isPlaying = (): boolean =>
+	[...document.querySelectorAll<HTMLMediaElement>("audio,video")].some(
+		// One that waits for more to play is not paused either.
+		({ paused, readyState }) => !paused && readyState > HTMLMediaElement.HAVE_CURRENT_DATA,
+	);
 
 /** Reports the running view's totals; a draft replaces the draft before it. */
 export type Engage = (totals: Totals, draft?: boolean) => void;
@@ -58,7 +66,6 @@ export function startEngagedTime(report: Engage, page: Page, begunAt: number): (
 	let activeAt = markAt;
 	let visible = !isHidden();
 	let focused = document.hasFocus();
-	const playing = new Set<EventTarget | null | undefined>();
 	/** Of what was before this part came, nothing is known but that the visitor looks at the page now. */
 	let visibleMs = begunAt && visible ? Math.min(markAt - begunAt, IDLE_MS) : 0;
 	let engagedMs = visibleMs;
@@ -69,7 +76,6 @@ export function startEngagedTime(report: Engage, page: Page, begunAt: number): (
 		const passedMs = now - markAt > SLEEP_MS_MIN ? TICK_MS / 2 : now - markAt;
 		if (visible) visibleMs += passedMs;
 		if (visible && focused) {
-			if (playing.size) activeAt = now;
 			engagedMs += Math.max(0, Math.min(passedMs, activeAt + IDLE_MS - markAt));
 		}
 		markAt = now;
@@ -94,16 +100,14 @@ export function startEngagedTime(report: Engage, page: Page, begunAt: number): (
 		report({ ...totals, rev: ++rev }, draft);
 	}
 
-	function mark({ type, target }: { type: string; target?: EventTarget | null }): void {
+	function mark({ type }: { type: string }): void {
 		settle();
 		const wasVisible = visible;
 		const isTurn = TURNS.includes(type);
 		// Safari before 14.1 fires no visibilitychange when a tab is navigated away: https://bugs.webkit.org/show_bug.cgi?id=116769
 		visible = !isHidden() && type !== "pagehide";
 		focused = document.hasFocus();
-		if (type === "playing") playing.add(target);
-		else if (MEDIA.includes(type)) playing.delete(target);
-		if (!isTurn || (visible && !wasVisible)) activeAt = markAt;
+		if (!isTurn || (visible && !wasVisible) || isPlaying()) activeAt = markAt;
 		if (!wasVisible) return;
 		if (isTurn || type === "scroll") look();
 		const isDue = visibleMs >= (REPORT_MS[milestone] as number);
@@ -114,7 +118,7 @@ export function startEngagedTime(report: Engage, page: Page, begunAt: number): (
 
 	every(page, TICK_MS, () => mark({ type: TICK }));
 	// Media events do not bubble, but they are seen on their way down.
-	page.on(`${TURNS} ${INPUTS} ${MEDIA}`, mark);
+	page.on(`${TURNS} ${INPUTS}`, mark);
 
 	return () => {
 		// The document already shows the next view: how far the last one was seen is known from before.

@@ -8,6 +8,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { availableParallelism, loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { ANSWER_WAIT_MS } from "../../sdk/delivery/transport.ts";
 import type { JsonObject } from "../../sdk/wire.ts";
 import { authorise, type EventRow, readRows } from "../support/api.ts";
 import { webkitWithProfile } from "../support/browsers.ts";
@@ -427,7 +428,8 @@ describe.concurrent("delivery (Chromium, Firefox, WebKit)", () => {
 				await tab.until(`location.pathname === "/" && ${READY}`);
 				proxy.clear();
 				await tab.run(`void strand.track(${JSON.stringify(name)}, { n: 2 }, { critical: true })`);
-				await eventually(() => proxy.events().some(({ properties }) => properties?.n === 2));
+				// Whoever waited for it would do so for a minute.
+				await eventually(() => proxy.events().some(({ properties }) => properties?.n === 2), ANSWER_WAIT_MS / 2);
 				expect(await waitFor(name, 2)).toEqual([1, 2]);
 			},
 			{ pages: { "/next": { html: "<!doctype html><title>Next</title>" } } },

@@ -86,7 +86,7 @@ function expectReading(reading: Reading, engagedMs: number, visibleMs: number, t
 }
 
 describe("engaged time within a second of the truth (Chromium, Firefox, WebKit)", () => {
-	test("read, idle, touched again, asleep, out of focus, and beside a video that plays and pauses", () =>
+	test("read, idle, touched again, asleep, out of focus, and beside a video that plays, pauses and is taken away", () =>
 		theatre.play(
 			async (stage) => {
 				const { tab } = stage;
@@ -144,6 +144,15 @@ describe("engaged time within a second of the truth (Chromium, Firefox, WebKit)"
 				await pass(70);
 				const videoMs = await end(stage, "/video");
 
+				await tab.run("turn('/removed')");
+				await tab.run("video.play()");
+				await tab.until("window.isPlaying");
+				await pass(40);
+				const removedAt = await tab.run<number>("(video.remove(), performance.now() - begun['/removed'])");
+				await tab.run("new Promise((done) => setTimeout(done, 100))");
+				await pass(70);
+				const removedMs = await end(stage, "/removed");
+
 				const events = await stage.sent();
 				const turnedMs = await tab.run<number>("turnedMs");
 				expectReading(findReading(events, "/read"), readMs, readMs, turnedMs);
@@ -159,6 +168,7 @@ describe("engaged time within a second of the truth (Chromium, Firefox, WebKit)"
 				expectReading(findReading(events, "/asleep"), asleepMs - wokenAt + sleptAt, asleepMs - 3_600_000, turnedMs);
 				expectReading(findReading(events, "/blurred"), blurredMs - unfocusedMs, blurredMs, turnedMs);
 				expectReading(findReading(events, "/video"), pausedAt + IDLE_MS, videoMs, turnedMs);
+				expectReading(findReading(events, "/removed"), removedAt + IDLE_MS, removedMs, turnedMs);
 				expect(await tab.run("errors")).toEqual([]);
 			},
 			{
