@@ -24,8 +24,11 @@ const REPORT_MS = [15_000, 60_000, 180_000];
 const TURNS = "visibilitychange freeze resume focus blur pageshow pagehide";
 /** What a tick counts as: whatever no event told of. */
 const TICK = "resume";
-/** Events that a reader makes, or media up to which he was there. */
-const INPUTS = "pointerdown pointermove keydown scroll wheel touchstart touchmove pause ended";
+/** Events that a reader makes, or media up to which he was there; those that end pause too. */
+const INPUTS = "pointerdown pointermove keydown scroll wheel touchstart touchmove pause";
+
+/** https://html.spec.whatwg.org/multipage/media.html#dom-media-have_current_data */
+const HAVE_CURRENT_DATA = 2;
 
 export interface Totals {
 	rev: number;
@@ -43,7 +46,7 @@ export interface Totals {
 const isPlaying = (): boolean =>
 	[...document.querySelectorAll<HTMLMediaElement>("audio,video")].some(
 		// One that waits for more to play is not paused either.
-		({ paused, readyState }) => !paused && readyState > HTMLMediaElement.HAVE_CURRENT_DATA,
+		({ paused, readyState }) => !paused && readyState > HAVE_CURRENT_DATA,
 	);
 
 /** Reports the running view's totals; a draft replaces the draft before it. */
@@ -100,7 +103,10 @@ export function startEngagedTime(report: Engage, page: Page, begunAt: number): (
 		report({ ...totals, rev: ++rev }, draft);
 	}
 
-	function mark({ type }: { type: string }): void {
+	function mark({ type, target }: { type: string; target?: EventTarget | null }): void {
+		// Inside the page it may be a gallery that moves by itself; what a visitor scrolls there he also touches.
+		if (type === "scroll" && target !== document) return;
+
 		settle();
 		const wasVisible = visible;
 		const isTurn = TURNS.includes(type);

@@ -86,7 +86,7 @@ function expectReading(reading: Reading, engagedMs: number, visibleMs: number, t
 }
 
 describe("engaged time within a second of the truth (Chromium, Firefox, WebKit)", () => {
-	test("read, idle, touched again, asleep, out of focus, and beside a video that plays, pauses and is taken away", () =>
+	test("read, idle, touched again, asleep, out of focus, with a gallery that moves by itself, and beside a video that plays, pauses and is taken away", () =>
 		theatre.play(
 			async (stage) => {
 				const { tab } = stage;
@@ -134,6 +134,15 @@ describe("engaged time within a second of the truth (Chromium, Firefox, WebKit)"
 				const blurredMs = await end(stage, "/blurred");
 				const unfocusedMs = await tab.run<number>("unfocusedMs");
 
+				await tab.run("turn('/gallery')");
+				for (let turn = 0; turn < 4; turn++) {
+					await pass(15);
+					await tab.run(
+						"new Promise((done) => { gallery.addEventListener('scroll', () => setTimeout(done), { once: true }); gallery.scrollTop += 20; })",
+					);
+				}
+				const galleryMs = await end(stage, "/gallery");
+
 				await tab.run("turn('/video')");
 				await tab.run("video.play()");
 				await tab.until("window.isPlaying");
@@ -167,6 +176,7 @@ describe("engaged time within a second of the truth (Chromium, Firefox, WebKit)"
 				expectReading(findReading(events, "/touched"), touchedMs, touchedMs, turnedMs);
 				expectReading(findReading(events, "/asleep"), asleepMs - wokenAt + sleptAt, asleepMs - 3_600_000, turnedMs);
 				expectReading(findReading(events, "/blurred"), blurredMs - unfocusedMs, blurredMs, turnedMs);
+				expectReading(findReading(events, "/gallery"), IDLE_MS, galleryMs, turnedMs);
 				expectReading(findReading(events, "/video"), pausedAt + IDLE_MS, videoMs, turnedMs);
 				expectReading(findReading(events, "/removed"), removedAt + IDLE_MS, removedMs, turnedMs);
 				expect(await tab.run("errors")).toEqual([]);
@@ -175,7 +185,7 @@ describe("engaged time within a second of the truth (Chromium, Firefox, WebKit)"
 				pages: {
 					// A second of silence: every engine plays plain PCM.
 					"/": body(
-						`<input id="field"><video id="video" muted loop></video><script>
+						`<input id="field"><div id="gallery" style="height:50px;overflow:auto"><p style="height:500px">Pictures</p></div><video id="video" muted loop></video><script>
 							const samples = new Uint8Array(44 + 8000).fill(128);
 							const view = new DataView(samples.buffer);
 							[0x52494646, 0, 0x57415645, 0x666d7420, 0, 0, 0, 0, 0, 0x64617461, 0].forEach((word, index) => view.setUint32(index * 4, word));
