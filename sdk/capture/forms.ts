@@ -28,9 +28,20 @@ interface Filling {
 	rewrites: number;
 }
 
-/** The page's own names for form and field, never their contents. */
+/**
+ * The page's own names for form and field, never their contents. Attributes, since a form's field of that name stands in place of a
+ * property (https://html.spec.whatwg.org/multipage/forms.html#dom-form-nameditem): `form.id` may be an element, with what a
+ * framework has hung on it.
+ */
 const nameOf = (element: Element | undefined): string =>
-	element?.getAttribute("name") || element?.id || element?.getAttribute("type") || element?.localName || "";
+	element?.getAttribute("name") ||
+	element?.getAttribute("id") ||
+	element?.getAttribute("type") ||
+	element?.localName ||
+	"";
+
+/** By the prototype's own method, for the same reason. */
+const isSilent = (form: Element): boolean => !!Element.prototype.closest.call(form, "[data-strand-ignore]");
 
 /** Watches forms: started, submitted, abandoned, and how hard it was. */
 export const forms: Observer = (emit, page) => {
@@ -104,7 +115,7 @@ export const forms: Observer = (emit, page) => {
 		if (field && filling?.fields.has(field)) filling.left.add(field);
 	});
 	page.on("submit", ({ target }) => {
-		if (!(target instanceof Element) || target.matches("[data-strand-ignore]")) return;
+		if (!(target instanceof Element) || isSilent(target)) return;
 		const filling = running.get(target) || start(target);
 		running.delete(target);
 		emit(report(SCRIPT_EVENTS.formSubmitted, target, filling));

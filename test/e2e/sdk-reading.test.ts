@@ -360,4 +360,34 @@ describe("forms (Chromium, Firefox, WebKit)", () => {
 			},
 			{ pages: { "/": FORMS } },
 		));
+
+	test("whose fields are called like a form's own members are forms like others, and silent where they are told to be", () =>
+		theatre.play(
+			async (stage) => {
+				const { tab } = stage;
+				await stage.visit();
+				await stage.hasPart("forms");
+				await tab.type("[name=city]", "Betelgeuse");
+				await tab.click("#go");
+				await tab.type("[name=other]", "Magrathea");
+				await tab.click("#quiet");
+				const events = (await stage.sent()).filter(({ event }) => event?.startsWith("Form"));
+				expect(events.map(({ event, properties }) => [event, properties?.form, properties?.lastField])).toEqual([
+					["Form Started", "order", undefined],
+					["Form Submitted", "order", "city"],
+				]);
+				expect(stage.proxy.wire.join()).not.toMatch(/Betel|Magra|t0psecret/i);
+				expect(await tab.run("errors")).toEqual([]);
+			},
+			{
+				pages: {
+					// Frameworks hang values and whole component trees on a field.
+					"/": body(`<form id="order" onsubmit="return false">
+						<input type="hidden" name="id"><input type="hidden" name="matches"><input type="hidden" name="closest"><input type="hidden" name="attributes">
+						<input name="city"><button id="go">Go</button></form>
+						<div data-strand-ignore><form id="silent" onsubmit="return false"><input name="other"><button id="quiet">Go</button></form></div>
+						<script>document.querySelector("[name=id]")._value = "t0psecret";</script>`),
+				},
+			},
+		));
 });
