@@ -3,7 +3,8 @@
  * against the built collector, with everything that goes wrong between them: requests refused, slow, or cut off before or after
  * the collector has them; pages left at once, tabs closed, consent withdrawn, the second part of the script blocked, pages that
  * crash, browsers that are killed (-9) and come back. Afterwards the collector must hold what a page was told is stored, each event
- * once and under the device id that the page had, nothing captured without consent, and no number may be missing.
+ * once and under the device id that the page had, nothing captured without consent, and no number may be missing: it prints, a seed
+ * a line, whether that is so.
  * `npm run build` first.
  */
 import { mkdtemp, rm } from "node:fs/promises";
