@@ -84,7 +84,7 @@ describe("consent (Chromium, Firefox, WebKit)", () => {
 				await stage.came(({ type }) => type === "consent");
 				expect(await tab.run("armed.filter(({ aborted }) => !aborted).length")).toBe(0);
 				await tab.goto("about:blank");
-				await new Promise((resolve) => setTimeout(resolve, 1_000));
+				await eventually(() => proxy.isQuiet(1_000));
 				expect(proxy.events().map(({ type }) => type)).toEqual(["consent"]);
 			},
 			{

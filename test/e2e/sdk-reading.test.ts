@@ -158,7 +158,7 @@ describe("engaged time within a second of the truth (Chromium, Firefox, WebKit)"
 				await tab.until("window.isPlaying");
 				await pass(40);
 				const removedAt = await tab.run<number>("(video.remove(), performance.now() - begun['/removed'])");
-				await tab.run("new Promise((done) => setTimeout(done, 100))");
+				await tab.until("!window.isPlaying");
 				await pass(70);
 				const removedMs = await end(stage, "/removed");
 
